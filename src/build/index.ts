@@ -1,0 +1,1 @@
+export type { Builder, BuildRequest, BuildResult } from './contract.ts'

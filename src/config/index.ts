@@ -1,0 +1,10 @@
+export type {
+  Artifact,
+  BuildConfig,
+  CustomArtifact,
+  DeployConfig,
+  DockerArtifact,
+  ManifestsConfig,
+  SkaffoldConfig,
+  TagPolicy,
+} from './types.ts'

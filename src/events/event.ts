@@ -1,0 +1,76 @@
+/**
+ * Everything that happens during a run, as data. Stages emit, reporters in `cli/` print; platforms are formatted
+ * (`linux/arm64`), images are artifact names as the config spells them, durations are milliseconds.
+ */
+export type Event =
+  | BuildEvent
+  | DeployEvent
+  | DevEvent
+  | { readonly type: 'info'; readonly text: string }
+  | { readonly type: 'warning'; readonly text: string; readonly hint?: string }
+
+export type BuildEvent =
+  | { readonly type: 'tagsStarted' }
+  | { readonly type: 'tagGenerated'; readonly image: string; readonly reference: string }
+  | { readonly type: 'buildsStarted' }
+  | {
+      readonly type: 'platformsResolved'
+      readonly image: string
+      readonly platforms: readonly string[]
+      readonly reason: string
+    }
+  | { readonly type: 'buildStarted'; readonly image: string; readonly platforms: readonly string[] }
+  | { readonly type: 'buildOutput'; readonly image: string; readonly platform?: string; readonly text: string }
+  | {
+      readonly type: 'blobPushed'
+      readonly image: string
+      readonly digest: string
+      readonly sizeBytes: number
+      readonly how: 'exists' | 'mounted' | 'uploaded'
+    }
+  | {
+      readonly type: 'buildSucceeded'
+      readonly image: string
+      readonly reference: string
+      readonly platforms: readonly string[]
+      readonly durationMs: number
+    }
+  | { readonly type: 'buildFailed'; readonly image: string; readonly message: string }
+
+export type DeployEvent =
+  | { readonly type: 'deployStarted' }
+  | {
+      readonly type: 'placed'
+      readonly resource: string
+      readonly platforms: readonly string[]
+      readonly reason: string
+    }
+  | {
+      readonly type: 'resourceApplied'
+      readonly resource: string
+      readonly action: 'created' | 'configured' | 'unchanged'
+    }
+  | { readonly type: 'resourceDeleted'; readonly resource: string }
+  | { readonly type: 'statusStarted' }
+  | { readonly type: 'resourceWaiting'; readonly resource: string; readonly message: string }
+  | { readonly type: 'resourceReady'; readonly resource: string; readonly remaining: number; readonly total: number }
+  | { readonly type: 'resourceFailed'; readonly resource: string; readonly message: string }
+  | { readonly type: 'stabilized'; readonly durationMs: number }
+  | {
+      readonly type: 'podPlaced'
+      readonly pod: string
+      readonly node: string
+      readonly platform: string
+      readonly reason: string
+    }
+  | { readonly type: 'log'; readonly pod: string; readonly container: string; readonly text: string }
+
+export type DevEvent =
+  | { readonly type: 'listingFiles'; readonly images: readonly string[] }
+  | { readonly type: 'watching' }
+  | { readonly type: 'filesChanged'; readonly images: readonly string[]; readonly paths: readonly string[] }
+  | { readonly type: 'iterationFailed'; readonly message: string }
+  | { readonly type: 'cleaningUp' }
+
+/** Where a stage sends what happens. Must not throw and must not block. */
+export type Emit = (event: Event) => void

@@ -1,0 +1,1 @@
+export type { BuildEvent, DeployEvent, DevEvent, Emit, Event } from './event.ts'

@@ -1,0 +1,92 @@
+/** Any object of the Kubernetes API, with nothing dropped. */
+export interface KubeObject {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: ObjectMeta
+  readonly [member: string]: unknown
+}
+
+export interface ObjectMeta {
+  readonly name: string
+  readonly namespace?: string
+  readonly uid?: string
+  readonly resourceVersion?: string
+  readonly generation?: number
+  readonly creationTimestamp?: string
+  readonly deletionTimestamp?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly ownerReferences?: readonly { readonly kind: string; readonly name: string; readonly uid: string }[]
+  readonly [member: string]: unknown
+}
+
+/** A kind, as manifests write it. */
+export interface KindRef {
+  readonly apiVersion: string
+  readonly kind: string
+}
+
+/** One object's address. `namespace` absent: the client's default for namespaced kinds. */
+export interface ObjectRef extends KindRef {
+  readonly namespace?: string
+  readonly name: string
+}
+
+export interface ListOptions {
+  /** Absent: the client's default namespace. `'*'`: all namespaces. */
+  readonly namespace?: string
+  readonly labelSelector?: string
+  readonly fieldSelector?: string
+  readonly signal?: AbortSignal
+}
+
+export type WatchEvent =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: KubeObject }
+  /** The list that the watch starts from is complete. */
+  | { readonly type: 'SYNCED' }
+
+export interface ApplyOptions {
+  readonly fieldManager: string
+  readonly force?: boolean
+  readonly dryRun?: boolean
+  readonly signal?: AbortSignal
+}
+
+export interface ApplyOutcome {
+  readonly object: KubeObject
+  readonly action: 'created' | 'configured' | 'unchanged'
+  /** `Warning` headers of the answer. */
+  readonly warnings: readonly string[]
+}
+
+export interface LogOptions {
+  readonly container?: string
+  readonly follow?: boolean
+  readonly previous?: boolean
+  readonly tailLines?: number
+  readonly sinceSeconds?: number
+  readonly signal?: AbortSignal
+}
+
+/**
+ * One cluster, reached through one kubeconfig context. Knows the API, not workloads. Throws `ToolError`s with a
+ * `KUBE_…` code: KUBE_UNREACHABLE, KUBE_UNAUTHORIZED, KUBE_FORBIDDEN, KUBE_CONFLICT, KUBE_INVALID, KUBE_NOT_FOUND …
+ */
+export interface KubeClient {
+  readonly context: string
+  readonly namespace: string
+  readonly server: string
+  get(ref: ObjectRef, signal?: AbortSignal): Promise<KubeObject | undefined>
+  list(kind: KindRef, options?: ListOptions): Promise<readonly KubeObject[]>
+  /** Lists, then follows for ever (410, time-outs and cut connections are mended inside) until the signal aborts. */
+  watch(kind: KindRef, options?: ListOptions): AsyncIterable<WatchEvent>
+  /** Server-side apply. */
+  apply(object: KubeObject, options: ApplyOptions): Promise<ApplyOutcome>
+  /** False when there was nothing to delete. Dependants go in the background. */
+  delete(ref: ObjectRef, signal?: AbortSignal): Promise<boolean>
+  /** Log lines without their newline. */
+  logs(pod: { readonly namespace: string; readonly name: string }, options?: LogOptions): AsyncIterable<string>
+  /** Whether objects of this kind live in namespaces; throws KUBE_UNKNOWN_KIND for a kind the cluster lacks. */
+  isNamespaced(kind: KindRef, signal?: AbortSignal): Promise<boolean>
+  close(): Promise<void>
+}

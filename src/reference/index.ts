@@ -1,0 +1,1 @@
+export type { Reference } from './reference.ts'

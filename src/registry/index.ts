@@ -1,0 +1,1 @@
+export type { PushOutcome, RawManifest, Registry, Repository } from './contract.ts'

@@ -1,0 +1,2 @@
+export { createLimiter, type Limiter } from './limit.ts'
+export { memoizeAsync } from './memoize.ts'

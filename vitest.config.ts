@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config'
+
+const shared = { isolate: false, environment: 'node' as const }
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { ...shared, name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        test: { ...shared, name: 'unit', include: ['src/**/*.test.ts'], setupFiles: ['test/support/loopback-only.ts'] },
+      },
+      { test: { ...shared, name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 30_000 } },
+      {
+        test: {
+          ...shared,
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
