@@ -1,0 +1,84 @@
+import { fileURLToPath } from 'node:url'
+import { isToolError, redact, ToolError } from '../errors/index.ts'
+import type { Style } from './style.ts'
+
+/** Exit codes: Skaffold's where it has them. */
+export const exitCodes = { ok: 0, failure: 1, bug: 70, usage: 127, interrupted: 130 } as const
+
+/** The exit code that an error ends the process with. */
+export function exitCodeOf(error: unknown): number {
+  if (isToolError(error, 'ABORTED') || isAbort(error)) return exitCodes.interrupted
+  if (isToolError(error, 'USAGE')) return exitCodes.usage
+  return toToolError(error) === undefined ? exitCodes.bug : exitCodes.failure
+}
+
+/**
+ * An error in four parts: `error CODE: what` / where and why / `fix:` / a link to the page of codes. What is not a
+ * `ToolError` is a bug in catamaran and is printed with its stack and how to report it.
+ */
+export function describeFailure(error: unknown, style: Style): string {
+  if (isAbort(error) || isToolError(error, 'ABORTED')) return style.yellow('interrupted')
+  const known = toToolError(error)
+  if (known === undefined) return describeBug(error, style)
+  const parts = [
+    `${style.red('error')} ${style.bold(known.code)}: ${known.message}`,
+    ...(known.where === undefined ? [] : [`  at ${known.where}`]),
+    ...causesOf(known.cause).map((cause) => `  because: ${cause}`),
+    ...(known.hint === undefined ? [] : [`${style.green('fix:')} ${known.hint}`]),
+    style.dim(`docs: ${docsLink(known.code)}`),
+  ]
+  return redact(parts.join('\n'))
+}
+
+/** A user's error, also when it is one of Node's about files, disk or permission. */
+export function toToolError(error: unknown): ToolError | undefined {
+  if (error instanceof ToolError) return error
+  if (!(error instanceof Error)) return undefined
+  const { code, path } = error as NodeJS.ErrnoException
+  const file = path === undefined ? '' : ` ${path}`
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new ToolError('DISK_FULL', `no space left on the device${file}`, {
+      hint: 'free some space, or set TMPDIR to a folder on another disk',
+      cause: error,
+    })
+  }
+  if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR') {
+    return new ToolError('FILE_UNREADABLE', `cannot read${file}`, { hint: 'check the path', cause: error })
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return new ToolError('FILE_UNWRITABLE', `no permission for${file}`, {
+      hint: 'check who owns the path',
+      cause: error,
+    })
+  }
+  return undefined
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError'
+}
+
+function causesOf(cause: unknown): readonly string[] {
+  const causes: string[] = []
+  for (let current = cause; current instanceof Error && causes.length < 4; current = current.cause) {
+    if (current.message !== '' && !causes.includes(current.message)) causes.push(current.message)
+  }
+  return causes
+}
+
+function describeBug(error: unknown, style: Style): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return redact(
+    [
+      `${style.red('error')} ${style.bold('INTERNAL')}: this is a bug in catamaran`,
+      stack,
+      `${style.green('fix:')} report it with the command you ran, this text, and the output of "catamaran version"`,
+      style.dim(`docs: ${docsLink('INTERNAL')}`),
+    ].join('\n'),
+  )
+}
+
+/** The page of error codes that is installed with the tool, so that the link works offline. */
+function docsLink(code: string): string {
+  return `${fileURLToPath(new URL('../../docs/reference/errors.md', import.meta.url))}#${code.toLowerCase()}`
+}

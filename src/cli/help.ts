@@ -1,0 +1,59 @@
+import type { Command } from './command.ts'
+import { environmentName, type Flag } from './flags/index.ts'
+import type { Style } from './style.ts'
+
+/** Name and summary of a command, for lists. */
+export interface CommandSummary {
+  readonly name: string
+  readonly summary: string
+}
+
+/** `catamaran --help`. */
+export function rootHelp(commands: readonly CommandSummary[], style: Style): string {
+  const width = Math.max(...commands.map(({ name }) => name.length))
+  return [
+    'catamaran builds, renders and deploys one application to clusters whose nodes have different CPU architectures.',
+    '',
+    style.bold('Usage:'),
+    '  catamaran COMMAND [flags]',
+    '',
+    style.bold('Commands:'),
+    ...commands.map(({ name, summary }) => `  ${style.cyan(name.padEnd(width))}  ${summary}`),
+    '',
+    style.bold('Try it with no Docker, registry or cluster:'),
+    '  catamaran run --sandbox',
+    '',
+    'Run "catamaran COMMAND --help" for a command\'s flags and examples.',
+    '',
+  ].join('\n')
+}
+
+/** `catamaran COMMAND --help`. */
+export function commandHelp(command: Command, style: Style): string {
+  const usage = command.usage === undefined ? '' : ` ${command.usage}`
+  return [
+    command.summary,
+    '',
+    command.description,
+    '',
+    style.bold('Examples:'),
+    ...command.examples.flatMap(({ text, command: line }) => [`  ${style.dim(`# ${text}`)}`, `  ${line}`]),
+    '',
+    style.bold('Usage:'),
+    `  catamaran ${command.name}${usage} [flags]`,
+    '',
+    style.bold('Flags:'),
+    ...command.flags.filter((flag) => flag.hidden !== true).flatMap((flag) => flagHelp(flag, style)),
+    '',
+    `Every flag is also read from the environment: --default-repo is ${environmentName({ name: 'default-repo' })}.`,
+    '',
+  ].join('\n')
+}
+
+function flagHelp(flag: Flag, style: Style): readonly string[] {
+  const short = flag.shorthand === undefined ? '    ' : `-${flag.shorthand}, `
+  const value = flag.type === 'bool' ? '' : `=<${flag.placeholder ?? flag.choices?.join('|') ?? flag.type}>`
+  const shownValue = flag.type === 'optional' ? `[${value}]` : value
+  const choice = flag.default === undefined ? '' : style.dim(` (default ${flag.default})`)
+  return [`  ${short}${style.cyan(`--${flag.name}`)}${shownValue}`, `        ${flag.description}${choice}`]
+}

@@ -1,0 +1,1 @@
+export { createReporter, type ReporterOptions } from './create.ts'

@@ -1,0 +1,93 @@
+import { PassThrough } from 'node:stream'
+import { expect, test } from 'vitest'
+import type { Event } from '../../events/index.ts'
+import type { Terminal } from '../terminal.ts'
+import { createReporter } from './index.ts'
+
+const events: readonly Event[] = [
+  { type: 'listingFiles', images: ['skaffold-example'] },
+  { type: 'tagsStarted' },
+  { type: 'tagGenerated', image: 'skaffold-example', reference: 'reg.io/skaffold-example:v1' },
+  { type: 'buildsStarted' },
+  { type: 'buildStarted', image: 'skaffold-example', platforms: ['linux/amd64', 'linux/arm64'] },
+  { type: 'buildOutput', image: 'skaffold-example', platform: 'linux/arm64', text: 'COPY a /' },
+  {
+    type: 'buildSucceeded',
+    image: 'skaffold-example',
+    reference: 'reg.io/x',
+    platforms: ['linux/amd64'],
+    durationMs: 12,
+  },
+  { type: 'deployStarted' },
+  { type: 'resourceApplied', resource: 'pod/getting-started', action: 'created' },
+  { type: 'statusStarted' },
+  { type: 'resourceReady', resource: 'pods', remaining: 0, total: 1 },
+  { type: 'resourceReady', resource: 'deployment/web', remaining: 1, total: 2 },
+  { type: 'stabilized', durationMs: 1234 },
+  { type: 'warning', text: 'careful: https://user:secret@host', hint: 'do this' },
+  { type: 'watching' },
+  { type: 'log', pod: 'getting-started', container: 'getting-started', text: 'Hello world!' },
+]
+
+function report(options: Parameters<typeof createReporter>[1], hasColors = false): { stdout: string; stderr: string } {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+  const terminal: Terminal = { stdout, stderr, isInteractive: false, hasColors, columns: 80 }
+  const emit = createReporter(terminal, options)
+  for (const event of events) emit(event)
+  return { stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') }
+}
+
+test("plain lines are Skaffold's, warnings go to stderr without secrets", () => {
+  const { stdout, stderr } = report({ progress: 'plain', answersOnStdout: false, quiet: false })
+  expect(stdout).toMatchInlineSnapshot(`
+    "Listing files to watch...
+     - skaffold-example
+    Generating tags...
+     - skaffold-example -> reg.io/skaffold-example:v1
+    Starting build...
+    Building [skaffold-example]...
+    Target platforms: [linux/amd64,linux/arm64]
+    [linux/arm64] COPY a /
+    Build [skaffold-example] succeeded
+    Starting deploy...
+     - pod/getting-started created
+    Waiting for deployments to stabilize...
+     - pods is ready.
+     - deployment/web is ready. [1/2 deployment(s) still pending]
+    Deployments stabilized in 1.234 seconds
+    Press Ctrl+C to exit
+    Watching for changes...
+    [getting-started] Hello world!
+    "
+  `)
+  expect(stderr).toBe('WARN careful: https://***@host\n  fix: do this\n')
+})
+
+test('a command that answers on stdout reports on stderr', () => {
+  const { stdout, stderr } = report({ progress: 'plain', answersOnStdout: true, quiet: false })
+  expect(stdout).toBe('')
+  expect(stderr).toContain('Starting build...')
+})
+
+test('quiet keeps warnings only', () => {
+  const { stdout, stderr } = report({ progress: 'plain', answersOnStdout: true, quiet: true })
+  expect(stdout).toBe('')
+  expect(stderr).toContain('WARN careful')
+  expect(stderr).not.toContain('Starting build')
+})
+
+test('json is one event a line', () => {
+  const { stderr } = report({ progress: 'json', answersOnStdout: false, quiet: false })
+  const parsed = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Event)
+  expect(parsed.map((event) => event.type)).toEqual(events.map((event) => event.type))
+  expect(stderr).not.toContain('secret@')
+})
+
+test('colours only where they are wanted, and the moving line is wiped', () => {
+  const { stdout } = report({ progress: 'tty', answersOnStdout: false, quiet: false }, true)
+  expect(stdout).toContain('\u001B[32msucceeded\u001B[39m')
+  expect(stdout).toContain('\r\u001B[2K')
+})
