@@ -28,6 +28,9 @@ export const errorCodes = {
   // kube, deploy, status
 
   // sandbox
+
+  // pipeline
+  PLATFORM_CONSTRAINT: 'the platforms asked for and those an artifact allows have nothing in common',
 } as const
 
 /** A permanent, documented error code; the keys of {@link errorCodes}. */

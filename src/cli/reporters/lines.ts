@@ -28,11 +28,14 @@ function buildLine(event: Event, style: Style): string | undefined {
   if (event.type === 'buildStarted') {
     return `Building [${style.cyan(event.image)}]...\nTarget platforms: [${event.platforms.join(',')}]`
   }
-  if (event.type === 'buildOutput')
-    return event.platform === undefined ? event.text : `[${event.platform}] ${event.text}`
+  if (event.type === 'buildOutput') return outputLine(event)
   if (event.type === 'buildSucceeded') return `Build [${style.cyan(event.image)}] ${style.green('succeeded')}`
   if (event.type === 'buildFailed') return `Build [${style.cyan(event.image)}] ${style.red('failed')}: ${event.message}`
   return undefined
+}
+
+function outputLine({ platform, text }: { readonly platform?: string; readonly text: string }): string {
+  return platform === undefined ? text : `[${platform}] ${text}`
 }
 
 function deployLine(event: Event, style: Style): string | undefined {
