@@ -9,6 +9,8 @@ export const errorCodes = {
   FILE_UNREADABLE: 'a file could not be read',
   FILE_UNWRITABLE: 'a file could not be written',
   INTERNAL: 'a bug in catamaran',
+  PROGRAM_FAILED: 'a program that catamaran started ended with an error',
+  PROGRAM_MISSING: 'a program that is needed is not installed',
   USAGE: 'a command was called with wrong arguments',
 
   // words
@@ -20,6 +22,7 @@ export const errorCodes = {
   // dockerfile, workspace, layer, layout, build
 
   // config, tag
+  BUILD_OUTPUT_INVALID: 'a file given with --build-artifacts is not the result of a build',
 
   // resource, placement, render
 
