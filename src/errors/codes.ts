@@ -25,6 +25,8 @@ export const errorCodes = {
   BUILD_OUTPUT_INVALID: 'a file given with --build-artifacts is not the result of a build',
 
   // resource, placement, render
+  PLACEMENT_CONFLICT: 'a pod can run on no platform: its images or its own rules exclude each other',
+  RESOURCE_INVALID: 'a manifest is not a valid Kubernetes object',
 
   // http, registry, transfer, inspect
 

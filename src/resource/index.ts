@@ -1,0 +1,24 @@
+export { editResource, reviseResource, type ResourceEdit } from './edit.ts'
+export { locateInResource, parseResources } from './parse.ts'
+export {
+  imageFields,
+  podImages,
+  podTemplates,
+  refusesPlacement,
+  type ImageField,
+  type PodTemplate,
+} from './pod-templates.ts'
+export { createResource, printResources } from './print.ts'
+export {
+  groupKind,
+  isMapping,
+  resourceName,
+  valueAt,
+  type Mapping,
+  type Resource,
+  type ResourceMetadata,
+  type ResourceObject,
+  type ResourcePath,
+  type ResourceSource,
+} from './resource.ts'
+export { isClusterScoped } from './scope.ts'

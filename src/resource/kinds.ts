@@ -1,0 +1,135 @@
+import { groupKind, type ResourceObject } from './resource.ts'
+
+/** What is known about a kind that holds containers. Paths are dotted; `*` stands for every item of a list or map. */
+export interface KindFacts {
+  /** Paths of pod specs that the scheduler will see, so that placement rules may be written there. */
+  readonly podSpecs: readonly string[]
+  /** Paths of objects with containers that take no placement rule. */
+  readonly containersOnly: readonly string[]
+  /** Paths of further image names. */
+  readonly images: readonly string[]
+  /** Every string below a key `image` is an image name. */
+  readonly everyImageKey: boolean
+  /** Whether labels may be set on the pod templates: some kinds refuse any later change of a template. */
+  readonly mutableTemplates: boolean
+}
+
+/** The facts of an object's kind; undefined for a kind that is not known to hold containers. */
+export function kindFacts(object: Pick<ResourceObject, 'apiVersion' | 'kind'>): KindFacts | undefined {
+  const name = groupKind(object)
+  const facts = Object.hasOwn(kinds, name) ? kinds[name] : undefined
+  if (facts !== undefined) return facts
+  return name.endsWith('.cnrm.cloud.google.com') ? everyImage : undefined
+}
+
+const nothing: KindFacts = {
+  podSpecs: [],
+  containersOnly: [],
+  images: [],
+  everyImageKey: false,
+  mutableTemplates: true,
+}
+
+const everyImage: KindFacts = { ...nothing, everyImageKey: true }
+const template = pods('spec.template.spec')
+const frozenTemplate: KindFacts = { ...template, mutableTemplates: false }
+const confluent: KindFacts = { ...nothing, images: ['spec.image.application', 'spec.image.init'] }
+
+function pods(...podSpecs: readonly string[]): KindFacts {
+  return { ...nothing, podSpecs }
+}
+
+function frozen(...podSpecs: readonly string[]): KindFacts {
+  return { ...nothing, podSpecs, mutableTemplates: false }
+}
+
+/** By `Kind.group`; the core group has no suffix. */
+const kinds: Readonly<Record<string, KindFacts>> = {
+  Pod: pods('spec'),
+  PodTemplate: pods('template.spec'),
+  ReplicationController: template,
+
+  'Deployment.apps': template,
+  'ReplicaSet.apps': template,
+  'StatefulSet.apps': template,
+  'DaemonSet.apps': template,
+  'Deployment.extensions': template,
+  'ReplicaSet.extensions': template,
+  'DaemonSet.extensions': template,
+  'Job.batch': frozenTemplate,
+  'CronJob.batch': pods('spec.jobTemplate.spec.template.spec'),
+
+  'Rollout.argoproj.io': template,
+  'Workflow.argoproj.io': everyImage,
+  'CronWorkflow.argoproj.io': everyImage,
+  'WorkflowTemplate.argoproj.io': everyImage,
+  'ClusterWorkflowTemplate.argoproj.io': everyImage,
+
+  'JobSet.jobset.x-k8s.io': frozen('spec.replicatedJobs.*.template.spec.template.spec'),
+  'LeaderWorkerSet.leaderworkerset.x-k8s.io': pods(
+    'spec.leaderWorkerTemplate.leaderTemplate.spec',
+    'spec.leaderWorkerTemplate.workerTemplate.spec',
+  ),
+  'Job.batch.volcano.sh': frozen('spec.tasks.*.template.spec'),
+
+  'CloneSet.apps.kruise.io': template,
+  'StatefulSet.apps.kruise.io': template,
+  'DaemonSet.apps.kruise.io': template,
+  'BroadcastJob.apps.kruise.io': frozenTemplate,
+  'AdvancedCronJob.apps.kruise.io': pods(
+    'spec.template.jobTemplate.spec.template.spec',
+    'spec.template.broadcastJobTemplate.spec.template.spec',
+  ),
+  'UnitedDeployment.apps.kruise.io': pods(
+    'spec.template.statefulSetTemplate.spec.template.spec',
+    'spec.template.advancedStatefulSetTemplate.spec.template.spec',
+    'spec.template.cloneSetTemplate.spec.template.spec',
+    'spec.template.deploymentTemplate.spec.template.spec',
+  ),
+  'SidecarSet.apps.kruise.io': { ...nothing, containersOnly: ['spec'] },
+
+  'RayCluster.ray.io': pods('spec.headGroupSpec.template.spec', 'spec.workerGroupSpecs.*.template.spec'),
+  'RayJob.ray.io': pods(
+    'spec.rayClusterSpec.headGroupSpec.template.spec',
+    'spec.rayClusterSpec.workerGroupSpecs.*.template.spec',
+    'spec.submitterPodTemplate.spec',
+  ),
+  'RayService.ray.io': pods(
+    'spec.rayClusterConfig.headGroupSpec.template.spec',
+    'spec.rayClusterConfig.workerGroupSpecs.*.template.spec',
+  ),
+  'PyTorchJob.kubeflow.org': pods('spec.pytorchReplicaSpecs.*.template.spec'),
+  'TFJob.kubeflow.org': pods('spec.tfReplicaSpecs.*.template.spec'),
+  'MPIJob.kubeflow.org': pods('spec.mpiReplicaSpecs.*.template.spec'),
+  'XGBoostJob.kubeflow.org': pods('spec.xgbReplicaSpecs.*.template.spec'),
+  'PaddleJob.kubeflow.org': pods('spec.paddleReplicaSpecs.*.template.spec'),
+
+  // Knative refuses affinity in its templates unless a feature flag is on.
+  'Service.serving.knative.dev': { ...nothing, containersOnly: ['spec.template.spec'] },
+  'Job.run.googleapis.com': everyImage,
+  'WorkerPool.run.googleapis.com': everyImage,
+  'Fleet.agones.dev': everyImage,
+  'GameServer.agones.dev': everyImage,
+  'Task.tekton.dev': everyImage,
+  'Pipeline.tekton.dev': everyImage,
+  'TaskRun.tekton.dev': everyImage,
+  'PipelineRun.tekton.dev': everyImage,
+  'Connect.platform.confluent.io': confluent,
+  'ControlCenter.platform.confluent.io': confluent,
+  'Kafka.platform.confluent.io': confluent,
+  'KsqlDB.platform.confluent.io': confluent,
+  'SchemaRegistry.platform.confluent.io': confluent,
+  'Zookeeper.platform.confluent.io': confluent,
+  'KafkaConnect.kafka.strimzi.io': { ...nothing, images: ['spec.image'] },
+  'Kafka.kafka.strimzi.io': {
+    ...nothing,
+    images: [
+      'spec.kafka.image',
+      'spec.zookeeper.image',
+      'spec.entityOperator.topicOperator.image',
+      'spec.entityOperator.userOperator.image',
+      'spec.kafkaExporter.image',
+      'spec.cruiseControl.image',
+    ],
+  },
+}

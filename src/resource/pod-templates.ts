@@ -1,0 +1,89 @@
+import { findAll, findImageKeys, type Found } from './paths.ts'
+import { kindFacts } from './kinds.ts'
+import { isMapping, valueAt, type Mapping, type Resource, type ResourceObject, type ResourcePath } from './resource.ts'
+
+/** A place that the scheduler makes pods from. */
+export interface PodTemplate {
+  /** Of the pod spec. */
+  readonly path: ResourcePath
+  readonly spec: Mapping
+  /** Labels that the pods get. */
+  readonly labels: Readonly<Record<string, string>>
+  /** Of the pods' metadata, which may not be there yet. */
+  readonly metadataPath: ResourcePath
+  /** False for kinds that refuse changed templates (Jobs): labels do not belong there. */
+  readonly mutable: boolean
+}
+
+/** An image name in a resource. */
+export interface ImageField {
+  readonly path: ResourcePath
+  readonly value: string
+}
+
+/** The pod specs of a resource to which placement rules apply; none for kinds without pods. */
+export function podTemplates(resource: Pick<Resource, 'object'>): readonly PodTemplate[] {
+  const { object } = resource
+  const facts = kindFacts(object)
+  return (facts?.podSpecs ?? [])
+    .flatMap((pattern) => findAll(object, pattern))
+    .flatMap(({ path, value }) => {
+      if (!isMapping(value)) return []
+      const metadataPath = [...path.slice(0, -1), 'metadata']
+      const labels = valueAt(object, [...metadataPath, 'labels'])
+      const mutable = facts?.mutableTemplates !== false
+      return [{ path, spec: value, labels: isMapping(labels) ? textValues(labels) : {}, metadataPath, mutable }]
+    })
+}
+
+/**
+ * Every image name of a resource that its kind is known to hold: containers, init containers, ephemeral containers and
+ * image volumes, and the image fields of custom kinds.
+ */
+export function imageFields(resource: Pick<Resource, 'object'>): readonly ImageField[] {
+  const { object } = resource
+  const facts = kindFacts(object)
+  if (facts === undefined) return []
+  if (facts.everyImageKey) return findImageKeys(object).flatMap(asField)
+  const specs = [...facts.podSpecs, ...facts.containersOnly].flatMap((pattern) => findAll(object, pattern))
+  const others = facts.images.flatMap((pattern) => findAll(object, pattern))
+  return [...specs.flatMap((spec) => specFields(spec)), ...others.flatMap(asField)]
+}
+
+/** Image names of one pod spec. `ephemeral` ones have no say in where the pod runs. */
+export function podImages(spec: Mapping): readonly (ImageField & { readonly ephemeral: boolean })[] {
+  return specPatterns.flatMap((pattern) =>
+    findAll(spec, pattern)
+      .flatMap(asField)
+      .map((field) => ({ ...field, ephemeral: pattern.startsWith('ephemeral') })),
+  )
+}
+
+const specPatterns = [
+  'initContainers.*.image',
+  'containers.*.image',
+  'ephemeralContainers.*.image',
+  'volumes.*.image.reference',
+]
+
+function specFields({ path, value }: Found): readonly ImageField[] {
+  return specPatterns
+    .flatMap((pattern) => findAll(value, pattern).flatMap(asField))
+    .map((field) => ({ path: [...path, ...field.path], value: field.value }))
+}
+
+function asField({ path, value }: Found): readonly ImageField[] {
+  return typeof value === 'string' && value !== '' ? [{ path, value }] : []
+}
+
+function textValues(labels: Mapping): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
+}
+
+/** Whether a kind holds containers but takes no placement rule. */
+export function refusesPlacement(object: Pick<ResourceObject, 'apiVersion' | 'kind'>): boolean {
+  const facts = kindFacts(object)
+  return facts !== undefined && facts.podSpecs.length === 0
+}
