@@ -18,6 +18,13 @@ export const errorCodes = {
   REFERENCE_INVALID: 'an image name is not a valid reference',
 
   // image
+  DIGEST_INVALID: 'a text is not a sha256 or sha512 digest',
+  DIGEST_MISMATCH: 'content is not what its digest or size says',
+  IMAGE_CONFIG_INVALID: 'an image configuration is not valid',
+  IMAGE_INVALID: 'the documents of an image contradict each other',
+  INDEX_EMPTY: 'an index has no images',
+  INDEX_PLATFORM_TWICE: 'two images of one index are for the same platform',
+  MANIFEST_INVALID: 'an image manifest or index is not valid',
 
   // dockerfile, workspace, layer, layout, build
 
@@ -33,6 +40,7 @@ export const errorCodes = {
   // kube, deploy, status
 
   // sandbox
+  SANDBOX_OBJECT_EXISTS: 'an object of that name is in the sandbox already',
 
   // pipeline
   PLATFORM_CONSTRAINT: 'the platforms asked for and those an artifact allows have nothing in common',

@@ -1,3 +1,39 @@
+export {
+  assertDigest,
+  digestOf,
+  isDigest,
+  parseDigest,
+  verifyBytes,
+  verifyStream,
+  type ContentClaim,
+  type Digest,
+  type DigestAlgorithm,
+} from './digest.ts'
+export { createImage, imageFromRaw, type ImageParts, type RawImage } from './image.ts'
+export { createIndex, indexFromRaw, type IndexParts } from './image-index.ts'
+export {
+  compressionOf,
+  familyOf,
+  isConfigType,
+  isForeignLayerType,
+  isImageType,
+  isIndexType,
+  mediaTypes,
+  readableManifestTypes,
+  toFamily,
+  type Compression,
+  type MediaTypeFamily,
+} from './media-types.ts'
+export {
+  filterIndex,
+  withAnnotations,
+  withConfig,
+  withContainerConfig,
+  withIndexAnnotations,
+  withLabels,
+} from './mutate.ts'
+export { parseConfig, parseManifest, type ParsedManifest } from './parse.ts'
+export { isAttestation, platformOfConfig } from './platform.ts'
 export type {
   Blob,
   ContainerConfig,
@@ -11,3 +47,4 @@ export type {
   IndexManifest,
   Layer,
 } from './types.ts'
+export { validateImage, validateIndex, type Problem } from './validate.ts'
