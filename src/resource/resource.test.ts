@@ -268,8 +268,10 @@ metadata: {name: c}
     expect(resources[0]?.text).toBe(
       '# licence\napiVersion: v1\nkind: Pod\nmetadata:\n  name: a # first\nspec:\n  x: |\n    deep\n',
     )
-    expect(locateInResource(resources[0], ['spec', 'x'])).toBe('f.yaml:11:7')
-    expect(locateInResource(resources[2], ['metadata', 'name'])).toBe('f.yaml:19:12')
+    const [first, , third] = resources
+    if (first === undefined || third === undefined) throw new Error('three resources are expected')
+    expect(locateInResource(first, ['spec', 'x'])).toBe('f.yaml:11:7')
+    expect(locateInResource(third, ['metadata', 'name'])).toBe('f.yaml:19:12')
     const printed = parseResources(printResources(resources), 'again')
     expect(printed.map((resource) => resource.object)).toEqual(resources.map((resource) => resource.object))
   })
