@@ -1,0 +1,3 @@
+export type { LoggedEvent } from './event-log.ts'
+export { equalJson, freezeDeep, isJsonObject, type JsonObject } from './json.ts'
+export { createStore, type RevisionedStore, type StoreOptions } from './store.ts'
