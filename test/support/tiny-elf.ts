@@ -24,7 +24,7 @@ interface Machine {
   /** Numbers of the system calls used. */
   readonly calls: Readonly<Record<'write' | 'block' | 'wait' | 'exit', number>>
   /** Code of one system call with constant arguments. */
-  systemCall(number: number, args: readonly number[]): Buffer
+  readonly systemCall: (number: number, args: readonly number[]) => Buffer
 }
 
 const linux: Readonly<Partial<Record<TinyArchitecture, Machine>>> = {
