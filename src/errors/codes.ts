@@ -36,10 +36,27 @@ export const errorCodes = {
   RESOURCE_INVALID: 'a manifest is not a valid Kubernetes object',
 
   // http, registry, transfer, inspect
+  BLOB_UNKNOWN: 'a registry does not have a layer or configuration',
+  HTTP_ANSWER_INVALID: 'a server answered with something that is not what the protocol says',
+  HTTP_CERTIFICATE: 'the certificate of a server is not trusted, or the server does not speak TLS',
+  HTTP_INTERRUPTED: 'a connection broke',
+  HTTP_TOO_LARGE: 'an answer is longer than is accepted',
+  HTTP_UNREACHABLE: 'there is no connection to a server',
+  MANIFEST_UNKNOWN: 'a registry has no image of that name',
+  PLATFORM_NOT_OFFERED: 'an image does not come for the platform that is needed',
+  PLATFORM_UNDECIDED: 'one of several platforms of an image has to be chosen',
+  REGISTRY_ANSWER_INVALID: 'a registry answered with something that is not what the protocol says',
+  REGISTRY_CERTIFICATE: 'the certificate of a registry is not trusted, or the registry does not speak TLS',
+  REGISTRY_DENIED: 'the account may not do this in a registry',
+  REGISTRY_FAILED: 'a registry refused a request',
+  REGISTRY_RATE_LIMITED: 'a registry asked to come back later',
+  REGISTRY_UNAUTHORIZED: 'a registry needs other credentials, or any',
+  REGISTRY_UNREACHABLE: 'there is no connection to a registry',
 
   // kube, deploy, status
 
   // sandbox
+  SANDBOX_NODES_INVALID: 'the nodes asked of the sandbox cannot be made',
   SANDBOX_OBJECT_EXISTS: 'an object of that name is in the sandbox already',
 
   // pipeline

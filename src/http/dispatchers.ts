@@ -1,0 +1,48 @@
+import type { Agent, Dispatcher } from 'undici'
+import type { HttpClientOptions, TlsOptions } from './contract.ts'
+import { proxyFor } from './proxy.ts'
+
+/** The connection pools of a client: one for direct connections and one per proxy. */
+export interface Dispatchers {
+  for(url: URL): Promise<Dispatcher>
+  close(): Promise<void>
+}
+
+/** undici is loaded at the first request: commands that talk to nobody shall not wait for it. */
+export function createDispatchers(options: HttpClientOptions): Dispatchers {
+  const pools = new Map<string, Promise<Dispatcher>>()
+  return {
+    for(url) {
+      const proxy = proxyFor(url, options.proxy ?? {})
+      const key = proxy ?? 'direct'
+      const pool = pools.get(key) ?? open(proxy, options)
+      pools.set(key, pool)
+      return pool
+    },
+    async close() {
+      const open = [...pools.values()]
+      pools.clear()
+      await Promise.all(open.map(async (pool) => (await pool).destroy()))
+    },
+  }
+}
+
+async function open(proxy: string | undefined, options: HttpClientOptions): Promise<Dispatcher> {
+  const { Agent, ProxyAgent } = await import('undici')
+  const connect = { ...tlsOf(options.tls), timeout: options.connectTimeoutMs ?? 10_000 }
+  const pooling: Agent.Options = { allowH2: false, keepAliveTimeout: 4_000 }
+  if (proxy === undefined) return new Agent({ ...pooling, connect })
+  return new ProxyAgent({ ...pooling, uri: proxy, proxyTunnel: false, requestTls: connect })
+}
+
+function tlsOf(tls: TlsOptions | undefined): object {
+  if (tls === undefined) return {}
+  const { ca, cert, key, servername, rejectUnauthorized } = tls
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(servername === undefined ? {} : { servername }),
+    ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+  }
+}

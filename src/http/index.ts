@@ -1,0 +1,13 @@
+export { readBytes, readJson, readText, type ReadOptions } from './body.ts'
+export { createHttpClient } from './client.ts'
+export type {
+  HttpBody,
+  HttpClient,
+  HttpClientOptions,
+  HttpRequest,
+  HttpResponse,
+  ProxyOptions,
+  RetryOptions,
+  TlsOptions,
+} from './contract.ts'
+export { isLoopbackHost, proxyFromEnv } from './proxy.ts'
