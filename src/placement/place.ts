@@ -146,8 +146,9 @@ function mergeTerms({ constraint, platforms, wanted }: Decision, nodes: readonly
     return platforms.map((platform) => ({ matchExpressions: expressions([platform]) }))
   }
   return constraint.terms.map((term: Term) => {
+    // An empty term allows nothing, which implies everything, and must stay empty.
     const fits = impliesPlatforms((platform) => constraint.termAllows(term, platform), { wanted, nodes })
-    if (term.isEmpty || fits) return term.raw
+    if (fits) return term.raw
     const own = term.raw['matchExpressions']
     return { ...term.raw, matchExpressions: [...(Array.isArray(own) ? own : []), ...expressions(wanted)] }
   })

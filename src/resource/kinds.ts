@@ -88,21 +88,21 @@ const kinds: Readonly<Record<string, KindFacts>> = {
   ),
   'SidecarSet.apps.kruise.io': { ...nothing, containersOnly: ['spec'] },
 
-  'RayCluster.ray.io': pods('spec.headGroupSpec.template.spec', 'spec.workerGroupSpecs.*.template.spec'),
-  'RayJob.ray.io': pods(
+  'RayCluster.ray.io': frozen('spec.headGroupSpec.template.spec', 'spec.workerGroupSpecs.*.template.spec'),
+  'RayJob.ray.io': frozen(
     'spec.rayClusterSpec.headGroupSpec.template.spec',
     'spec.rayClusterSpec.workerGroupSpecs.*.template.spec',
     'spec.submitterPodTemplate.spec',
   ),
-  'RayService.ray.io': pods(
+  'RayService.ray.io': frozen(
     'spec.rayClusterConfig.headGroupSpec.template.spec',
     'spec.rayClusterConfig.workerGroupSpecs.*.template.spec',
   ),
-  'PyTorchJob.kubeflow.org': pods('spec.pytorchReplicaSpecs.*.template.spec'),
-  'TFJob.kubeflow.org': pods('spec.tfReplicaSpecs.*.template.spec'),
-  'MPIJob.kubeflow.org': pods('spec.mpiReplicaSpecs.*.template.spec'),
-  'XGBoostJob.kubeflow.org': pods('spec.xgbReplicaSpecs.*.template.spec'),
-  'PaddleJob.kubeflow.org': pods('spec.paddleReplicaSpecs.*.template.spec'),
+  'PyTorchJob.kubeflow.org': frozen('spec.pytorchReplicaSpecs.*.template.spec'),
+  'TFJob.kubeflow.org': frozen('spec.tfReplicaSpecs.*.template.spec'),
+  'MPIJob.kubeflow.org': frozen('spec.mpiReplicaSpecs.*.template.spec'),
+  'XGBoostJob.kubeflow.org': frozen('spec.xgbReplicaSpecs.*.template.spec'),
+  'PaddleJob.kubeflow.org': frozen('spec.paddleReplicaSpecs.*.template.spec'),
 
   // Knative refuses affinity in its templates unless a feature flag is on.
   'Service.serving.knative.dev': { ...nothing, containersOnly: ['spec.template.spec'] },

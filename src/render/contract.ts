@@ -1,0 +1,44 @@
+import type { Emit } from '../events/index.ts'
+import type { ImageFacts, NodeFacts } from '../placement/index.ts'
+import type { Platform } from '../platform/index.ts'
+import type { Resource, ResourceObject } from '../resource/index.ts'
+
+/** An image that takes the place of an artifact's name in the manifests. */
+export interface RenderedImage {
+  /** The artifact's name in the config. */
+  readonly image: string
+  /** What is written instead: `repo:tag@digest`, or another name that the cluster can pull. */
+  readonly reference: string
+  /** Where it runs; looked up when absent. */
+  readonly platforms?: readonly Platform[]
+}
+
+/** How placement rules are rendered. */
+export interface PlacementOptions {
+  /** False: no affinity is written and no conflict is looked for. */
+  readonly enabled: boolean
+  /** Of the cluster; empty when it is not known. */
+  readonly nodes: readonly NodeFacts[]
+  /** Write rules also where all nodes have one platform. */
+  readonly forced: boolean
+  /** The context is a GKE cluster: pods that may run on its arm64 nodes tolerate their taint. */
+  readonly gke: boolean
+  /** Also tolerate the architecture taints that nodes have. */
+  readonly tolerateTaints?: boolean
+  /** Finds out where an image runs. Asked once per distinct reference; a `ToolError` counts as unknown. */
+  readonly inspect: (reference: string) => Promise<Pick<ImageFacts, 'platforms' | 'reason'>>
+}
+
+/** Everything that rendering needs. */
+export interface RenderRequest {
+  readonly resources: readonly Resource[]
+  readonly builtImages: readonly RenderedImage[]
+  /** Set on every object and pod template; an existing label of that name stays, a run id never does. */
+  readonly labels: Readonly<Record<string, string>>
+  /** For objects without one. */
+  readonly namespace?: string
+  /** Whether a kind that is not built into Kubernetes lives in namespaces; true when it is not given. */
+  readonly isNamespaced?: (object: ResourceObject) => boolean | Promise<boolean>
+  readonly placement: PlacementOptions
+  readonly emit: Emit
+}

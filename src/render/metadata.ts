@@ -1,0 +1,42 @@
+import {
+  isClusterScoped,
+  isMapping,
+  podTemplates,
+  valueAt,
+  type Resource,
+  type ResourceEdit,
+  type ResourcePath,
+} from '../resource/index.ts'
+import type { RenderRequest } from './contract.ts'
+
+const runIdLabel = 'skaffold.dev/run-id'
+
+/** Labels for the object and for the pods it makes, where its kind lets templates change. */
+export function labelEdits(resource: Resource, labels: RenderRequest['labels']): readonly ResourceEdit[] {
+  const templates = podTemplates(resource)
+    .filter((template) => template.mutable && template.path.length > 1)
+    .map((template) => template.metadataPath)
+  return [['metadata'], ...templates].flatMap((path) => labelEditsAt(resource, [...path, 'labels'], labels))
+}
+
+function labelEditsAt(
+  resource: Resource,
+  path: ResourcePath,
+  labels: RenderRequest['labels'],
+): readonly ResourceEdit[] {
+  const current = valueAt(resource.object, path)
+  return Object.entries(labels)
+    .filter(([key]) => key === runIdLabel || !isMapping(current) || !Object.hasOwn(current, key))
+    .map(([key, value]) => ({ path: [...path, key], value }))
+}
+
+/** The namespace for an object that has none and lives in one. */
+export async function namespaceEdits(
+  resource: Resource,
+  { namespace, isNamespaced }: Pick<RenderRequest, 'namespace' | 'isNamespaced'>,
+): Promise<readonly ResourceEdit[]> {
+  const { object } = resource
+  if (namespace === undefined || namespace === '' || (object.metadata.namespace ?? '') !== '') return []
+  const isScoped = isClusterScoped(object) ?? (await isNamespaced?.(object)) === false
+  return isScoped ? [] : [{ path: ['metadata', 'namespace'], value: namespace }]
+}

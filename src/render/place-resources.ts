@@ -1,0 +1,130 @@
+import { ToolError } from '../errors/index.ts'
+import {
+  effectiveConstraint,
+  hasPlatformRule,
+  isMixed,
+  placePod,
+  verdict,
+  type ImageFacts,
+  type Placement,
+} from '../placement/index.ts'
+import { formatPlatform } from '../platform/index.ts'
+import {
+  editResource,
+  imageFields,
+  locateInResource,
+  podImages,
+  podTemplates,
+  refusesPlacement,
+  resourceName,
+  type PodTemplate,
+  type Resource,
+  type ResourceEdit,
+} from '../resource/index.ts'
+import type { RenderRequest } from './contract.ts'
+import { findImageFacts } from './image-facts.ts'
+
+/**
+ * Writes tolerations and node affinity into every pod template, each on its own.
+ * @throws PLACEMENT_CONFLICT naming every pod that can run nowhere
+ */
+export async function placeResources(
+  resources: readonly Resource[],
+  request: RenderRequest,
+): Promise<readonly Resource[]> {
+  const { placement } = request
+  if (!placement.enabled && !placement.gke) return resources
+  const isWritten = placement.enabled && (placement.forced || isMixed(placement.nodes))
+  const references = resources.flatMap((resource) => referencesOf(resource, isWritten || placement.gke))
+  const facts = await findImageFacts(references, request.builtImages, placement.inspect)
+  const context: Context = { request, facts, isWritten, conflicts: [] }
+  const placed = resources.map((resource) => placeResource(resource, context))
+  if (context.conflicts.length > 0) throw conflictError(context.conflicts)
+  return placed
+}
+
+interface Conflict {
+  readonly resource: Resource
+  readonly template: PodTemplate
+  readonly reason: string
+}
+
+interface Context {
+  readonly request: RenderRequest
+  readonly facts: ReadonlyMap<string, ImageFacts>
+  readonly isWritten: boolean
+  readonly conflicts: Conflict[]
+}
+
+/** Images that have to be looked up: all of them where rules are written, else those of pods that have rules of their own. */
+function referencesOf(resource: Resource, isEvery: boolean): readonly string[] {
+  if (refusesPlacement(resource.object)) return isEvery ? imageFields(resource).map((field) => field.value) : []
+  return podTemplates(resource)
+    .filter((template) => isEvery || hasPlatformRule(effectiveConstraint(template.spec)))
+    .flatMap((template) => imagesOf(template))
+}
+
+function imagesOf(template: PodTemplate): readonly string[] {
+  const images = podImages(template.spec).filter((field) => !field.ephemeral)
+  return [...new Set(images.map((field) => field.value))]
+}
+
+function placeResource(resource: Resource, context: Context): Resource {
+  if (refusesPlacement(resource.object)) warnUnplaceable(resource, context)
+  const edits = podTemplates(resource).flatMap((template) => placeTemplate(resource, template, context))
+  return edits.length === 0 ? resource : editResource(resource, edits)
+}
+
+function placeTemplate(resource: Resource, template: PodTemplate, context: Context): readonly ResourceEdit[] {
+  const { enabled, nodes, forced, gke, tolerateTaints = false } = context.request.placement
+  const images = imagesOf(template).map((reference) => factsOf(reference, context))
+  const placement = placePod({ podSpec: template.spec, images, nodes, forced: enabled && forced, gke, tolerateTaints })
+  const tolerations = placement.tolerations
+  const tolerated = tolerations === undefined ? [] : [{ path: [...template.path, 'tolerations'], value: tolerations }]
+  if (!enabled) return tolerated
+  report(resource, placement, context)
+  if (placement.action === 'conflict') {
+    context.conflicts.push({ resource, template, reason: placement.reasons.join('; ') })
+    return []
+  }
+  if (placement.nodeAffinity === undefined) return tolerated
+  return [...tolerated, { path: [...template.path, 'affinity', 'nodeAffinity'], value: placement.nodeAffinity }]
+}
+
+function report(resource: Resource, placement: Placement, { request, isWritten }: Context): void {
+  const name = resourceName(resource.object)
+  for (const warning of placement.warnings) request.emit({ type: 'warning', text: `${name}: ${warning}` })
+  if (!isWritten || placement.action === 'conflict' || placement.platforms.length === 0) return
+  const platforms = placement.platforms.map(formatPlatform)
+  request.emit({ type: 'placed', resource: name, platforms, reason: placement.reasons.join('; ') })
+}
+
+/** Kinds whose pods somebody else makes: all that can be done is to say where they would fail. */
+function warnUnplaceable(resource: Resource, context: Context): void {
+  const { request, isWritten } = context
+  if (!isWritten) return
+  const failing = imageFields(resource).flatMap((field) => {
+    const image = factsOf(field.value, context)
+    return request.placement.nodes.map((node) => verdict(image, node)).filter((one) => one.verdict === 'cannotRun')
+  })
+  for (const reason of new Set(failing.map((one) => one.reason))) {
+    const text = `${resourceName(resource.object)}: ${reason}, and no placement rule can be written for this kind`
+    request.emit({ type: 'warning', text, hint: 'build the image for every platform of the cluster' })
+  }
+}
+
+function factsOf(reference: string, { facts }: Context): ImageFacts {
+  return facts.get(reference) ?? { reference, platforms: 'unknown' }
+}
+
+function conflictError(conflicts: readonly Conflict[]): ToolError {
+  const lines = conflicts.map(({ resource, template, reason }) => {
+    const where = locateInResource(resource, template.path)
+    return `${resourceName(resource.object)} (${where}) can run nowhere: ${reason}`
+  })
+  const [first] = conflicts
+  return new ToolError('PLACEMENT_CONFLICT', lines.join('\n'), {
+    ...(first === undefined ? {} : { where: locateInResource(first.resource, first.template.path) }),
+    hint: 'use images that share a platform and rules that allow it, or pass --enable-platform-node-affinity=false to leave it as it is',
+  })
+}

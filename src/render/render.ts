@@ -1,0 +1,34 @@
+import { editResource, type Resource } from '../resource/index.ts'
+import type { RenderRequest } from './contract.ts'
+import { imageReplacer } from './images.ts'
+import { labelEdits, namespaceEdits } from './metadata.ts'
+import { placeResources } from './place-resources.ts'
+
+/**
+ * Makes manifests ready for a cluster: built images, labels, namespace, tolerations, node affinity, in this order, each
+ * resource on its own. Everything else stays as it was written. Says with a `placed` event where each pod may run and
+ * with a `warning` what could not be found out.
+ *
+ * @returns the resources in their order: print them with `printResources`, apply their `object`
+ * @throws PLACEMENT_CONFLICT before anything is applied, when a pod can run on no platform
+ */
+export async function renderResources(request: RenderRequest): Promise<readonly Resource[]> {
+  const replacer = imageReplacer(request.builtImages)
+  const edited = await Promise.all(
+    request.resources.map(async (resource) =>
+      editResource(resource, [
+        ...replacer.editsOf(resource),
+        ...labelEdits(resource, request.labels),
+        ...(await namespaceEdits(resource, request)),
+      ]),
+    ),
+  )
+  for (const image of replacer.unused()) {
+    request.emit({
+      type: 'warning',
+      text: `image [${image}] is not used by any resource`,
+      hint: `name it in a manifest: "image: ${image}"`,
+    })
+  }
+  return placeResources(edited, request)
+}
