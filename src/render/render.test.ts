@@ -146,8 +146,8 @@ describe('labels and namespaces', () => {
 })
 
 describe('looking images up', () => {
-  function placement(error: Error): Partial<RenderRequest> {
-    const inspect = (): Promise<never> => Promise.reject(error)
+  function placement(thrown: Error): Partial<RenderRequest> {
+    const inspect = (): Promise<never> => Promise.reject(thrown)
     return { placement: { enabled: true, nodes: [], forced: true, gke: false, inspect } }
   }
 

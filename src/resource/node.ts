@@ -107,9 +107,16 @@ function scalarNode(builder: Builder, event: ScalarEvent, path: ResourcePath): S
   }
   const style = styles[event.style] ?? 'block'
   const quote = style === 'single' || style === 'double' ? 1 : 0
-  const start = event.valueStart - quote
+  const start = style === 'block' ? headerStart(builder.text, event.valueStart) : event.valueStart - quote
   const value = getScalarValue(builder.text, event)
   return { kind: 'scalar', style, value, start, end: event.valueEnd + quote, path, size: 1, ...properties(start) }
+}
+
+/** Where the `|` or `>` of a block scalar is, on the line before its text. */
+function headerStart(text: string, valueStart: number): number {
+  const lineStart = text.lastIndexOf('\n', valueStart - 2) + 1
+  const header = /[|>][-+\d]*[ \t]*(?:[ \t]#.*)?\r?\n?$/.exec(text.slice(lineStart, valueStart))
+  return header === null ? valueStart : lineStart + header.index
 }
 
 type CollectionEvent = Extract<Event, { readonly style: number; readonly start: number }>

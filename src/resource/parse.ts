@@ -1,3 +1,4 @@
+import { isToolError } from '../errors/index.ts'
 import { invalid, parseDocument, whereInDocument, type DocumentPlace, type ParsedDocument } from './document.ts'
 import type { Node } from './node.ts'
 import { mendBrackets } from './mend.ts'
@@ -87,7 +88,14 @@ function leadingComments(text: string): string {
 
 function parsePart(text: string, place: DocumentPlace): readonly Resource[] | undefined {
   const json = text.trimStart().startsWith('{') ? parseJson(text) : undefined
-  return parseText(json === undefined ? mendBrackets(text) : text, place, json === undefined ? 'yaml' : 'json')
+  if (json !== undefined) return parseText(text, place, 'json')
+  try {
+    return parseText(text, place, 'yaml')
+  } catch (error) {
+    const mended = isToolError(error, 'RESOURCE_INVALID') ? mendBrackets(text) : text
+    if (mended === text) throw error
+    return parseText(mended, place, 'yaml')
+  }
 }
 
 function parseText(text: string, place: DocumentPlace, format: Resource['format']): readonly Resource[] | undefined {

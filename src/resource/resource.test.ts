@@ -118,8 +118,8 @@ spec:
     args: [a,   b, "c, d"]
   nodeSelector:
     kubernetes.io/arch: amd64
-  tolerations:
-  - key: x # none
+  tolerations: # none
+  - key: x
   affinity:
     nodeAffinity:
       terms:

@@ -146,11 +146,14 @@ function appendInBrackets(
 
 /** Adds lines after a block collection, at its column. */
 function appendLines(context: SpliceContext, node: MapNode | SequenceNode, lines: string): void {
-  const { text } = context
-  const indented = indent(lines, columnOf(text, node.start))
-  const at = lineEnd(text, node.end)
-  const glue = at > 0 && text[at - 1] !== '\n' ? '\n' : ''
-  context.splices.push({ start: at, end: at, text: glue + indented })
+  insertLines(context, node.end, indent(lines, columnOf(context.text, node.start)))
+}
+
+/** Adds lines below the line that an offset is on, so that a comment at its end stays there. */
+function insertLines(context: SpliceContext, offset: number, lines: string): void {
+  const at = lineEnd(context.text, offset)
+  const glue = at > 0 && context.text[at - 1] !== '\n' ? '\n' : ''
+  context.splices.push({ start: at, end: at, text: glue + lines })
 }
 
 /** The offset after the line that `offset` is on; `offset` itself at the start of a line. */
@@ -163,13 +166,9 @@ function lineEnd(text: string, offset: number): number {
 function replaceNode(context: SpliceContext, node: Node, { after, place }: Change): void {
   const isScalar = typeof after !== 'object' || after === null
   const isEmpty = !isScalar && Object.keys(after).length === 0
-  if (place.inFlow || isScalar || isEmpty) replaceInline(context, node, { value: after, inFlow: place.inFlow })
-  else if (isBlock(node) && sameShape(node, after)) {
-    const column = columnOf(context.text, node.start)
-    const lines = indent(dumpBlock(after, context.layout), column).slice(column)
-    const end = context.text[node.end - 1] === '\n' ? node.end : lineEnd(context.text, node.end)
-    context.splices.push({ start: node.start, end, text: lines })
-  } else replaceByBlock(context, node, { value: after, place })
+  if (place.inFlow || isScalar || isEmpty) replaceInline(context, node, { value: after, place })
+  else if ((isBlock(node) && sameShape(node, after)) || place.inList) replaceInPlace(context, node, after)
+  else replaceByBlock(context, node, { value: after, place })
 }
 
 function isBlock(node: Node): node is MapNode | SequenceNode {
@@ -180,18 +179,35 @@ function sameShape(node: MapNode | SequenceNode, value: unknown): boolean {
   return (node.kind === 'sequence') === Array.isArray(value)
 }
 
-function replaceInline(
-  context: SpliceContext,
-  node: Node,
-  { value, inFlow }: { readonly value: unknown; readonly inFlow: boolean },
-): void {
-  if (isBlock(node) || (node.kind === 'scalar' && node.style === 'block')) {
-    context.failed = true
-    return
-  }
+/** A collection where another value was, starting at its column. */
+function replaceInPlace(context: SpliceContext, node: Node, value: unknown): void {
+  const column = columnOf(context.text, node.outerStart)
+  const lines = indent(dumpBlock(value, context.layout), column).slice(column)
+  const isWhole = endsLine(context, node)
+  const end = isWhole ? lineEnd(context.text, node.end) : node.end
+  context.splices.push({ start: node.outerStart, end, text: isWhole ? lines : lines.trimEnd() })
+}
+
+/** Block collections and block scalars have their lines to themselves. */
+function endsLine(context: SpliceContext, node: Node): boolean {
+  return isBlock(node) || (node.kind === 'scalar' && node.style === 'block') || context.text[node.end - 1] === '\n'
+}
+
+interface Replacement {
+  readonly value: unknown
+  readonly place: Place
+}
+
+function replaceInline(context: SpliceContext, node: Node, { value, place }: Replacement): void {
   const style = node.kind === 'scalar' ? node.style : 'plain'
-  const text = inFlow || typeof value === 'object' ? dumpInFlow(value, style) : dumpScalar(value, style)
-  context.splices.push({ start: node.outerStart, end: node.end, text: style === 'absent' ? ` ${text}` : text })
+  const text = place.inFlow || typeof value === 'object' ? dumpInFlow(value, style) : dumpScalar(value, style)
+  const startsBelow = isBlock(node) && !place.inList
+  if (startsBelow && place.column < 0) context.failed = true
+  const start = startsBelow ? place.after : node.outerStart
+  const space = startsBelow || style === 'absent' ? ' ' : ''
+  const isWhole = endsLine(context, node)
+  const end = isWhole ? lineEnd(context.text, node.end) : node.end
+  context.splices.push({ start, end, text: `${space}${text}${isWhole ? '\n' : ''}` })
 }
 
 function dumpInFlow(value: unknown, style: 'plain' | 'single' | 'double' | 'block' | 'absent'): string {
@@ -200,20 +216,22 @@ function dumpInFlow(value: unknown, style: 'plain' | 'single' | 'double' | 'bloc
     : dumpFlow(value)
 }
 
-/** A one-line value becomes a collection on the lines below its key. */
-function replaceByBlock(
-  context: SpliceContext,
-  node: Node,
-  { value, place }: { readonly value: unknown; readonly place: Place },
-): void {
-  if (isBlock(node) || place.inList || place.column < 0) {
+/** Any value becomes a collection on the lines below its key. */
+function replaceByBlock(context: SpliceContext, node: Node, { value, place }: Replacement): void {
+  if (place.column < 0) {
     context.failed = true
     return
   }
   const isFlat = Array.isArray(value) && context.layout.flatLists
   const column = place.column + (isFlat ? 0 : context.layout.indent)
-  const lines = indent(dumpBlock(value, context.layout), column).trimEnd()
-  context.splices.push({ start: place.after, end: Math.max(node.end, place.after), text: `\n${lines}` })
+  const lines = indent(dumpBlock(value, context.layout), column)
+  const end = Math.max(node.end, place.after)
+  if (endsLine(context, node)) {
+    context.splices.push({ start: place.after, end: lineEnd(context.text, end), text: `\n${lines}` })
+    return
+  }
+  context.splices.push({ start: place.after, end, text: '' })
+  insertLines(context, end, lines)
 }
 
 function afterColon(context: SpliceContext, key: Node): number {
