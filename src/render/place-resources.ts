@@ -10,7 +10,7 @@ import {
 } from '../placement/index.ts'
 import { formatPlatform } from '../platform/index.ts'
 import {
-  editResource,
+  editObject,
   imageFields,
   locateInResource,
   podImages,
@@ -20,6 +20,7 @@ import {
   type PodTemplate,
   type Resource,
   type ResourceEdit,
+  type ResourceObject,
 } from '../resource/index.ts'
 import type { RenderRequest } from './contract.ts'
 import { findImageFacts } from './image-facts.ts'
@@ -29,18 +30,24 @@ import { findImageFacts } from './image-facts.ts'
  * @throws PLACEMENT_CONFLICT naming every pod that can run nowhere
  */
 export async function placeResources(
-  resources: readonly Resource[],
+  edited: readonly EditedResource[],
   request: RenderRequest,
-): Promise<readonly Resource[]> {
+): Promise<readonly EditedResource[]> {
   const { placement } = request
-  if (!placement.enabled && !placement.gke) return resources
+  if (!placement.enabled && !placement.gke) return edited
   const isWritten = placement.enabled && (placement.forced || isMixed(placement.nodes))
-  const references = resources.flatMap((resource) => referencesOf(resource, isWritten || placement.gke))
+  const references = edited.flatMap(({ object }) => referencesOf(object, isWritten || placement.gke))
   const facts = await findImageFacts(references, request.builtImages, placement.inspect)
   const context: Context = { request, facts, isWritten, conflicts: [] }
-  const placed = resources.map((resource) => placeResource(resource, context))
+  const placed = edited.map((one) => placeResource(one, context))
   if (context.conflicts.length > 0) throw conflictError(context.conflicts)
   return placed
+}
+
+/** A resource as it was read, and what its data has become so far. */
+export interface EditedResource {
+  readonly resource: Resource
+  readonly object: ResourceObject
 }
 
 interface Conflict {
@@ -57,9 +64,9 @@ interface Context {
 }
 
 /** Images that have to be looked up: all of them where rules are written, else those of pods that have rules of their own. */
-function referencesOf(resource: Resource, isEvery: boolean): readonly string[] {
-  if (refusesPlacement(resource.object)) return isEvery ? imageFields(resource).map((field) => field.value) : []
-  return podTemplates(resource)
+function referencesOf(object: ResourceObject, isEvery: boolean): readonly string[] {
+  if (refusesPlacement(object)) return isEvery ? imageFields({ object }).map((field) => field.value) : []
+  return podTemplates({ object })
     .filter((template) => isEvery || hasPlatformRule(effectiveConstraint(template.spec)))
     .flatMap((template) => imagesOf(template))
 }
@@ -69,10 +76,10 @@ function imagesOf(template: PodTemplate): readonly string[] {
   return [...new Set(images.map((field) => field.value))]
 }
 
-function placeResource(resource: Resource, context: Context): Resource {
-  if (refusesPlacement(resource.object)) warnUnplaceable(resource, context)
-  const edits = podTemplates(resource).flatMap((template) => placeTemplate(resource, template, context))
-  return edits.length === 0 ? resource : editResource(resource, edits)
+function placeResource({ resource, object }: EditedResource, context: Context): EditedResource {
+  if (refusesPlacement(object)) warnUnplaceable(object, context)
+  const edits = podTemplates({ object }).flatMap((template) => placeTemplate(resource, template, context))
+  return { resource, object: editObject(object, edits) }
 }
 
 function placeTemplate(resource: Resource, template: PodTemplate, context: Context): readonly ResourceEdit[] {
@@ -100,15 +107,15 @@ function report(resource: Resource, placement: Placement, { request, isWritten }
 }
 
 /** Kinds whose pods somebody else makes: all that can be done is to say where they would fail. */
-function warnUnplaceable(resource: Resource, context: Context): void {
+function warnUnplaceable(object: ResourceObject, context: Context): void {
   const { request, isWritten } = context
   if (!isWritten) return
-  const failing = imageFields(resource).flatMap((field) => {
+  const failing = imageFields({ object }).flatMap((field) => {
     const image = factsOf(field.value, context)
     return request.placement.nodes.map((node) => verdict(image, node)).filter((one) => one.verdict === 'cannotRun')
   })
   for (const reason of new Set(failing.map((one) => one.reason))) {
-    const text = `${resourceName(resource.object)}: ${reason}, and no placement rule can be written for this kind`
+    const text = `${resourceName(object)}: ${reason}, and no placement rule can be written for this kind`
     request.emit({ type: 'warning', text, hint: 'build the image for every platform of the cluster' })
   }
 }

@@ -1,4 +1,4 @@
-import { editResource, type Resource } from '../resource/index.ts'
+import { editObject, reviseResource, type Resource } from '../resource/index.ts'
 import type { RenderRequest } from './contract.ts'
 import { imageReplacer } from './images.ts'
 import { labelEdits, namespaceEdits } from './metadata.ts'
@@ -16,7 +16,7 @@ export async function renderResources(request: RenderRequest): Promise<readonly 
   const replacer = imageReplacer(request.builtImages)
   const edited = await Promise.all(
     request.resources.map(async (resource) =>
-      editResource(resource, [
+      editObject(resource.object, [
         ...replacer.editsOf(resource),
         ...labelEdits(resource, request.labels),
         ...(await namespaceEdits(resource, request)),
@@ -30,5 +30,9 @@ export async function renderResources(request: RenderRequest): Promise<readonly 
       hint: `name it in a manifest: "image: ${image}"`,
     })
   }
-  return placeResources(edited, request)
+  const placed = await placeResources(
+    request.resources.map((resource, index) => ({ resource, object: edited[index] ?? resource.object })),
+    request,
+  )
+  return placed.map(({ resource, object }) => reviseResource(resource, object))
 }

@@ -14,8 +14,12 @@ export interface ResourceEdit {
 
 /** The resource with the edits made in order, in its data and in its text. See {@link reviseResource}. */
 export function editResource(resource: Resource, edits: readonly ResourceEdit[]): Resource {
-  const object = edits.reduce<unknown>((value, edit) => setAt(value, edit.path, edit.value), resource.object)
-  return reviseResource(resource, object as ResourceObject)
+  return reviseResource(resource, editObject(resource.object, edits))
+}
+
+/** The data with the edits made in order; what is not edited is shared with the original. */
+export function editObject(object: ResourceObject, edits: readonly ResourceEdit[]): ResourceObject {
+  return edits.reduce<unknown>((value, edit) => setAt(value, edit.path, edit.value), object) as ResourceObject
 }
 
 /**

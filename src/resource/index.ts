@@ -1,4 +1,4 @@
-export { editResource, reviseResource, type ResourceEdit } from './edit.ts'
+export { editObject, editResource, reviseResource, type ResourceEdit } from './edit.ts'
 export { locateInResource, parseResources } from './parse.ts'
 export {
   imageFields,
@@ -8,7 +8,7 @@ export {
   type ImageField,
   type PodTemplate,
 } from './pod-templates.ts'
-export { createResource, printResources } from './print.ts'
+export { printResources } from './print.ts'
 export {
   groupKind,
   isMapping,

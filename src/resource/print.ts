@@ -1,5 +1,4 @@
 import type { Resource } from './resource.ts'
-import { dumpDocument } from './write.ts'
 
 /** One YAML stream of the resources in their order, documents joined by `---`. What was not edited is as it was read. */
 export function printResources(resources: readonly Resource[]): string {
@@ -11,10 +10,4 @@ function printResource(resource: Resource): string {
   const isTabbed = resource.format === 'json' && resource.text.includes('\t')
   const text = isTabbed ? `${JSON.stringify(resource.object, null, 2)}\n` : resource.text
   return text.endsWith('\n') ? text : `${text}\n`
-}
-
-/** A resource for an object that no file has. */
-export function createResource(object: Resource['object'], file: string): Resource {
-  const text = dumpDocument(object)
-  return { object, text, format: 'yaml', source: { file, line: 1, column: 1, text } }
 }
