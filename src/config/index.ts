@@ -8,3 +8,5 @@ export type {
   SkaffoldConfig,
   TagPolicy,
 } from './types.ts'
+export { resolveCommands } from './template/commands.ts'
+export { renderTemplate, type TemplateOptions } from './template/render-template.ts'

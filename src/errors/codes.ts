@@ -30,6 +30,19 @@ export const errorCodes = {
 
   // config, tag
   BUILD_OUTPUT_INVALID: 'a file given with --build-artifacts is not the result of a build',
+  CONFIG_CONFLICT: 'settings of skaffold.yaml exclude each other',
+  CONFIG_MISSING_FIELD: 'skaffold.yaml lacks a field that is required',
+  CONFIG_NOT_SKAFFOLD: 'the file is not a Skaffold configuration',
+  CONFIG_PATCH_INVALID: 'a patch of a profile does not apply',
+  CONFIG_PROFILE_UNKNOWN: 'a profile that was asked for is in no configuration',
+  CONFIG_TEMPLATE_INVALID: 'a template does not parse, or fails',
+  CONFIG_UNKNOWN_FIELD: 'skaffold.yaml has a field that Skaffold does not know',
+  CONFIG_UNSUPPORTED_FIELD: 'skaffold.yaml uses something that this version of catamaran does not do yet',
+  CONFIG_VALUE_INVALID: 'a value in skaffold.yaml is not allowed there',
+  CONFIG_VERSION_TOO_NEW: 'skaffold.yaml has a version that is newer than this catamaran',
+  CONFIG_VERSION_UNSUPPORTED_YET: 'skaffold.yaml has a version that this catamaran does not read yet',
+  CONFIG_WRONG_TYPE: 'a field of skaffold.yaml has a value of the wrong type',
+  CONFIG_YAML_INVALID: 'skaffold.yaml is not valid YAML',
 
   // resource, placement, render
   PLACEMENT_CONFLICT: 'a pod can run on no platform: its images or its own rules exclude each other',

@@ -1,0 +1,79 @@
+import { ToolError } from '../../errors/index.ts'
+import { builtinFunctions } from './builtin-functions.ts'
+import { dataFunctions } from './data-functions.ts'
+import { evaluateTemplate } from './evaluate.ts'
+import { createCall, type TemplateFunction } from './function.ts'
+import { missingFunctions, outsideFunctions } from './outside-functions.ts'
+import { parseTemplate } from './parser.ts'
+import { regexFunctions } from './regex-functions.ts'
+import { TemplateError } from './template-error.ts'
+import { textFunctions } from './text-functions.ts'
+
+/** What a template may use beside its data, and how it is judged. */
+export interface TemplateOptions {
+  /** Runs a program for the function `cmd` and gives its standard output; without it `cmd` is an error. */
+  readonly cmd?: (argv: readonly string[]) => string
+  /** A missing key is an error instead of `<no value>`. */
+  readonly strict?: boolean
+  /** The environment for `env` and `expandenv`; the data when absent. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Where the template stands, for the error. */
+  readonly where?: string
+}
+
+const functions: ReadonlyMap<string, TemplateFunction> = new Map(
+  [builtinFunctions, textFunctions, dataFunctions, regexFunctions, outsideFunctions].flatMap((group) =>
+    Object.entries(group),
+  ),
+)
+
+/**
+ * Renders a template in Go's text/template language with sprig's functions on text, numbers, lists and dictionaries, as
+ * Skaffold's templated fields have it. Random values, dates, certificates and `define` are not supported.
+ *
+ * @param data the keys of `.`; a key whose value is undefined is missing
+ * @example renderTemplate('{{default "dev" .TAG}}', process.env)
+ * @throws CONFIG_TEMPLATE_INVALID when it does not parse or a function fails
+ * @see https://pkg.go.dev/text/template
+ */
+export function renderTemplate(
+  text: string,
+  data: Readonly<Record<string, string | undefined>>,
+  options: TemplateOptions = {},
+): string {
+  if (!text.includes('{{')) return text
+  try {
+    return evaluateTemplate(parseTemplate(text), {
+      data: new Map(Object.entries(data).filter(([, value]) => value !== undefined)),
+      strict: options.strict ?? false,
+      findFunction: (name) => functions.get(name),
+      explainMissing,
+      call: createCall({ env: options.env ?? data, ...(options.cmd === undefined ? {} : { cmd: options.cmd }) }),
+    })
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error
+    throw templateProblem(text, error, options.where)
+  }
+}
+
+function explainMissing(name: string): string {
+  return missingFunctions.has(name)
+    ? `the function \`${name}\` is valid in Skaffold, not supported by this version of catamaran`
+    : `there is no function \`${name}\``
+}
+
+function templateProblem(text: string, error: TemplateError, where: string | undefined): ToolError {
+  const before = text.slice(0, Math.max(0, error.at)).split('\n')
+  const place = `${before.length}:${(before.at(-1)?.length ?? 0) + 1}`
+  const shown = text.length > 200 ? `${text.slice(0, 200)}…` : text
+  return new ToolError(
+    'CONFIG_TEMPLATE_INVALID',
+    `the template ${JSON.stringify(shown)} fails at ${place}: ${error.message}`,
+    {
+      ...(where === undefined ? {} : { where }),
+      hint: error.message.startsWith('there is no value for')
+        ? 'set that variable in the environment, or give a default: {{default "value" .NAME}}'
+        : 'correct the template',
+    },
+  )
+}
