@@ -1,0 +1,41 @@
+import type { Entity } from '../kinds.ts'
+import { createRecorder } from '../recorder.ts'
+import type { Tables } from '../tables.ts'
+import { daemonSetController } from './daemon-set.ts'
+import { deploymentController } from './deployment.ts'
+import { endpointSliceController } from './endpoint-slice.ts'
+import { startGarbageCollector } from './garbage.ts'
+import { jobController } from './job.ts'
+import { startController, type Controller } from './loop.ts'
+import { claimController, namespaceController } from './namespace.ts'
+import { replicaSetController } from './replica-set.ts'
+import { statefulSetController } from './stateful-set.ts'
+
+export interface ControllersOptions {
+  readonly tables: Tables
+  readonly clock: () => Date
+  /** PEM, for `kube-root-ca.crt`. */
+  readonly caCertificate?: string
+}
+
+/** Starts every controller of the sandbox; the answer stops them. CronJobs are stored and never fire. */
+export function startControllers({ tables, clock, caCertificate = '' }: ControllersOptions): () => void {
+  const start = <Kind extends Entity>(controller: Controller<Kind>): (() => void) => {
+    const recorder = createRecorder({ tables, clock, component: controller.component })
+    return startController(controller, { tables, clock, recorder })
+  }
+  const stops = [
+    start(namespaceController(caCertificate)),
+    start(deploymentController),
+    start(replicaSetController),
+    start(daemonSetController),
+    start(statefulSetController),
+    start(jobController),
+    start(endpointSliceController),
+    start(claimController),
+    startGarbageCollector({ tables, clock }),
+  ]
+  return () => {
+    for (const stop of stops) stop()
+  }
+}
