@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { ToolError } from '../../errors/index.ts'
 import type { Store, StoredObject, StoreKey } from '../store-contract.ts'
+import { completeObject } from './defaults/complete.ts'
 import { createEventLog, type EventLog, type LoggedEvent } from './event-log.ts'
 import { hasGeneration } from './generation.ts'
 import { equalJson, freezeDeep, isJsonObject, type JsonObject } from './json.ts'
@@ -21,8 +22,6 @@ export interface RevisionedStore extends Store {
 
 export interface StoreOptions {
   readonly clock: () => Date
-  /** Completes every new object, whoever creates it: defaults and what admission adds. */
-  readonly admit?: (key: StoreKey, object: JsonObject) => JsonObject
   /** How many changes of a resource are kept for watches, at least. */
   readonly historyLength?: number
 }
@@ -95,13 +94,21 @@ function create(state: State, shelf: Shelf, draft: JsonObject): StoredObject {
   return write(state, shelf, { next: object, previous: undefined })
 }
 
-function build({ options }: State, key: StoreKey, object: JsonObject): StoredObject {
-  const admitted = options.admit?.(key, object) ?? object
-  const metadata = isJsonObject(admitted['metadata']) ? admitted['metadata'] : {}
-  return seal(admitted, {
-    ...metadata,
-    name: typeof metadata['name'] === 'string' && metadata['name'] !== '' ? metadata['name'] : generateName(metadata),
-    uid: randomUUID(),
+/** Whoever creates it, an object gets the defaults, and admission's additions, of a real API server. */
+function build({ options }: State, key: StoreKey, draft: JsonObject): StoredObject {
+  const metadata = isJsonObject(draft['metadata']) ? draft['metadata'] : {}
+  const { name, uid } = metadata
+  const identified = {
+    ...draft,
+    metadata: {
+      ...metadata,
+      name: typeof name === 'string' && name !== '' ? name : generateName(metadata),
+      uid: typeof uid === 'string' && uid !== '' ? uid : randomUUID(),
+    },
+  }
+  const object = completeObject(key, identified)
+  return seal(object, {
+    ...(object['metadata'] as StoredObject['metadata']),
     resourceVersion: '',
     ...(hasGeneration(key) && { generation: 1 }),
     creationTimestamp: `${options.clock().toISOString().slice(0, 19)}Z`,

@@ -1,0 +1,118 @@
+/** The kinds of the other built-in groups. One type a line; `definitions.ts` explains the notation. Fields: Kubernetes API v1.36. */
+export const groupDefinitions = `
+AggregationRule clusterRoleSelectors:[LabelSelector]
+ClusterRole aggregationRule:AggregationRule apiVersion:string kind:string metadata:ObjectMeta rules:[PolicyRule]
+ClusterRoleBinding apiVersion:string kind:string metadata:ObjectMeta roleRef:RoleRef subjects:[Subject]
+Condition lastTransitionTime:time message:string observedGeneration:number reason:string status:string type:string
+ContainerResourceMetricSource container:string name:string target:MetricTarget
+ContainerResourceMetricStatus container:string current:MetricValueStatus name:string
+ControllerRevision apiVersion:string data:any kind:string metadata:ObjectMeta revision:number
+CronJob apiVersion:string kind:string metadata:ObjectMeta spec:CronJobSpec status:CronJobStatus
+CronJobSpec concurrencyPolicy:string failedJobsHistoryLimit:number jobTemplate:JobTemplateSpec schedule:string startingDeadlineSeconds:number successfulJobsHistoryLimit:number suspend:boolean timeZone:string
+CronJobStatus active:[ObjectReference] lastScheduleTime:time lastSuccessfulTime:time
+DaemonSet apiVersion:string kind:string metadata:ObjectMeta spec:DaemonSetSpec status:DaemonSetStatus
+DaemonSetCondition lastTransitionTime:time message:string reason:string status:string type:string
+DaemonSetSpec minReadySeconds:number revisionHistoryLimit:number selector:LabelSelector template:PodTemplateSpec updateStrategy:DaemonSetUpdateStrategy
+DaemonSetStatus collisionCount:number conditions:[DaemonSetCondition]^type currentNumberScheduled:number desiredNumberScheduled:number numberAvailable:number numberMisscheduled:number numberReady:number numberUnavailable:number observedGeneration:number updatedNumberScheduled:number
+DaemonSetUpdateStrategy rollingUpdate:RollingUpdateDaemonSet type:string
+Deployment apiVersion:string kind:string metadata:ObjectMeta spec:DeploymentSpec status:DeploymentStatus
+DeploymentCondition lastTransitionTime:time lastUpdateTime:time message:string reason:string status:string type:string
+DeploymentSpec minReadySeconds:number paused:boolean progressDeadlineSeconds:number replicas:number revisionHistoryLimit:number selector:LabelSelector strategy:DeploymentStrategy template:PodTemplateSpec
+DeploymentStatus availableReplicas:number collisionCount:number conditions:[DeploymentCondition]^type observedGeneration:number readyReplicas:number replicas:number terminatingReplicas:number unavailableReplicas:number updatedReplicas:number
+DeploymentStrategy rollingUpdate:RollingUpdateDeployment type:string
+Endpoint addresses:[string]^ conditions:EndpointConditions deprecatedTopology:{string} hints:EndpointHints hostname:string nodeName:string targetRef:ObjectReference zone:string
+EndpointConditions ready:boolean serving:boolean terminating:boolean
+EndpointHints forNodes:[ForNode] forZones:[ForZone]
+EndpointSlice addressType:string apiVersion:string endpoints:[Endpoint] kind:string metadata:ObjectMeta ports:[discovery.EndpointPort]
+ExternalMetricSource metric:MetricIdentifier target:MetricTarget
+ExternalMetricStatus current:MetricValueStatus metric:MetricIdentifier
+ForNode name:string
+ForZone name:string
+HPAScalingPolicy periodSeconds:number type:string value:number
+HPAScalingRules policies:[HPAScalingPolicy] selectPolicy:string stabilizationWindowSeconds:number tolerance:quantity
+HTTPIngressPath backend:IngressBackend path:string pathType:string
+HTTPIngressRuleValue paths:[HTTPIngressPath]
+HorizontalPodAutoscalerBehavior scaleDown:HPAScalingRules scaleUp:HPAScalingRules
+HorizontalPodAutoscalerCondition lastTransitionTime:time message:string reason:string status:string type:string
+IPBlock cidr:string except:[string]
+Ingress apiVersion:string kind:string metadata:ObjectMeta spec:IngressSpec status:IngressStatus
+IngressBackend resource:TypedLocalObjectReference service:IngressServiceBackend
+IngressClass apiVersion:string kind:string metadata:ObjectMeta spec:IngressClassSpec
+IngressClassParametersReference apiGroup:string kind:string name:string namespace:string scope:string
+IngressClassSpec controller:string parameters:IngressClassParametersReference
+IngressLoadBalancerIngress hostname:string ip:string ports:[IngressPortStatus]
+IngressLoadBalancerStatus ingress:[IngressLoadBalancerIngress]
+IngressPortStatus error:string port:number protocol:string
+IngressRule host:string http:HTTPIngressRuleValue
+IngressServiceBackend name:string port:ServiceBackendPort
+IngressSpec defaultBackend:IngressBackend ingressClassName:string rules:[IngressRule] tls:[IngressTLS]
+IngressStatus loadBalancer:IngressLoadBalancerStatus
+IngressTLS hosts:[string] secretName:string
+Job apiVersion:string kind:string metadata:ObjectMeta spec:JobSpec status:JobStatus
+JobCondition lastProbeTime:time lastTransitionTime:time message:string reason:string status:string type:string
+JobSpec activeDeadlineSeconds:number backoffLimit:number backoffLimitPerIndex:number completionMode:string completions:number managedBy:string manualSelector:boolean maxFailedIndexes:number parallelism:number podFailurePolicy:PodFailurePolicy podReplacementPolicy:string selector:LabelSelector successPolicy:SuccessPolicy suspend:boolean template:PodTemplateSpec ttlSecondsAfterFinished:number
+JobStatus active:number completedIndexes:string completionTime:time conditions:[JobCondition] failed:number failedIndexes:string ready:number startTime:time succeeded:number terminating:number uncountedTerminatedPods:UncountedTerminatedPods
+JobTemplateSpec metadata:ObjectMeta spec:JobSpec
+Lease apiVersion:string kind:string metadata:ObjectMeta spec:LeaseSpec
+LeaseSpec acquireTime:microtime holderIdentity:string leaseDurationSeconds:number leaseTransitions:number preferredHolder:string renewTime:microtime strategy:string
+MetricIdentifier name:string selector:LabelSelector
+MetricSpec containerResource:ContainerResourceMetricSource external:ExternalMetricSource object:ObjectMetricSource pods:PodsMetricSource resource:ResourceMetricSource type:string
+MetricStatus containerResource:ContainerResourceMetricStatus external:ExternalMetricStatus object:ObjectMetricStatus pods:PodsMetricStatus resource:ResourceMetricStatus type:string
+MetricTarget averageUtilization:number averageValue:quantity type:string value:quantity
+MetricValueStatus averageUtilization:number averageValue:quantity value:quantity
+NetworkPolicy apiVersion:string kind:string metadata:ObjectMeta spec:NetworkPolicySpec
+NetworkPolicyEgressRule ports:[NetworkPolicyPort] to:[NetworkPolicyPeer]
+NetworkPolicyIngressRule from:[NetworkPolicyPeer] ports:[NetworkPolicyPort]
+NetworkPolicyPeer ipBlock:IPBlock namespaceSelector:LabelSelector podSelector:LabelSelector
+NetworkPolicyPort endPort:number port:intOrString protocol:string
+NetworkPolicySpec egress:[NetworkPolicyEgressRule] ingress:[NetworkPolicyIngressRule] podSelector:LabelSelector policyTypes:[string]
+ObjectMetricSource describedObject:autoscaling.v2.CrossVersionObjectReference metric:MetricIdentifier target:MetricTarget
+ObjectMetricStatus current:MetricValueStatus describedObject:autoscaling.v2.CrossVersionObjectReference metric:MetricIdentifier
+PodDisruptionBudget apiVersion:string kind:string metadata:ObjectMeta spec:PodDisruptionBudgetSpec status:PodDisruptionBudgetStatus
+PodDisruptionBudgetSpec maxUnavailable:intOrString minAvailable:intOrString selector:LabelSelector unhealthyPodEvictionPolicy:string
+PodDisruptionBudgetStatus conditions:[Condition]^type currentHealthy:number desiredHealthy:number disruptedPods:{time} disruptionsAllowed:number expectedPods:number observedGeneration:number
+PodFailurePolicy rules:[PodFailurePolicyRule]
+PodFailurePolicyOnExitCodesRequirement containerName:string operator:string values:[number]^
+PodFailurePolicyOnPodConditionsPattern status:string type:string
+PodFailurePolicyRule action:string onExitCodes:PodFailurePolicyOnExitCodesRequirement onPodConditions:[PodFailurePolicyOnPodConditionsPattern]
+PodsMetricSource metric:MetricIdentifier target:MetricTarget
+PodsMetricStatus current:MetricValueStatus metric:MetricIdentifier
+PolicyRule apiGroups:[string] nonResourceURLs:[string] resourceNames:[string] resources:[string] verbs:[string]
+PriorityClass apiVersion:string description:string globalDefault:boolean kind:string metadata:ObjectMeta preemptionPolicy:string value:number
+ReplicaSet apiVersion:string kind:string metadata:ObjectMeta spec:ReplicaSetSpec status:ReplicaSetStatus
+ReplicaSetCondition lastTransitionTime:time message:string reason:string status:string type:string
+ReplicaSetSpec minReadySeconds:number replicas:number selector:LabelSelector template:PodTemplateSpec
+ReplicaSetStatus availableReplicas:number conditions:[ReplicaSetCondition]^type fullyLabeledReplicas:number observedGeneration:number readyReplicas:number replicas:number terminatingReplicas:number
+ResourceMetricSource name:string target:MetricTarget
+ResourceMetricStatus current:MetricValueStatus name:string
+Role apiVersion:string kind:string metadata:ObjectMeta rules:[PolicyRule]
+RoleBinding apiVersion:string kind:string metadata:ObjectMeta roleRef:RoleRef subjects:[Subject]
+RoleRef! apiGroup:string kind:string name:string
+RollingUpdateDaemonSet maxSurge:intOrString maxUnavailable:intOrString
+RollingUpdateDeployment maxSurge:intOrString maxUnavailable:intOrString
+RollingUpdateStatefulSetStrategy maxUnavailable:intOrString partition:number
+ServiceBackendPort! name:string number:number
+StatefulSet apiVersion:string kind:string metadata:ObjectMeta spec:StatefulSetSpec status:StatefulSetStatus
+StatefulSetCondition lastTransitionTime:time message:string reason:string status:string type:string
+StatefulSetOrdinals start:number
+StatefulSetPersistentVolumeClaimRetentionPolicy whenDeleted:string whenScaled:string
+StatefulSetSpec minReadySeconds:number ordinals:StatefulSetOrdinals persistentVolumeClaimRetentionPolicy:StatefulSetPersistentVolumeClaimRetentionPolicy podManagementPolicy:string replicas:number revisionHistoryLimit:number selector:LabelSelector serviceName:string template:PodTemplateSpec updateStrategy:StatefulSetUpdateStrategy volumeClaimTemplates:[PersistentVolumeClaim]
+StatefulSetStatus availableReplicas:number collisionCount:number conditions:[StatefulSetCondition]^type currentReplicas:number currentRevision:string observedGeneration:number readyReplicas:number replicas:number updateRevision:string updatedReplicas:number
+StatefulSetUpdateStrategy rollingUpdate:RollingUpdateStatefulSetStrategy type:string
+StorageClass allowVolumeExpansion:boolean allowedTopologies:[TopologySelectorTerm] apiVersion:string kind:string metadata:ObjectMeta mountOptions:[string] parameters:{string} provisioner:string reclaimPolicy:string volumeBindingMode:string
+Subject! apiGroup:string kind:string name:string namespace:string
+SuccessPolicy rules:[SuccessPolicyRule]
+SuccessPolicyRule succeededCount:number succeededIndexes:string
+UncountedTerminatedPods failed:[string]^ succeeded:[string]^
+autoscaling.v1.CrossVersionObjectReference! apiVersion:string kind:string name:string
+autoscaling.v1.HorizontalPodAutoscaler apiVersion:string kind:string metadata:ObjectMeta spec:autoscaling.v1.HorizontalPodAutoscalerSpec status:autoscaling.v1.HorizontalPodAutoscalerStatus
+autoscaling.v1.HorizontalPodAutoscalerSpec maxReplicas:number minReplicas:number scaleTargetRef:autoscaling.v1.CrossVersionObjectReference targetCPUUtilizationPercentage:number
+autoscaling.v1.HorizontalPodAutoscalerStatus currentCPUUtilizationPercentage:number currentReplicas:number desiredReplicas:number lastScaleTime:time observedGeneration:number
+autoscaling.v2.CrossVersionObjectReference apiVersion:string kind:string name:string
+autoscaling.v2.HorizontalPodAutoscaler apiVersion:string kind:string metadata:ObjectMeta spec:autoscaling.v2.HorizontalPodAutoscalerSpec status:autoscaling.v2.HorizontalPodAutoscalerStatus
+autoscaling.v2.HorizontalPodAutoscalerSpec behavior:HorizontalPodAutoscalerBehavior maxReplicas:number metrics:[MetricSpec] minReplicas:number scaleTargetRef:autoscaling.v2.CrossVersionObjectReference
+autoscaling.v2.HorizontalPodAutoscalerStatus conditions:[HorizontalPodAutoscalerCondition]^type currentMetrics:[MetricStatus] currentReplicas:number desiredReplicas:number lastScaleTime:time observedGeneration:number
+discovery.EndpointPort! appProtocol:string name:string port:number protocol:string
+events.Event action:string apiVersion:string deprecatedCount:number deprecatedFirstTimestamp:time deprecatedLastTimestamp:time deprecatedSource:EventSource eventTime:microtime kind:string metadata:ObjectMeta note:string reason:string regarding:ObjectReference related:ObjectReference reportingController:string reportingInstance:string series:events.EventSeries type:string
+events.EventSeries count:number lastObservedTime:microtime
+`
