@@ -10,3 +10,4 @@ export type {
 } from './types.ts'
 export { resolveCommands } from './template/commands.ts'
 export { renderTemplate, type TemplateOptions } from './template/render-template.ts'
+export { parseConfig, type ParseConfigOptions } from './parse-config.ts'

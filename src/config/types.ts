@@ -63,7 +63,10 @@ export type TagPolicy =
   | { readonly kind: 'envTemplate'; readonly template: string }
 
 export interface ManifestsConfig {
-  /** Globs relative to the config's folder; `k8s/*.yaml` when nothing was written. */
+  /**
+   * Globs relative to the config's folder, templates rendered. When nothing was written: `k8s/*.yaml` if the file has only
+   * this configuration, else none.
+   */
   readonly rawYaml: readonly string[]
 }
 
@@ -71,6 +74,7 @@ export interface DeployConfig {
   readonly kubeContext?: string
   readonly statusCheck?: boolean
   readonly statusCheckDeadlineSeconds?: number
+  readonly tolerateFailuresUntilDeadline?: boolean
   readonly kubectl?: { readonly defaultNamespace?: string }
   readonly logs?: { readonly prefix: 'container' | 'podAndContainer' | 'none' | 'auto' }
 }

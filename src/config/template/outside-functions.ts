@@ -1,4 +1,4 @@
-import { failure, type TemplateFunction } from './function.ts'
+import { failure, type Outside, type TemplateFunction } from './function.ts'
 
 /** Functions that look outside: the environment and programs. */
 export const outsideFunctions: Readonly<Record<string, TemplateFunction>> = {
@@ -9,13 +9,12 @@ export const outsideFunctions: Readonly<Record<string, TemplateFunction>> = {
       return cmd(all.map(String)).trim()
     },
   },
-  env: { takes: 's', run: ({ text }, { env }) => env[text(0)] ?? '' },
+  env: { takes: 's', run: ({ text }, { env }) => lookUp(env, text(0)) },
   expandenv: {
     takes: 's',
     run: ({ text }, { env }) =>
-      text(0).replaceAll(
-        /\$(?:\{([^}]*)\}|(\w+))/g,
-        (_whole, braced?: string, bare?: string) => env[braced ?? bare ?? ''] ?? '',
+      text(0).replaceAll(/\$(?:\{([^}]*)\}|(\w+))/g, (_whole, braced?: string, bare?: string) =>
+        lookUp(env, braced ?? bare ?? ''),
       ),
   },
 }
@@ -31,3 +30,7 @@ export const missingFunctions: ReadonlySet<string> = new Set(
   randAscii randNumeric semver semverCompare seq set shuffle toDate tuple typeIsLike typeOf unixEpoch unset urlJoin
   urlParse uuidv4 wrap wrapWith`.split(/\s+/),
 )
+
+function lookUp(env: Outside['env'], name: string): string {
+  return (Object.hasOwn(env, name) ? env[name] : undefined) ?? ''
+}

@@ -7,7 +7,8 @@ import type { Value } from './value.ts'
 export type TemplateNode =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'output'; readonly pipe: Pipe }
-  | { readonly kind: 'break' | 'continue' }
+  | { readonly kind: 'break' }
+  | { readonly kind: 'continue' }
   | Branch
 
 /** `if`, `with` or `range`. */

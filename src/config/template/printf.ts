@@ -73,8 +73,11 @@ function formatNumber(verb: Verb, value: number): string {
   }
   if (/^f$/i.test(verb.verb)) return sign + value.toFixed(Math.min(verb.precision ?? 6, 100))
   if (verb.verb === 'g') return sign + formatValue(value)
-  const isCharacter = verb.verb === 'c' && Number.isInteger(value) && value >= 0 && value <= 0x10_ff_ff
-  return isCharacter ? String.fromCodePoint(value) : mismatch(verb, value)
+  return verb.verb === 'c' && isCodePoint(value) ? String.fromCodePoint(value) : mismatch(verb, value)
+}
+
+function isCodePoint(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= 0x10_ff_ff
 }
 
 function mismatch(verb: Verb, value: Value): string {

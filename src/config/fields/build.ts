@@ -1,0 +1,110 @@
+import { artifactShape, buildHooksShape } from './artifact.ts'
+import { any, boolean, inert, integer, list, object, text, textMap, texts, word, yes, type Shape } from './shape.ts'
+
+const gitCommit = object({
+  ignoreChanges: yes(boolean, { absent: 'false' }),
+  prefix: yes(text),
+  variant: yes(word('Tags', 'CommitSha', 'AbbrevCommitSha', 'TreeSha', 'AbbrevTreeSha', 'Branches'), {
+    absent: 'Tags',
+  }),
+})
+const sha256 = object({})
+const envTemplate = object({ template: yes(text, { required: true }) })
+const dateTime = object({ format: text, timezone: text })
+const inputDigest = object({})
+
+const taggers = ['customTemplate', 'dateTime', 'envTemplate', 'gitCommit', 'inputDigest', 'sha256']
+const component = object(
+  {
+    customTemplate: object({ components: list(any), template: text }),
+    dateTime,
+    envTemplate,
+    gitCommit,
+    inputDigest,
+    name: text,
+    sha256,
+  },
+  { oneOf: taggers },
+)
+
+const tagPolicy = object(
+  {
+    customTemplate: object({ components: list(component), template: text }),
+    dateTime,
+    envTemplate: yes(envTemplate),
+    gitCommit: yes(gitCommit, { absent: 'the policy when none is named' }),
+    inputDigest,
+    sha256: yes(sha256),
+  },
+  { oneOf: taggers, merges: true },
+)
+
+const local = object({
+  concurrency: yes(integer, { note: '0: no limit' }),
+  push: yes(boolean, { absent: 'whether the cluster is remote' }),
+  tryImportMissing: yes(boolean, { only: 'false' }),
+  useBuildkit: inert(boolean, 'the native builder uses no Docker'),
+  useDockerCLI: inert(boolean, 'the native builder uses no Docker'),
+})
+
+const googleCloudBuild = object({
+  bucket: text,
+  concurrency: integer,
+  diskSizeGb: integer,
+  dockerImage: text,
+  gradleImage: text,
+  kanikoImage: text,
+  koImage: text,
+  logStreamingOption: text,
+  logging: text,
+  machineType: text,
+  mavenImage: text,
+  packImage: text,
+  platformEmulatorInstallStep: object({ args: texts, entrypoint: text, image: text }),
+  projectId: text,
+  region: text,
+  serviceAccount: text,
+  timeout: text,
+  workerPool: text,
+})
+
+const resource = object({ cpu: text, ephemeralStorage: text, memory: text, resourceStorage: text }, { open: true })
+const cluster = object(
+  {
+    HTTPS_PROXY: text,
+    HTTP_PROXY: text,
+    annotations: textMap,
+    concurrency: integer,
+    dockerConfig: object({ path: text, secretName: text }, { open: true }),
+    labels: textMap,
+    namespace: text,
+    nodeSelector: textMap,
+    pullSecretMountPath: text,
+    pullSecretName: text,
+    pullSecretPath: text,
+    randomDockerConfigSecret: boolean,
+    randomPullSecret: boolean,
+    resources: object({ limits: resource, requests: resource }, { open: true }),
+    runAsUser: integer,
+    serviceAccount: text,
+    timeout: text,
+    tolerations: list(any),
+    volumes: list(any),
+  },
+  { open: true },
+)
+
+/** `build`. */
+export const buildShape: Shape = object(
+  {
+    artifacts: yes(list(artifactShape)),
+    cluster,
+    googleCloudBuild,
+    hooks: buildHooksShape,
+    insecureRegistries: yes(texts),
+    local: yes(local),
+    platforms: yes(texts, { absent: "the cluster's" }),
+    tagPolicy: yes(tagPolicy),
+  },
+  { oneOf: ['local', 'googleCloudBuild', 'cluster'], merges: true },
+)
