@@ -37,6 +37,13 @@ function checkNumbers(config: Node): readonly Problem[] {
     const node = readPath(config, ...path)
     const value = readInteger(node)
     if (node === undefined || value === undefined || value >= 0) return []
-    return [{ code: 'CONFIG_VALUE_INVALID', message: `\`${path.join('.')}\` cannot be ${value}`, at: node.at }]
+    return [
+      {
+        code: 'CONFIG_VALUE_INVALID',
+        message: `\`${path.join('.')}\` cannot be ${value}`,
+        at: node.at,
+        hint: 'write 0 or more',
+      },
+    ]
   })
 }

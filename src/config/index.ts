@@ -11,3 +11,4 @@ export type {
 export { resolveCommands } from './template/commands.ts'
 export { renderTemplate, type TemplateOptions } from './template/render-template.ts'
 export { parseConfig, type ParseConfigOptions } from './parse-config.ts'
+export { describeSupportedFields } from './describe-fields.ts'

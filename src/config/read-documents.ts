@@ -1,17 +1,15 @@
 import {
   EVENT_ID,
   getScalarValue,
-  parseEvents,
   SCALAR_STYLE,
-  YAMLException,
   type AliasEvent,
-  type Event,
   type MappingEvent,
   type ScalarEvent,
   type SequenceEvent,
 } from 'js-yaml'
 import { ToolError } from '../errors/index.ts'
 import type { Entry, Node } from './node.ts'
+import { parseYaml, type ParsedEvents } from './parse-events.ts'
 import { placeOf, type Source } from './source.ts'
 
 /**
@@ -20,8 +18,9 @@ import { placeOf, type Source } from './source.ts'
  * @throws CONFIG_YAML_INVALID with file, line and column
  */
 export function readDocuments(source: Source): readonly Node[] {
-  const text = source.text
-  const reader: Reader = { source, events: parse(source), next: 0, last: 0, anchors: new Map() }
+  const parsed = parseYaml(source.text)
+  if (!('events' in parsed)) throw invalid(source, parsed.at, parsed.reason)
+  const reader: Reader = { ...parsed, source, next: 0, last: 0, anchors: new Map() }
   const documents: Node[] = []
   while (reader.next < reader.events.length) {
     reader.anchors.clear()
@@ -30,17 +29,15 @@ export function readDocuments(source: Source): readonly Node[] {
     if (reader.events[reader.next]?.type !== EVENT_ID.POP) documents.push(readNode(reader).node)
     reader.next += 1
   }
-  return documents.filter((node) => node.kind !== 'scalar' || node.text !== '' || text[node.at] === '"')
+  return documents.filter((node) => node.kind !== 'scalar' || node.text !== '' || !node.plain)
 }
 
 /** A broken or hostile file, not a configuration: aliases multiply. */
 const maxNodes = 200_000
-const maxDepth = 100
 const maxDepthWithAliases = 500
 
-interface Reader {
+interface Reader extends ParsedEvents {
   readonly source: Source
-  readonly events: readonly Event[]
   next: number
   /** Offset behind what was read, for values that are left out. */
   last: number
@@ -55,23 +52,14 @@ interface Read {
   readonly depth: number
 }
 
-function parse(source: Source): readonly Event[] {
-  try {
-    return parseEvents(source.text, { filename: source.file, maxDepth })
-  } catch (error) {
-    if (!(error instanceof YAMLException)) throw error
-    throw invalid(source, error.mark?.position ?? 0, error.reason)
-  }
-}
-
 function readNode(reader: Reader): Read {
   const event = reader.events[reader.next]
   reader.next += 1
   if (event === undefined || event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP) {
-    throw invalid(reader.source, reader.last, 'a value is missing')
+    throw invalid(reader.source, reader.toFile(reader.last), 'a value is missing')
   }
   if (event.type === EVENT_ID.ALIAS) return readAlias(reader, event)
-  const name = event.anchorStart === -1 ? undefined : reader.source.text.slice(event.anchorStart, event.anchorEnd)
+  const name = event.anchorStart === -1 ? undefined : reader.text.slice(event.anchorStart, event.anchorEnd)
   if (name !== undefined) reader.anchors.set(name, undefined)
   const read = readContent(reader, event)
   if (read.size > maxNodes || read.depth > maxDepthWithAliases) {
@@ -84,33 +72,34 @@ function readNode(reader: Reader): Read {
 function readContent(reader: Reader, event: MappingEvent | ScalarEvent | SequenceEvent): Read {
   if (event.type === EVENT_ID.SCALAR) return { node: readScalar(reader, event), size: 1, depth: 1 }
   reader.last = event.start
-  return event.type === EVENT_ID.SEQUENCE ? readList(reader, event.start) : readMap(reader, event.start)
+  const at = reader.toFile(event.start)
+  return event.type === EVENT_ID.SEQUENCE ? readList(reader, at) : readMap(reader, at)
 }
 
 function readAlias(reader: Reader, event: AliasEvent): Read {
-  const name = reader.source.text.slice(event.anchorStart, event.anchorEnd)
+  const name = reader.text.slice(event.anchorStart, event.anchorEnd)
   const target = reader.anchors.get(name)
   if (target === undefined) {
     const reason = reader.anchors.has(name) ? 'stands inside of its own value' : 'has no anchor before it'
-    throw invalid(reader.source, event.anchorStart - 1, `the alias *${name} ${reason}`)
+    throw invalid(reader.source, reader.toFile(event.anchorStart - 1), `the alias *${name} ${reason}`)
   }
   reader.last = event.anchorEnd
   return target
 }
 
 function readScalar(reader: Reader, event: ScalarEvent): Node {
-  const isString = event.tagStart !== -1 && /^!(?:!str)?$/.test(reader.source.text.slice(event.tagStart, event.tagEnd))
+  const isString = event.tagStart !== -1 && /^!(?:!str)?$/.test(reader.text.slice(event.tagStart, event.tagEnd))
   if (event.valueStart === -1) {
     const at = Math.max(reader.last, event.anchorEnd, event.tagEnd)
-    return { kind: 'scalar', text: '', plain: !isString, at }
+    return { kind: 'scalar', text: '', plain: !isString, at: reader.toFile(at) }
   }
   reader.last = event.valueEnd
   const isQuoted = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED
   return {
     kind: 'scalar',
-    text: getScalarValue(reader.source.text, event),
+    text: getScalarValue(reader.text, event),
     plain: event.style === SCALAR_STYLE.PLAIN && !isString,
-    at: event.valueStart - (isQuoted ? 1 : 0),
+    at: reader.toFile(event.valueStart - (isQuoted ? 1 : 0)),
   }
 }
 

@@ -2,10 +2,10 @@ import { artifactShape, buildHooksShape } from './artifact.ts'
 import { any, boolean, inert, integer, list, object, text, textMap, texts, word, yes, type Shape } from './shape.ts'
 
 const gitCommit = object({
-  ignoreChanges: yes(boolean, { absent: 'false' }),
+  ignoreChanges: yes(boolean, { absent: '`false`' }),
   prefix: yes(text),
   variant: yes(word('Tags', 'CommitSha', 'AbbrevCommitSha', 'TreeSha', 'AbbrevTreeSha', 'Branches'), {
-    absent: 'Tags',
+    absent: '`Tags`',
   }),
 })
 const sha256 = object({})

@@ -46,7 +46,7 @@ export const manifestsShape: Shape = object(
     kpt: texts,
     kustomize: object({ buildArgs: texts, paths: texts }),
     output: text,
-    rawYaml: yes(texts, { absent: 'k8s/*.yaml', note: 'globs; templates' }),
+    rawYaml: yes(texts, { absent: '`k8s/*.yaml`', note: 'globs; templates' }),
     remoteManifests: list(object({ kubeContext: text, manifest: text })),
     transform: any,
     validate: any,
@@ -84,14 +84,14 @@ export const deployShape: Shape = object(
       object(
         {
           jsonParse: object({ fields: texts }, { merges: true }),
-          prefix: yes(word('auto', 'container', 'podAndContainer', 'none'), { absent: 'auto' }),
+          prefix: yes(word('auto', 'container', 'podAndContainer', 'none'), { absent: '`container`' }),
         },
         { merges: true },
       ),
     ),
-    statusCheck: yes(boolean, { absent: 'true' }),
-    statusCheckDeadlineSeconds: yes(integer, { absent: '600' }),
-    tolerateFailuresUntilDeadline: yes(boolean, { absent: 'false' }),
+    statusCheck: yes(boolean, { absent: '`true`' }),
+    statusCheckDeadlineSeconds: yes(integer, { absent: '`600`' }),
+    tolerateFailuresUntilDeadline: yes(boolean, { absent: '`false`' }),
   },
   { merges: true },
 )

@@ -70,13 +70,13 @@ const profile = object({
     list(
       object({
         from: yes(text),
-        op: yes(word('add', 'copy', 'move', 'remove', 'replace', 'test'), { absent: 'replace' }),
+        op: yes(word('add', 'copy', 'move', 'remove', 'replace', 'test'), { absent: '`replace`' }),
         path: yes(text, { required: true }),
         value: yes(any),
       }),
     ),
   ),
-  requiresAllActivations: yes(boolean, { absent: 'false' }),
+  requiresAllActivations: yes(boolean, { absent: '`false`' }),
 })
 
 const dependency = object({
@@ -102,7 +102,6 @@ const dependency = object({
  */
 export const rootShape: ObjectShape = object(
   {
-    ...pipeline,
     apiVersion: yes(text, { required: true }),
     kind: yes(text, { required: true }),
     metadata: yes(
@@ -112,6 +111,7 @@ export const rootShape: ObjectShape = object(
         name: yes(text),
       }),
     ),
+    ...pipeline,
     profiles: yes(list(profile)),
     requires: list(dependency),
   },
