@@ -70,13 +70,12 @@ function notesOf(field: Field): string {
 }
 
 function describeShape(shape: Shape): string {
+  if (shape.kind === 'string') return shape.values?.map((value) => `\`${value}\``).join(', ') ?? 'text'
   if (shape.kind === 'list') return shape.of.kind === 'object' ? 'list' : `list of ${describeShape(shape.of)}`
   if (shape.kind === 'map') return `mapping to ${describeShape(shape.of)}`
   if (shape.kind === 'integer') return 'whole number'
   if (shape.kind === 'boolean') return '`true`, `false`'
-  if (shape.kind === 'object') return 'mapping'
-  if (shape.kind === 'any') return 'any value'
-  return shape.values === undefined ? 'text' : shape.values.map((value) => `\`${value}\``).join(', ')
+  return shape.kind === 'object' ? 'mapping' : 'any value'
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -12,7 +12,7 @@ function parse(body: string, options: Partial<ParseConfigOptions> = {}): readonl
 
 function parseOne(body: string, options: Partial<ParseConfigOptions> = {}): SkaffoldConfig {
   const [config] = parse(body, options)
-  return config!
+  return config as SkaffoldConfig
 }
 
 const everything = `metadata:

@@ -71,6 +71,7 @@ export const errorCodes = {
   // sandbox
   SANDBOX_NODES_INVALID: 'the nodes asked of the sandbox cannot be made',
   SANDBOX_OBJECT_EXISTS: 'an object of that name is in the sandbox already',
+  SANDBOX_PORT_TAKEN: 'a port that the sandbox was to use is in use',
 
   // pipeline
   PLATFORM_CONSTRAINT: 'the platforms asked for and those an artifact allows have nothing in common',

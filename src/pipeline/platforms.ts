@@ -68,8 +68,8 @@ function basePlatforms({ asked, configured, host }: PlatformQuestion): Base {
 
 function narrowToCluster(base: Base, cluster: readonly Platform[]): { base: Base; warnings: readonly string[] } {
   if (cluster.length === 0) return { base, warnings: [] }
-  if (isEmptySet(base.set))
-    return { base: { set: cluster, reason: "the platforms of the cluster's nodes" }, warnings: [] }
+  const own: Base = { set: cluster, reason: "the platforms of the cluster's nodes" }
+  if (isEmptySet(base.set)) return { base: own, warnings: [] }
   const both = intersectPlatforms(base.set, cluster)
   if (!isEmptySet(both)) {
     return { base: { set: both, reason: `${base.reason} and offered by the cluster's nodes` }, warnings: [] }

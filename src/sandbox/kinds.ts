@@ -134,6 +134,7 @@ export interface Container {
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number; readonly protocol?: string }[]
   readonly resources?: { readonly requests?: Labels; readonly limits?: Labels }
   readonly volumeMounts?: readonly VolumeMount[]
+  readonly terminationMessagePolicy?: string
   readonly securityContext?: SecurityContext
   readonly restartPolicy?: string
 }

@@ -143,7 +143,7 @@ export function invalid(
   name: string,
   problems: readonly FieldProblem[],
 ): StatusError {
-  const texts = problems.map(({ field, message }) => `${field}: ${message}`)
+  const texts = [...new Set(problems.map(({ field, message }) => `${field}: ${message}`))]
   const text = texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`
   const details = {
     ...(name !== '' && { name }),

@@ -49,10 +49,10 @@ export function startController<Kind extends Entity>(
     }
   }
   const look = (object: Kind): void => {
-    const { uid } = object.metadata
-    clearTimeout(timers.get(uid))
+    clearTimeout(timers.get(object.metadata.uid))
     const againMs = controller.reconcile(object, context)
-    if (againMs !== undefined) timers.set(uid, setTimeout(() => enqueue(object), Math.max(againMs, 1)).unref())
+    if (againMs === undefined) return
+    timers.set(object.metadata.uid, setTimeout(() => enqueue(object), Math.max(againMs, 1)).unref())
   }
   const enqueueOwners = (dependant: Entity): void => {
     for (const { uid } of dependant.metadata.ownerReferences ?? []) {
@@ -74,7 +74,7 @@ export function startController<Kind extends Entity>(
   table.list().forEach(enqueue)
   return () => {
     clearImmediate(planned)
-    for (const timer of timers.values()) clearTimeout(timer)
-    for (const stop of stops) stop()
+    timers.forEach((timer) => clearTimeout(timer))
+    stops.forEach((stop) => stop())
   }
 }

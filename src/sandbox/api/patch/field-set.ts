@@ -1,5 +1,5 @@
 import { equalJson, isJsonObject, type JsonObject } from '../../store/index.ts'
-import { definitionOf, type FieldType } from '../schema/definitions.ts'
+import { anything, definitionOf, structType, type FieldType } from '../schema/definitions.ts'
 
 /**
  * A set of paths into an object, as a tree. The keys are those of FieldsV1: `f:name` a member, `k:{…}` the item of a list
@@ -34,6 +34,7 @@ export function fieldSetOf(value: unknown, type: FieldType): FieldSet {
 export function isLeaf(value: unknown, type: FieldType): boolean {
   if (value === null || type.form === 'scalar') return true
   if (type.form === 'list') return type.merge === 'atomic'
+  if (type.form === 'deduced') return !isJsonObject(value)
   return type.isAtomic
 }
 
@@ -56,13 +57,14 @@ export function childrenOf(value: unknown, type: FieldType): readonly Child[] {
   return value.map((item: unknown) => ({ key: itemKey(item, type), value: item, type: type.element }))
 }
 
-const unknownType: FieldType = { form: 'scalar', scalar: 'any' }
-
 /** The type of a member of a struct or map. */
 export function memberType(type: FieldType, name: string): FieldType {
   if (type.form === 'map') return type.element
-  if (type.form !== 'struct') return unknownType
-  return definitionOf(type.name)?.fields.get(name)?.type ?? unknownType
+  if (type.form === 'deduced') {
+    return type.isWhole && name === 'metadata' ? structType('ObjectMeta') : { form: 'deduced', isWhole: false }
+  }
+  if (type.form !== 'struct') return anything
+  return definitionOf(type.name)?.fields.get(name)?.type ?? anything
 }
 
 /** What tells an item of a merging list from the others. */

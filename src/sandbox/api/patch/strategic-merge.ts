@@ -1,5 +1,6 @@
 import { equalJson, isJsonObject, type JsonObject } from '../../store/index.ts'
-import { anything, definitionOf, type FieldType } from '../schema/definitions.ts'
+import type { FieldType } from '../schema/definitions.ts'
+import { memberType } from './field-set.ts'
 
 /**
  * Kubernetes' strategic merge: like a merge patch, but lists whose items have a key merge item by item, and directives
@@ -114,12 +115,6 @@ function applyListDirective(result: Record<string, unknown>, { name, value, patc
     const member = memberType(type, list)
     result[list] = ordered(current, value, member.form === 'list' ? member.keys[0] : undefined)
   }
-}
-
-function memberType(type: FieldType, name: string): FieldType {
-  if (type.form === 'map') return type.element
-  if (type.form !== 'struct') return anything
-  return definitionOf(type.name)?.fields.get(name)?.type ?? anything
 }
 
 function withoutDirectives(value: unknown): JsonObject

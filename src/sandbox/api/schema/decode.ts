@@ -45,6 +45,7 @@ function readStruct(value: JsonObject, typeName: string, place: Place): JsonObje
 }
 
 function readValue(value: unknown, type: FieldType, place: Place): unknown {
+  if (type.form === 'deduced') return value
   if (type.form === 'scalar') return readScalar(value, type.scalar, place)
   if (type.form === 'list') {
     return Array.isArray(value)
@@ -92,5 +93,5 @@ function goType(type: FieldType): string {
   if (type.form === 'list') return `[]${goType(type.element)}`
   if (type.form === 'map') return `map[string]${goType(type.element)}`
   if (type.form === 'struct') return `v1.${goName(type.name)}`
-  return type.scalar
+  return type.form === 'scalar' ? type.scalar : 'interface {}'
 }

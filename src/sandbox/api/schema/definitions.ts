@@ -17,6 +17,8 @@ export type ScalarName =
 export type FieldType =
   | { readonly form: 'scalar'; readonly scalar: ScalarName }
   | { readonly form: 'struct'; readonly name: string; readonly isAtomic: boolean }
+  /** Of no built-in type: objects merge by member, all else is replaced. `isWhole`: it is an object with metadata. */
+  | { readonly form: 'deduced'; readonly isWhole: boolean }
   | { readonly form: 'map'; readonly element: FieldType; readonly isAtomic: boolean }
   | {
       readonly form: 'list'
@@ -39,6 +41,9 @@ export interface TypeDefinition {
 
 /** A value of which nothing is known: replaced as a whole. */
 export const anything: FieldType = { form: 'scalar', scalar: 'any' }
+
+/** An object of a custom resource. */
+export const customObject: FieldType = { form: 'deduced', isWhole: true }
 
 /** The members of a built-in type; undefined for a name that is none. */
 export function definitionOf(name: string): TypeDefinition | undefined {

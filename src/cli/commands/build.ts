@@ -1,0 +1,65 @@
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { buildProject, type BuiltArtifact } from '../../pipeline/index.ts'
+import type { Command, Invocation } from '../command.ts'
+import { withSession } from '../session.ts'
+import { buildAnswer, buildOutput, writeJson } from './answer.ts'
+import { buildOptions } from './options.ts'
+import { renderOutputTemplate } from './output-template.ts'
+import { buildFlags, clusterFlags, globalFlags, imageFlags, platformChoiceFlags, projectFlags } from './shared-flags.ts'
+
+export const buildCommand: Command = {
+  name: 'build',
+  summary: 'Build and push the images',
+  description:
+    'Builds every artifact for its platforms, pushes the images by digest and writes the index under the tag last.\nThe result can be deployed with "catamaran deploy -a FILE".',
+  examples: [
+    { text: 'two platforms under one tag', command: 'catamaran build -t v1 --default-repo=registry.example.com/team --platform=linux/amd64,linux/arm64' },
+    { text: 'keep what was built for a later deploy', command: 'catamaran build --file-output=build.json' },
+    { text: 'only the names that would be built', command: 'catamaran build --dry-run -q' },
+  ],
+  flags: [
+    ...projectFlags,
+    ...imageFlags,
+    ...buildFlags,
+    ...platformChoiceFlags(false).map((flag) => (flag.name === 'check-cluster-node-platforms' ? { ...flag, default: 'false' } : flag)),
+    ...clusterFlags,
+    { name: 'push', type: 'bool', description: 'Push the images; several platforms always need it' },
+    { name: 'dry-run', type: 'bool', default: 'false', description: 'Print the tags without building' },
+    { name: 'quiet', shorthand: 'q', type: 'bool', default: 'false', description: 'Print only the result' },
+    {
+      name: 'output',
+      shorthand: 'o',
+      type: 'string',
+      default: '{{json .}}',
+      placeholder: 'template',
+      description: 'Template of the result that -q prints',
+    },
+    { name: 'file-output', type: 'string', placeholder: 'file', description: 'Write the result as JSON to a file' },
+    ...globalFlags,
+  ],
+  maxArguments: 0,
+  answersOnStdout: false,
+  async run(invocation) {
+    const { flags } = invocation
+    const built = await withSession(invocation, async ({ context, project }) =>
+      buildProject(context, project, { ...buildOptions(flags), dryRun: flags.bool('dry-run') }),
+    )
+    await writeFileOutput(invocation, built)
+    printResult(invocation, built)
+  },
+}
+
+/** Written only after everything was built: a failed build leaves an older file as it was. */
+async function writeFileOutput({ flags, cwd }: Invocation, built: readonly BuiltArtifact[]): Promise<void> {
+  const file = flags.text('file-output')
+  if (file !== undefined) await writeFile(resolve(cwd, file), `${JSON.stringify(buildOutput(built))}\n`)
+}
+
+function printResult(invocation: Invocation, built: readonly BuiltArtifact[]): void {
+  const { flags, terminal } = invocation
+  if (flags.text('format') === 'json') writeJson(invocation, buildAnswer(built))
+  else if (flags.bool('quiet')) {
+    terminal.stdout.write(renderOutputTemplate(flags.text('output') ?? '{{json .}}', buildOutput(built)))
+  }
+}

@@ -1,0 +1,35 @@
+import { deleteProject } from '../../pipeline/index.ts'
+import type { Command } from '../command.ts'
+import { withSession } from '../session.ts'
+import { answerJson } from './answer.ts'
+import { clusterFlags, globalFlags, imageFlags, projectFlags } from './shared-flags.ts'
+
+export const deleteCommand: Command = {
+  name: 'delete',
+  summary: 'Delete what was deployed',
+  description: 'Deletes the resources of the manifests from the cluster and waits until they are gone.',
+  examples: [
+    { text: 'from the current context', command: 'catamaran delete' },
+    { text: 'only say what would be deleted', command: 'catamaran delete --dry-run' },
+  ],
+  flags: [
+    ...projectFlags,
+    ...imageFlags,
+    ...clusterFlags,
+    { name: 'dry-run', type: 'bool', default: 'false', description: 'Print what would be deleted, without deleting it' },
+    ...globalFlags,
+  ],
+  maxArguments: 0,
+  answersOnStdout: false,
+  async run(invocation) {
+    const { flags } = invocation
+    await withSession(invocation, async ({ context, project }) => {
+      const namespace = flags.text('namespace')
+      const deleted = await deleteProject(context, project, {
+        dryRun: flags.bool('dry-run'),
+        ...(namespace === undefined ? {} : { namespace }),
+      })
+      answerJson(invocation, { deleted })
+    })
+  },
+}

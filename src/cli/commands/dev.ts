@@ -1,0 +1,50 @@
+import { devProject } from '../../pipeline/index.ts'
+import type { Command } from '../command.ts'
+import { withSession } from '../session.ts'
+import { buildOptions, deployOptions } from './options.ts'
+import {
+  buildFlags,
+  clusterFlags,
+  globalFlags,
+  imageFlags,
+  platformChoiceFlags,
+  projectFlags,
+  renderFlags,
+  statusFlags,
+  tailFlag,
+} from './shared-flags.ts'
+
+export const devCommand: Command = {
+  name: 'dev',
+  summary: 'Run, then rebuild and redeploy on every change',
+  description:
+    'Like run, for one platform, and again whenever a file of an artifact, a manifest or skaffold.yaml changes. Follows the\nlogs. Ctrl+C deletes what was deployed.',
+  examples: [
+    { text: 'on the current cluster', command: 'catamaran dev --default-repo=registry.example.com/team' },
+    { text: 'in the sandbox', command: 'catamaran dev --sandbox' },
+  ],
+  flags: [
+    ...projectFlags,
+    ...imageFlags,
+    ...buildFlags,
+    ...platformChoiceFlags(true),
+    ...clusterFlags,
+    ...renderFlags(true),
+    ...statusFlags,
+    tailFlag(true),
+    { name: 'cleanup', type: 'bool', default: 'true', description: 'Delete what was deployed at the end' },
+    ...globalFlags,
+  ],
+  maxArguments: 0,
+  answersOnStdout: false,
+  async run(invocation) {
+    const { flags } = invocation
+    await withSession(invocation, async ({ context, loadProject }) =>
+      devProject(context, loadProject, {
+        build: buildOptions(flags),
+        deploy: deployOptions(flags),
+        cleanup: flags.bool('cleanup'),
+      }),
+    )
+  },
+}

@@ -1,0 +1,160 @@
+import type { Flag } from '../flags/index.ts'
+
+/** Flags that every command has. */
+export const globalFlags: readonly Flag[] = [
+  {
+    name: 'verbosity',
+    shorthand: 'v',
+    type: 'string',
+    default: 'warn',
+    choices: ['panic', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'],
+    description: 'How much is said: info and above also explain choices',
+  },
+  {
+    name: 'progress',
+    type: 'string',
+    default: 'auto',
+    choices: ['auto', 'tty', 'plain', 'json'],
+    description: 'How progress is reported; json writes one event a line to stderr',
+  },
+  {
+    name: 'format',
+    type: 'string',
+    default: 'text',
+    choices: ['text', 'json'],
+    description: 'json prints a machine-readable answer on stdout and everything else on stderr',
+  },
+  { name: 'help', shorthand: 'h', type: 'bool', default: 'false', description: 'Show this help' },
+  // accepted because Skaffold's users have them in scripts; there is nothing to switch here
+  { name: 'interactive', type: 'bool', default: 'true', hidden: true, description: 'Accepted for compatibility: nothing is asked' },
+  { name: 'update-check', type: 'bool', default: 'true', hidden: true, description: 'Accepted for compatibility: no update check is made' },
+  { name: 'color', type: 'int', hidden: true, description: 'Accepted for compatibility: NO_COLOR and FORCE_COLOR decide' },
+]
+
+/** Which project is meant. */
+export const projectFlags: readonly Flag[] = [
+  {
+    name: 'filename',
+    shorthand: 'f',
+    type: 'string',
+    default: 'skaffold.yaml',
+    placeholder: 'file',
+    description: 'The skaffold.yaml to read, or - for standard input',
+  },
+  {
+    name: 'profile',
+    shorthand: 'p',
+    type: 'strings',
+    placeholder: 'name,…',
+    description: 'Profiles to activate; a leading - deactivates one',
+  },
+  {
+    name: 'sandbox',
+    type: 'optional',
+    bare: '2xlinux/amd64,1xlinux/arm64',
+    env: 'CATAMARAN_SANDBOX',
+    placeholder: 'nodes',
+    description: 'Use an embedded registry and a small in-process cluster with these nodes, for this command only',
+  },
+]
+
+/** Where images go and what they are called. */
+export const imageFlags: readonly Flag[] = [
+  {
+    name: 'default-repo',
+    shorthand: 'd',
+    type: 'string',
+    placeholder: 'registry/path',
+    description: 'Registry path that image names are moved under',
+  },
+  {
+    name: 'insecure-registry',
+    type: 'strings',
+    placeholder: 'host,…',
+    description: 'Registries to reach over plain http or with an unverified certificate',
+  },
+]
+
+/** What is built. */
+export const buildFlags: readonly Flag[] = [
+  {
+    name: 'platform',
+    type: 'strings',
+    placeholder: 'os/arch,…',
+    description: "Platforms to build, for example linux/amd64,linux/arm64; the cluster's nodes decide when it is left out",
+  },
+  { name: 'tag', shorthand: 't', type: 'string', description: 'Tag for all images, instead of the tag policy' },
+  {
+    name: 'build-image',
+    shorthand: 'b',
+    type: 'strings',
+    placeholder: 'name,…',
+    description: 'Build only artifacts whose image name contains one of these',
+  },
+]
+
+export const platformChoiceFlags = (onlyOne: boolean): readonly Flag[] => [
+  {
+    name: 'disable-multi-platform-build',
+    type: 'bool',
+    default: String(onlyOne),
+    description: 'Build one platform even when several are asked for',
+  },
+  {
+    name: 'check-cluster-node-platforms',
+    type: 'bool',
+    default: 'true',
+    description: "Build for the platforms of the cluster's nodes",
+  },
+]
+
+/** Which cluster is meant. */
+export const clusterFlags: readonly Flag[] = [
+  { name: 'kube-context', type: 'string', placeholder: 'context', description: 'Kubeconfig context to use' },
+  { name: 'kubeconfig', type: 'string', placeholder: 'file', description: 'Kubeconfig file to use' },
+  { name: 'namespace', shorthand: 'n', type: 'string', description: 'Namespace to deploy to' },
+]
+
+/** How resources are rendered. */
+export const renderFlags = (affinity: boolean): readonly Flag[] => [
+  {
+    name: 'enable-platform-node-affinity',
+    type: 'bool',
+    ...(affinity ? {} : { default: 'false' }),
+    description: affinity
+      ? 'Write node affinity on every cluster (true) or never (false); left out: on mixed clusters'
+      : "Write node affinity for the platforms that each pod's images run on",
+  },
+  {
+    name: 'enable-gke-arm-node-toleration',
+    type: 'bool',
+    default: 'true',
+    hidden: true,
+    description: "On a GKE context, tolerate the taint of arm64 nodes for pods that run there",
+  },
+  {
+    name: 'label',
+    shorthand: 'l',
+    type: 'strings',
+    placeholder: 'key=value,…',
+    description: 'Labels to add to every resource',
+  },
+]
+
+/** Waiting and following after a deployment. */
+export const statusFlags: readonly Flag[] = [
+  { name: 'status-check', type: 'bool', default: 'true', description: 'Wait until the resources are ready' },
+  {
+    name: 'tolerate-failures-until-deadline',
+    type: 'bool',
+    default: 'false',
+    description: 'Keep waiting while pods fail, until the deadline',
+  },
+]
+
+export const tailFlag = (onByDefault: boolean): Flag => ({
+  name: 'tail',
+  type: 'bool',
+  default: String(onByDefault),
+  description: 'Follow the logs of the deployed containers',
+})

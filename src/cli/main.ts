@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { main } from './run-main.ts'
+
+process.exitCode = await main({
+  argv: process.argv.slice(2),
+  env: process.env,
+  cwd: process.cwd(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  onSignal(listener) {
+    process.on('SIGINT', () => listener('SIGINT'))
+    process.on('SIGTERM', () => listener('SIGTERM'))
+  },
+  quit(code) {
+    // oxlint-disable-next-line unicorn/no-process-exit -- the second Ctrl+C: nothing else may delay the end
+    process.exit(code)
+  },
+})

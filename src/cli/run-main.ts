@@ -1,0 +1,115 @@
+import type { Writable } from 'node:stream'
+import { ToolError } from '../errors/index.ts'
+import type { Command, Invocation } from './command.ts'
+import { commandSummaries, loadCommand } from './commands/table.ts'
+import { describeFailure, exitCodeOf, exitCodes } from './failure.ts'
+import { nearest, parseArguments, type ParsedFlags } from './flags/index.ts'
+import { commandHelp, rootHelp } from './help.ts'
+import { createReporter } from './reporters/index.ts'
+import { createStyle } from './style.ts'
+import { createTerminal, type Terminal } from './terminal.ts'
+
+/** The process, as an argument, so that a test can be one. */
+export interface ProcessFacts {
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number }
+  readonly stderr: Writable
+  onSignal(listener: (name: 'SIGINT' | 'SIGTERM') => void): void
+  quit(code: number): void
+}
+
+/** Runs one command line and gives the process's exit code. Never throws. */
+export async function main(facts: ProcessFacts): Promise<number> {
+  const terminal = createTerminal(facts)
+  try {
+    ignoreClosedPipe(facts)
+    return await dispatch(facts, terminal)
+  } catch (error) {
+    terminal.stderr.write(`${describeFailure(error, createStyle(terminal.hasColors))}\n`)
+    return exitCodeOf(error)
+  }
+}
+
+async function dispatch(facts: ProcessFacts, terminal: Terminal): Promise<number> {
+  const { name, argv } = splitCommand(facts.argv)
+  const style = createStyle(terminal.hasColors)
+  if (name === undefined) {
+    terminal.stdout.write(rootHelp(commandSummaries, style))
+    return argv.some((argument) => argument === '-h' || argument === '--help') || facts.argv.length === 0
+      ? exitCodes.ok
+      : exitCodes.usage
+  }
+  const command = await loadCommand(name)
+  if (command === undefined) throw unknownCommand(name)
+  const parsed = parseArguments(argv, command.flags, facts.env)
+  if (parsed.flags.bool('help')) {
+    terminal.stdout.write(commandHelp(command, style))
+    return exitCodes.ok
+  }
+  if (parsed.args.length > command.maxArguments) {
+    throw new ToolError('USAGE', `unexpected argument "${parsed.args[command.maxArguments] ?? ''}" for ${name}`, {
+      hint: `see catamaran ${name} --help`,
+    })
+  }
+  await command.run(invocationOf(command, parsed, { facts, terminal }))
+  return exitCodes.ok
+}
+
+function invocationOf(
+  command: Command,
+  parsed: { readonly flags: ParsedFlags; readonly args: readonly string[] },
+  { facts, terminal }: { readonly facts: ProcessFacts; readonly terminal: Terminal },
+): Invocation {
+  const { flags } = parsed
+  const emit = createReporter(terminal, {
+    progress: flags.text('progress') as 'auto',
+    answersOnStdout: command.answersOnStdout || flags.text('format') === 'json' || (flags.has('quiet') && flags.bool('quiet')),
+    quiet: flags.has('quiet') && flags.bool('quiet'),
+  })
+  const signal = abortOnSignal(facts, terminal)
+  return { ...parsed, terminal, env: facts.env, cwd: facts.cwd, emit, signal }
+}
+
+/** The first Ctrl+C aborts and lets the command clean up, the second quits at once. */
+function abortOnSignal(facts: ProcessFacts, terminal: Terminal): AbortSignal {
+  const controller = new AbortController()
+  facts.onSignal(() => {
+    if (controller.signal.aborted) {
+      facts.quit(exitCodes.interrupted)
+      return
+    }
+    terminal.stderr.write('\nstopping; press Ctrl+C again to quit at once\n')
+    controller.abort(new ToolError('ABORTED', 'interrupted'))
+  })
+  return controller.signal
+}
+
+/** The command is the first word that is no flag; persistent flags may stand before it. */
+function splitCommand(argv: readonly string[]): { readonly name: string | undefined; readonly argv: readonly string[] } {
+  if (argv[0] === 'help') return { name: argv[1], argv: ['--help'] }
+  if (argv[0] === '--version') return { name: 'version', argv: argv.slice(1) }
+  const takesValue = (flag: string): boolean => /^(?:-v|-f|-p|--verbosity|--progress|--format|--filename|--profile)$/.test(flag)
+  const index = argv.findIndex((word, at) => !word.startsWith('-') && !takesValue(argv[at - 1] ?? ''))
+  if (index === -1) return { name: undefined, argv }
+  return { name: argv[index], argv: [...argv.slice(0, index), ...argv.slice(index + 1)] }
+}
+
+function unknownCommand(name: string): ToolError {
+  const suggestion = nearest(
+    name,
+    commandSummaries.map((summary) => summary.name),
+  )
+  return new ToolError('USAGE', `unknown command "${name}" for "catamaran"`, {
+    hint: suggestion === undefined ? 'catamaran --help lists the commands' : `did you mean "catamaran ${suggestion}"?`,
+  })
+}
+
+/** `catamaran … | head` ends quietly when the reader goes away. */
+function ignoreClosedPipe(facts: ProcessFacts): void {
+  facts.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') facts.quit(exitCodes.ok)
+    else throw error
+  })
+}

@@ -1,0 +1,12 @@
+export type {
+  BlobStore,
+  ByteRange,
+  ManifestStore,
+  RegistryStore,
+  StoredManifest,
+  TagStore,
+  UploadStore,
+} from './contract.ts'
+export { createFileStore } from './file-store.ts'
+export { createRegistryHandler, type RegistryHandler, type RegistryHandlerOptions } from './handler.ts'
+export { createMemoryStore } from './memory-store.ts'

@@ -1,0 +1,222 @@
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { spawnProcess, type RunningProcess } from '../../subprocess/index.ts'
+import { containerScript } from './container-script.ts'
+
+/** Starts programs in namespaces of their own; nothing they do is seen by other pods or outlives this process. */
+export interface Isolation {
+  /** Makes the network that the containers of one pod share: a loopback device and nothing else. */
+  openPod(pod: { readonly hostname: string; readonly ip: string }): Promise<PodNamespace>
+  /** Whether a container may have a user other than root. */
+  readonly hasUsers: boolean
+}
+
+export interface PodNamespace {
+  start(container: ContainerStart): Promise<RunningContainer>
+  close(): void
+}
+
+/** One run of a container's program. */
+export interface ContainerStart {
+  /** The unpacked image. */
+  readonly lower: string
+  /** An empty folder that takes what the run writes. */
+  readonly folder: string
+  readonly mounts: readonly BindMount[]
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly workingDir: string
+  readonly user?: { readonly uid: number; readonly gid: number }
+}
+
+export interface BindMount {
+  readonly source: string
+  /** Below the container's root, free of links. */
+  readonly target: string
+  readonly readOnly: boolean
+}
+
+export interface RunningContainer extends Pick<RunningProcess, 'stdout' | 'stderr' | 'exited'> {
+  /** Signals the container's first process. */
+  signal(name: NodeJS.Signals): Promise<void>
+  /** Ends everything in the container at once. */
+  kill(): void
+}
+
+export interface IsolationOptions {
+  /** For the probe. */
+  readonly folder: string
+  /** PATH of this machine, where `unshare`, `nsenter`, `setpriv` and `mount` are. */
+  readonly path: string
+  readonly isRoot: boolean
+}
+
+/** The folders of a container's run. */
+export const runFolders = { upper: 'upper', work: 'work', root: 'root' } as const
+
+/** What Docker leaves to a container's root, less the making of device files. */
+const capabilities = `-all,${'chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service net_raw sys_chroot audit_write setfcap'
+  .split(' ')
+  .map((name) => `+${name}`)
+  .join(',')}`
+
+/** Finds out whether programs can be run in namespaces here, by doing it: as root, else in a user namespace. */
+export async function findIsolation(options: IsolationOptions): Promise<Isolation | { readonly unavailable: string }> {
+  const isolation = createIsolation(options)
+  await mkdir(options.folder, { recursive: true })
+  const folder = await mkdtemp(join(options.folder, 'probe-'))
+  try {
+    const problem = await probe(isolation, folder)
+    return problem === undefined ? isolation : { unavailable: problem }
+  } catch (error) {
+    return { unavailable: error instanceof Error ? error.message : String(error) }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function probe(isolation: Isolation, folder: string): Promise<string | undefined> {
+  const lower = join(folder, 'lower')
+  for (const name of ['proc', 'dev']) await mkdir(join(lower, name), { recursive: true })
+  const pod = await isolation.openPod({ hostname: 'probe', ip: '10.244.0.1' })
+  try {
+    const run = { lower, folder, mounts: [], argv: [], env: {}, workingDir: 'probe' }
+    const container = await pod.start(run)
+    const [said, exit] = await Promise.all([readAll(container.stderr), container.exited, readAll(container.stdout)])
+    return exit.status === 0 ? undefined : said.trim()
+  } finally {
+    pod.close()
+  }
+}
+
+function createIsolation({ path, isRoot }: IsolationOptions): Isolation {
+  const env = { PATH: path, LC_ALL: 'C' }
+  return {
+    hasUsers: isRoot,
+    async openPod({ hostname, ip }) {
+      // Whatever becomes of this process, also if it is killed, the kernel ends those that it started.
+      const holder = await spawnProcess({
+        command: 'setpriv',
+        args: [
+          ...dieWithParent,
+          'unshare',
+          ...(isRoot ? [] : ['--user', '--map-root-user']),
+          '--net',
+          '--uts',
+          '--ipc',
+          'sh',
+          '-c',
+          podScript,
+          'sh',
+          hostname,
+          ip,
+        ],
+        env,
+      })
+      await untilReady(holder)
+      return {
+        start: (container) => startContainer({ holder, isRoot, env }, container),
+        close: () => holder.kill('SIGKILL'),
+      }
+    },
+  }
+}
+
+const dieWithParent = ['--pdeathsig', 'KILL']
+
+const podScript = `
+ip link set lo up 2>/dev/null || ifconfig lo up 2>/dev/null || true
+ip address add "$2/32" dev lo 2>/dev/null || true
+hostname "$1" 2>/dev/null || true
+echo ready
+exec sleep 2147483647
+`
+
+async function untilReady(holder: RunningProcess): Promise<void> {
+  for await (const chunk of holder.stdout) {
+    if (Buffer.from(chunk).includes('ready')) return
+  }
+  throw new Error((await readAll(holder.stderr)).trim())
+}
+
+interface PodContext {
+  readonly holder: RunningProcess
+  readonly isRoot: boolean
+  readonly env: Readonly<Record<string, string>>
+}
+
+async function startContainer({ holder, isRoot, env }: PodContext, run: ContainerStart): Promise<RunningContainer> {
+  const folders = Object.values(runFolders).map((name) => join(run.folder, name))
+  for (const folder of folders) await mkdir(folder, { recursive: true })
+  const running = await spawnProcess({
+    command: 'nsenter',
+    args: [
+      `--target=${holder.pid}`,
+      '--net',
+      '--uts',
+      '--ipc',
+      ...(isRoot ? [] : ['--user', '--preserve-credentials']),
+      'setpriv',
+      ...dieWithParent,
+      'unshare',
+      '--mount',
+      '--pid',
+      '--fork',
+      '--kill-child=KILL',
+      'sh',
+      '-c',
+      containerScript,
+      'sh',
+      run.lower,
+      ...folders,
+      capabilities,
+      ...argumentsOf(run),
+    ],
+    env,
+  })
+  return {
+    stdout: running.stdout,
+    stderr: running.stderr,
+    exited: running.exited,
+    kill: () => running.kill('SIGKILL'),
+    async signal(name) {
+      const first = await firstProcess(running.pid)
+      if (first !== undefined) signalProcess(first, name)
+    },
+  }
+}
+
+/** As {@link containerScript} reads them. */
+function argumentsOf({ mounts, workingDir, user, env, argv }: ContainerStart): readonly string[] {
+  return [
+    ...mounts.flatMap(({ source, target, readOnly }) => [readOnly ? 'ro' : 'rw', source, target]),
+    '--',
+    workingDir,
+    String(user?.uid ?? ''),
+    String(user?.gid ?? ''),
+    ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    '--',
+    ...argv,
+  ]
+}
+
+/** `unshare` waits for its child, which is the first process of the container. */
+async function firstProcess(pid: number): Promise<number | undefined> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
+  const [first = ''] = children.trim().split(' ')
+  return first === '' ? undefined : Number(first)
+}
+
+function signalProcess(pid: number, name: NodeJS.Signals | number): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+async function readAll(stream: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of stream) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('utf8')
+}
