@@ -8,7 +8,7 @@ import type { Event } from '../events/index.ts'
 import type { Platform } from '../platform/index.ts'
 import { createFileStore, createMemoryStore, createRegistryHandler } from '../registry-server/index.ts'
 import type { Registry } from '../registry/index.ts'
-import { startApiServer } from './api/index.ts'
+import { createCertificate, startApiServer } from './api/index.ts'
 import type { PodRuntime } from './contract.ts'
 import { startControllers } from './controllers/start-controllers.ts'
 import { seedCluster } from './controllers/namespace.ts'
@@ -17,6 +17,7 @@ import { startNodes } from './nodes/start-nodes.ts'
 import type { NodeSpec } from './nodes/parse-node-specs.ts'
 import type { KubeletTiming } from './kubelet/timing.ts'
 import { startScheduler } from './scheduler/scheduler.ts'
+import { createStore } from './store/index.ts'
 import { createTables } from './tables.ts'
 
 /** What a sandbox is made of. */
@@ -111,18 +112,23 @@ async function startCluster(
   closing: Closing,
 ): Promise<{ readonly server: string; readonly kubeconfig: string }> {
   const token = randomBytes(24).toString('base64url')
-  const store = createSandboxStore(clock)
+  const certificate = createCertificate()
+  const store = createStore({ clock })
   const tables = createTables(store)
   seedCluster(tables)
   const nodes = await startNodes({ ...options, tables, clock, folder })
   closing.push(() => nodes.close())
   const stopScheduler = startScheduler({ tables, clock })
-  const stopControllers = startControllers({ tables, clock })
+  const stopControllers = startControllers({ tables, clock, caCertificate: certificate.certificate })
   closing.push(stopControllers, stopScheduler)
   const runtime: PodRuntime = { readLogs: (pod, container, query) => nodes.readLogs(pod, container, query) }
-  const api = await startApiServer({ store, runtime, token })
+  const onError = (error: unknown): void => options.emit({ type: 'warning', text: `sandbox API: ${messageOf(error)}` })
+  const api = await startApiServer({ store, runtime, token, certificate, clock, onError })
   closing.push(() => api.close())
-  return { server: api.url, kubeconfig: kubeconfigText({ server: api.url, token }) }
+  return {
+    server: api.url,
+    kubeconfig: kubeconfigText({ server: api.url, token, certificate: certificate.certificate }),
+  }
 }
 
 function listen(server: Server, port: number): Promise<number> {

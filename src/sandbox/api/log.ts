@@ -89,7 +89,7 @@ function containerOf(pod: JsonObject, asked: string): string {
 
 /** Waiting reasons that the kubelet words otherwise in its refusal. */
 const waitingTexts: Readonly<Record<string, string>> = {
-  ErrImagePull: 'image can\'t be pulled',
+  ErrImagePull: "image can't be pulled",
   ImagePullBackOff: 'trying and failing to pull image',
 }
 

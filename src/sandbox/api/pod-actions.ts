@@ -86,7 +86,12 @@ export function requestToken(context: ApiContext, request: ApiRequest, route: Ro
       kind: 'TokenRequest',
       apiVersion: 'authentication.k8s.io/v1',
       metadata: { name, namespace, uid, creationTimestamp: timestamp(() => now) },
-      spec: { audiences: ['https://kubernetes.default.svc.cluster.local'], ...spec, expirationSeconds: seconds, boundObjectRef: null },
+      spec: {
+        audiences: ['https://kubernetes.default.svc.cluster.local'],
+        ...spec,
+        expirationSeconds: seconds,
+        boundObjectRef: null,
+      },
       status: {
         token: `sandbox-${randomUUID()}`,
         expirationTimestamp: timestamp(() => new Date(now.getTime() + seconds * 1000)),

@@ -21,7 +21,7 @@ export function getObject(context: ApiContext, route: Route): Answer {
 }
 
 /** An object of a custom resource, in the version that is asked for. */
-export function presentable(object: StoredObject, { custom, group, version }: ApiResource): JsonObject {
+export function presentable(object: JsonObject, { custom, group, version }: ApiResource): JsonObject {
   return custom === undefined ? object : { ...object, apiVersion: `${group}/${version}` }
 }
 
@@ -38,6 +38,7 @@ export function selectionOf({ query }: ApiRequest, { resource, name }: Route): S
 /** Lists a resource, in pages if `limit` says so. */
 export function listObjects(context: ApiContext, request: ApiRequest, route: Route): Answer {
   checkListOptions(request.query, false)
+  checkListRevision(request.query, context.store)
   const { store } = context
   const token = readToken(request.query, store)
   const selection = selectionOf(request, route)

@@ -152,7 +152,10 @@ function isStillHeld(object: JsonObject): boolean {
   return isHeld || (typeof deletionGracePeriodSeconds === 'number' && deletionGracePeriodSeconds > 0)
 }
 
-function dependents(context: ApiContext, { metadata }: StoredObject): readonly { key: StoreKey; object: StoredObject }[] {
+function dependents(
+  context: ApiContext,
+  { metadata }: StoredObject,
+): readonly { key: StoreKey; object: StoredObject }[] {
   return context.store.keys().flatMap((key) =>
     context.store
       .list(key, metadata.namespace)

@@ -167,3 +167,15 @@ export function refuseIf(
 ): void {
   if (problems.length > 0) throw invalid(resource, name, problems)
 }
+
+/** The refusal of a token that is not the sandbox's. */
+export function unauthorized(): StatusError {
+  return new StatusError({ message: 'Unauthorized', reason: 'Unauthorized', code: 401 })
+}
+
+/** The refusal of a request without credentials. */
+export function anonymousRefusal(method: string, path: string): StatusError {
+  const verb = { GET: 'get', HEAD: 'get', POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' }[method]
+  const message = `forbidden: User "system:anonymous" cannot ${verb ?? method.toLowerCase()} path "${path}"`
+  return new StatusError({ message, reason: 'Forbidden', details: {}, code: 403 })
+}

@@ -95,11 +95,15 @@ function templateContainers(object: JsonObject): readonly JsonObject[] {
 }
 
 export const containersColumn: Printer = wide('Containers', (object) =>
-  templateContainers(object).map(({ name }) => name).join(','),
+  templateContainers(object)
+    .map(({ name }) => name)
+    .join(','),
 )
 
 export const imagesColumn: Printer = wide('Images', (object) =>
-  templateContainers(object).map(({ image }) => image).join(','),
+  templateContainers(object)
+    .map(({ image }) => image)
+    .join(','),
 )
 
 export function orNone(value: string): string {

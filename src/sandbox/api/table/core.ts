@@ -36,7 +36,12 @@ function nodeRoles(node: JsonObject): string {
     if (key.startsWith('node-role.kubernetes.io/')) return [key.slice('node-role.kubernetes.io/'.length)]
     return key === 'kubernetes.io/role' ? [String(value)] : []
   })
-  return orNone(roles.filter((role) => role !== '').sort().join(','))
+  return orNone(
+    roles
+      .filter((role) => role !== '')
+      .sort()
+      .join(','),
+  )
 }
 
 function addressOf(node: JsonObject, type: string): string {
@@ -66,7 +71,9 @@ function externalAddress(service: JsonObject): string {
 
 function servicePorts(service: JsonObject): string {
   const ports = list(spec(service)['ports']).map(({ port, nodePort, protocol }) =>
-    nodePort === undefined ? `${String(port)}/${text(protocol)}` : `${String(port)}:${String(nodePort)}/${text(protocol)}`,
+    nodePort === undefined
+      ? `${String(port)}/${text(protocol)}`
+      : `${String(port)}:${String(nodePort)}/${text(protocol)}`,
   )
   return orNone(ports.join(','))
 }
@@ -141,9 +148,13 @@ function shortened(items: readonly string[]): string {
 export const endpointSliceColumns: readonly Printer[] = [
   nameColumn,
   column('AddressType', (slice) => slice['addressType']),
-  column('Ports', (slice) => (list(slice['ports']).length === 0 ? '<unset>' : shortened(list(slice['ports']).map(({ port }) => String(port))))),
+  column('Ports', (slice) =>
+    list(slice['ports']).length === 0 ? '<unset>' : shortened(list(slice['ports']).map(({ port }) => String(port))),
+  ),
   column('Endpoints', (slice) => {
-    const addresses = list(slice['endpoints']).flatMap((one) => (Array.isArray(one['addresses']) ? one['addresses'] : []))
+    const addresses = list(slice['endpoints']).flatMap((one) =>
+      Array.isArray(one['addresses']) ? one['addresses'] : [],
+    )
     return addresses.length === 0 ? '<unset>' : shortened(addresses.map(String))
   }),
   ageColumn,
@@ -152,9 +163,17 @@ export const endpointSliceColumns: readonly Printer[] = [
 export const ingressColumns: readonly Printer[] = [
   nameColumn,
   column('Class', (object) => orNone(text(spec(object)['ingressClassName']))),
-  column('Hosts', (object) => list(spec(object)['rules']).map(({ host }) => text(host) || '*').join(',') || '*'),
+  column(
+    'Hosts',
+    (object) =>
+      list(spec(object)['rules'])
+        .map(({ host }) => text(host) || '*')
+        .join(',') || '*',
+  ),
   column('Address', (object) =>
-    list(member(status(object), 'loadBalancer')['ingress']).map(({ ip, hostname }) => text(ip) || text(hostname)).join(','),
+    list(member(status(object), 'loadBalancer')['ingress'])
+      .map(({ ip, hostname }) => text(ip) || text(hostname))
+      .join(','),
   ),
   column('Ports', (object) => (list(spec(object)['tls']).length > 0 ? '80, 443' : '80')),
   ageColumn,

@@ -36,7 +36,10 @@ function sidecarsOf(pod: JsonObject): readonly JsonObject[] {
 
 function readyCount(pod: JsonObject, containers: readonly JsonObject[]): number {
   const isReady = (one: JsonObject): boolean => one['ready'] === true && stateOf(one, 'running') !== undefined
-  return containers.filter(isReady).length + sidecarsOf(pod).filter(({ started, ready }) => started === true && ready === true).length
+  return (
+    containers.filter(isReady).length +
+    sidecarsOf(pod).filter(({ started, ready }) => started === true && ready === true).length
+  )
 }
 
 function endOfLastRun(status: JsonObject): string {

@@ -90,7 +90,11 @@ export function tableOf(objects: readonly JsonObject[], metadata: JsonObject, op
   }
 }
 
-function rowOf(object: JsonObject, printers: readonly Printer[], { now, includeObject, resource }: TableOptions): JsonObject {
+function rowOf(
+  object: JsonObject,
+  printers: readonly Printer[],
+  { now, includeObject, resource }: TableOptions,
+): JsonObject {
   const cells = printers.map(({ cell }) => cell(object, { now }))
   const conditions = rowConditions(object)
   return {

@@ -1,7 +1,19 @@
 import type { JsonObject } from '../../store/index.ts'
 import { list, member, text } from '../catalog.ts'
 import { formatSelector } from '../selector-text.ts'
-import { age, ageColumn, column, containersColumn, count, humanDuration, imagesColumn, nameColumn, orNone, wide, type Printer } from './columns.ts'
+import {
+  age,
+  ageColumn,
+  column,
+  containersColumn,
+  count,
+  humanDuration,
+  imagesColumn,
+  nameColumn,
+  orNone,
+  wide,
+  type Printer,
+} from './columns.ts'
 import { summarizePod } from './pod-status.ts'
 
 const spec = (object: JsonObject): JsonObject => member(object, 'spec')

@@ -1,0 +1,114 @@
+import { discover } from './discovery.ts'
+import { readLog } from './log.ts'
+import { openApi } from './open-api.ts'
+import { patchObject } from './patch-object.ts'
+import { bindPod, evictPod, requestToken, review } from './pod-actions.ts'
+import { getObject, listObjects } from './read.ts'
+import { deleteCollection, deleteObject } from './remove.ts'
+import { queryFlag, type Answer, type ApiContext, type ApiRequest } from './request.ts'
+import { parseRoute, verbOf, type Route } from './route.ts'
+import { getScale, writeScale } from './scale.ts'
+import { methodNotAllowed, StatusError } from './status.ts'
+import { watchObjects, type EventWriter } from './watch.ts'
+import { createObject, replaceObject } from './write.ts'
+
+/** What a request needs beside its context. */
+export interface Dispatch {
+  /** `127.0.0.1:PORT`, as the client calls the server. */
+  readonly host: string
+  /** How the events of a watch on that route are written. */
+  readonly eventWriter: (route: Route) => EventWriter
+}
+
+/** An answer, and what it is about; undefined for what is about no resource. */
+export interface Dispatched {
+  readonly answer: Answer
+  readonly route?: Route
+}
+
+const notThere: Answer = {
+  form: 'text',
+  status: 404,
+  text: '404 page not found\n',
+  contentType: 'text/plain; charset=utf-8',
+}
+
+/** Answers one request. Throws a StatusError for what is refused. */
+export function dispatch(context: ApiContext, request: ApiRequest, { host, eventWriter }: Dispatch): Dispatched {
+  const isRead = request.method === 'GET' || request.method === 'HEAD'
+  const fixed = isRead ? answerFixed(context, request, host) : undefined
+  if (fixed !== undefined) return { answer: fixed }
+  const route = /^\/apis?\//.test(request.path) ? parseRoute(request.path, context.catalog) : undefined
+  if (route === undefined) return { answer: notThere }
+  return { answer: answerRoute(context, request, { route, eventWriter }), route }
+}
+
+function answerFixed(context: ApiContext, request: ApiRequest, host: string): Answer | undefined {
+  if (/^\/(healthz|livez|readyz)(\/ping)?$/.test(request.path)) {
+    return { form: 'text', status: 200, text: 'ok', contentType: 'text/plain; charset=utf-8' }
+  }
+  return openApi(request, context.catalog) ?? discover(request, context.catalog, host)
+}
+
+interface Routed {
+  readonly route: Route
+  readonly eventWriter: (route: Route) => EventWriter
+}
+
+function answerRoute(context: ApiContext, request: ApiRequest, { route, eventWriter }: Routed): Answer {
+  if (route.subresource !== undefined) return answerSubresource(context, request, route)
+  const verb = verbOf(request.method, route)
+  switch (verb) {
+    case 'get':
+    case 'list':
+      if (route.isWatchPath || (verb === 'list' && queryFlag(request.query, 'watch'))) {
+        return watchObjects(context, request, { route, write: eventWriter(route) })
+      }
+      return verb === 'get' ? getObject(context, route) : listObjects(context, request, route)
+    case 'create':
+      return isReview(route) ? review(context, request, route) : createObject(context, request, route)
+    case 'update':
+      return replaceObject(context, request, route)
+    case 'patch':
+      return patchObject(context, request, route)
+    case 'delete':
+      return deleteObject(context, request, route)
+    case 'deletecollection':
+      return deleteCollection(context, request, route)
+    default:
+      throw methodNotAllowed()
+  }
+}
+
+/** Resources that are questions: nothing is stored. */
+function isReview({ resource }: Route): boolean {
+  return ['authentication.k8s.io', 'authorization.k8s.io'].includes(resource.group)
+}
+
+type Action = (context: ApiContext, request: ApiRequest, route: Route) => Answer
+
+/** Subresources that are not simply a part of the object. */
+const actions: Readonly<Record<string, Action>> = {
+  binding: bindPod,
+  eviction: evictPod,
+  log: readLog,
+  token: requestToken,
+}
+
+/** What would need a connection into a container. */
+const streamed: readonly string[] = ['attach', 'exec', 'portforward', 'proxy']
+
+function answerSubresource(context: ApiContext, request: ApiRequest, route: Route): Answer {
+  const name = route.subresource?.name ?? ''
+  const verb = verbOf(request.method, route)
+  if (streamed.includes(name)) throw notSimulated(name)
+  const action = actions[name]
+  if (action !== undefined) return action(context, request, route)
+  if (name === 'scale') return verb === 'get' ? getScale(context, route) : writeScale(context, request, route)
+  if (verb === 'get') return getObject(context, route)
+  return verb === 'patch' ? patchObject(context, request, route) : replaceObject(context, request, route)
+}
+
+function notSimulated(name: string): StatusError {
+  return new StatusError({ message: `the sandbox does not simulate ${name}`, reason: 'NotImplemented', code: 501 })
+}
