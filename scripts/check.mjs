@@ -24,7 +24,7 @@ function run(command) {
 }
 
 let failed = 0
-for (const [name, command] of steps) {
+for (const [name = '', command = ''] of steps) {
   const started = Date.now()
   const { status, output } = await run(command)
   console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`)
