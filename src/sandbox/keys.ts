@@ -16,3 +16,4 @@ export const statefulSetsKey: StoreKey = { group: 'apps', resource: 'statefulset
 export const jobsKey: StoreKey = { group: 'batch', resource: 'jobs' }
 export const cronJobsKey: StoreKey = { group: 'batch', resource: 'cronjobs' }
 export const endpointSlicesKey: StoreKey = { group: 'discovery.k8s.io', resource: 'endpointslices' }
+export const customDefinitionsKey: StoreKey = { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' }

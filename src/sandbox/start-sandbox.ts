@@ -119,7 +119,7 @@ async function startCluster(
   const nodes = await startNodes({ ...options, tables, clock, folder })
   closing.push(() => nodes.close())
   const stopScheduler = startScheduler({ tables, clock })
-  const stopControllers = startControllers({ tables, clock, caCertificate: certificate.certificate })
+  const stopControllers = startControllers({ store, tables, clock, caCertificate: certificate.certificate })
   closing.push(stopControllers, stopScheduler)
   const runtime: PodRuntime = { readLogs: (pod, container, query) => nodes.readLogs(pod, container, query) }
   const onError = (error: unknown): void => options.emit({ type: 'warning', text: `sandbox API: ${messageOf(error)}` })

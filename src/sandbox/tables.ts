@@ -1,7 +1,7 @@
 import type { Entity, NodeObject, Pod } from './kinds.ts'
 import * as keys from './keys.ts'
 import type { Store, StoredObject, StoreKey } from './store-contract.ts'
-import type { ConfigMap, DaemonSet, Deployment, Job, ReplicaSet, Secret, Service, StatefulSet } from './workloads.ts'
+import type { ConfigMap, CustomDefinition, DaemonSet, Deployment, Job, ReplicaSet, Secret, Service, StatefulSet } from './workloads.ts'
 
 /** One resource of the store, with the members of its objects known. */
 export interface Table<Kind extends Entity> {
@@ -33,6 +33,7 @@ export interface Tables {
   readonly jobs: Table<Job>
   readonly cronJobs: Table<Entity>
   readonly endpointSlices: Table<Entity>
+  readonly customDefinitions: Table<CustomDefinition>
 }
 
 /** Typed views of one store. */
@@ -54,10 +55,12 @@ export function createTables(store: Store): Tables {
     jobs: createTable(store, keys.jobsKey),
     cronJobs: createTable(store, keys.cronJobsKey),
     endpointSlices: createTable(store, keys.endpointSlicesKey),
+    customDefinitions: createTable(store, keys.customDefinitionsKey),
   }
 }
 
-function createTable<Kind extends Entity>(store: Store, key: StoreKey): Table<Kind> {
+/** A typed view of one resource. */
+export function createTable<Kind extends Entity>(store: Store, key: StoreKey): Table<Kind> {
   // The API server validates what it stores, so that an object of a resource has its kind's members.
   const typed = (object: StoredObject): Kind => object as Kind
   return {

@@ -111,3 +111,8 @@ export interface ConfigMap extends Entity {
 export interface Secret extends Entity {
   readonly data?: Labels
 }
+
+export interface CustomDefinition extends Entity {
+  readonly spec: { readonly group: string; readonly names: { readonly plural: string } }
+  readonly status?: { readonly conditions?: readonly object[]; readonly [member: string]: unknown }
+}

@@ -5,6 +5,7 @@ import type { ApiRequest } from './request.ts'
 import { decodeObject } from './schema/decode.ts'
 import { groupVersion, type ApiResource } from './schema/resources.ts'
 import { badRequest, StatusError } from './status.ts'
+import { shapeCustomObject } from './validate/custom.ts'
 
 export interface ReadBody {
   readonly object: JsonObject
@@ -29,12 +30,15 @@ export function checkFields(
   about: { readonly resource: ApiResource; readonly request: ApiRequest; readonly duplicates: readonly string[] },
 ): ReadBody {
   const { kind, version, typeName } = about.resource
-  const decoded = typeName === undefined ? { object: value, unknown: [] } : decodeObject(value, typeName)
+  const decoded =
+    typeName === undefined ? shapeCustomObject(value, about.resource.custom?.schema) : decodeObject(value, typeName)
   const refusal = `${kind} in version "${version}" cannot be handled as a ${kind}: `
   if ('mismatch' in decoded && decoded.mismatch !== undefined) throw badRequest(`${refusal}${decoded.mismatch}`)
   const found = [
+    ...new Set([
     ...about.duplicates.map((path) => `duplicate field "${path}"`),
     ...decoded.unknown.map((path) => `unknown field "${path}"`),
+    ]),
   ]
   const validation = about.request.query.get('fieldValidation')
   if (validation === 'Strict' && found.length > 0) {
@@ -56,7 +60,7 @@ function parseBody(
 }
 
 function unreadable(body: string, kind: string): StatusError {
-  const shown = body === '' ? '<empty>' : `${body.slice(0, 32)}${body.length > 32 ? ' ...' : ''}`
+  const shown = body === '' ? '<empty>' : `${body.slice(0, 30)}${body.length > 30 ? ' ...' : ''}`
   return badRequest(
     `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; ` +
       `json parse error: unexpected end of JSON input (${shown})`,
@@ -75,6 +79,7 @@ function tryParseJson(text: string): unknown {
 /** The first document of a YAML text. Throws a 400. */
 export function parseYaml(text: string, isStrict = false): JsonObject {
   const [first = ''] = text.replace(/^---[ \t]*\r?\n/, '').split(/^---(?:[ \t].*)?$/m)
+  if (first.trim() === '') return {}
   try {
     const value = load(first, { schema: CORE_SCHEMA, json: !isStrict })
     return isJsonObject(value) ? value : {}
@@ -83,10 +88,14 @@ export function parseYaml(text: string, isStrict = false): JsonObject {
     const line = `line ${(error.mark?.line ?? 0) + 1}`
     throw badRequest(
       /duplicat/.test(error.reason)
-        ? `error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${line}: ${error.reason}`
+        ? `error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${line}: key "${keyAt(first, error)}" already set in map`
         : `error decoding YAML: error converting YAML to JSON: yaml: ${line}: ${error.reason}`,
     )
   }
+}
+
+function keyAt(text: string, { mark }: YAMLException): string {
+  return /^[\s-]*([^:]*)/.exec(text.split('\n')[mark?.line ?? 0] ?? '')?.[1]?.trim() ?? ''
 }
 
 function wrongKind({ kind, apiVersion }: { kind: string; apiVersion: string }, resource: ApiResource): StatusError {

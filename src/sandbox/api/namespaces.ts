@@ -1,5 +1,4 @@
 import type { RevisionedStore } from '../store/index.ts'
-import { builtInResources } from './schema/resources.ts'
 import { metadataOf } from './metadata.ts'
 import type { Route } from './route.ts'
 import { forbidden, notFound } from './status.ts'
@@ -22,18 +21,4 @@ export function checkNamespace(store: RevisionedStore, { resource, namespace }: 
       },
     ],
   })
-}
-
-/** The keys of everything that may lie in a namespace and does. */
-export function namespacedContent(
-  store: RevisionedStore,
-  namespace: string,
-): readonly { group: string; resource: string }[] {
-  const clusterWide = new Set(
-    builtInResources.filter(({ isNamespaced }) => !isNamespaced).map(({ group, resource }) => `${group}/${resource}`),
-  )
-  return store
-    .keys()
-    .filter(({ group, resource }) => !clusterWide.has(`${group}/${resource}`))
-    .filter((key) => store.list(key, namespace).length > 0)
 }

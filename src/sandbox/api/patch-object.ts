@@ -11,7 +11,6 @@ import { completeObject } from '../store/index.ts'
 import {
   checkWriteOptions,
   fieldManager,
-  isDryRun,
   queryFlag,
   type Answer,
   type ApiContext,
@@ -20,6 +19,7 @@ import {
 import type { Route } from './route.ts'
 import { groupVersion } from './schema/resources.ts'
 import { badRequest, notFound, requiredValue, StatusError } from './status.ts'
+import { shapeCustomObject } from './validate/custom.ts'
 import { insert, revise, typeOf } from './write.ts'
 
 /** A PATCH of any of the four kinds. */
@@ -131,7 +131,10 @@ function merged(
     },
     force: queryFlag(request.query, 'force'),
     time: timestamp(clock),
-    complete: (object) => (live === undefined ? object : completeObject(resource, object)),
+    complete: (object) => {
+      const { object: shaped } = shapeCustomObject(object, resource.custom?.schema)
+      return live === undefined ? shaped : completeObject(resource, shaped)
+    },
   })
 }
 
@@ -157,11 +160,14 @@ function readConfiguration(request: ApiRequest, { resource, namespace, name = ''
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   }
   if (metadata['managedFields'] !== undefined) throw badRequest('metadata.managedFields must be nil')
-  checkConfiguration(config, { type: typeOf(resource), name, namespace: namespace ?? '', kind, apiVersion })
+  const [unknown] = shapeCustomObject(config, resource.custom?.schema).unknown
+  checkConfiguration(config, {
+    type: typeOf(resource),
+    name,
+    namespace: namespace ?? '',
+    kind,
+    apiVersion,
+    ...(unknown !== undefined && { unknown }),
+  })
   return withMetadata(config, { name, ...(namespace !== undefined && { namespace }) })
-}
-
-/** Whether the request only asks what would happen. */
-export function isPreview(request: ApiRequest): boolean {
-  return isDryRun(request)
 }

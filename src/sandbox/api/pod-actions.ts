@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { isJsonObject, type JsonObject } from '../store/index.ts'
 import { readObjectBody } from './body.ts'
 import { list, member, text } from './catalog.ts'
-import { metadataOf, timestamp } from './metadata.ts'
+import { timestamp } from './metadata.ts'
 import { findObject } from './read.ts'
 import { deleteObject } from './remove.ts'
 import { isDryRun, type Answer, type ApiContext, type ApiRequest } from './request.ts'
 import type { Route } from './route.ts'
 import { badRequest, conflict, invalidValue, refuseIf, StatusError } from './status.ts'
-import { matchesSelector } from './validate/workloads.ts'
 
 const success = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }
 
@@ -44,30 +43,13 @@ function scheduled(pod: JsonObject, lastTransitionTime: string): readonly JsonOb
   return [...others, { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime }]
 }
 
-/** `POST …/pods/p/eviction`: a deletion that a PodDisruptionBudget may refuse. */
+/** `POST …/pods/p/eviction`: a deletion. PodDisruptionBudgets are not enforced. */
 export function evictPod(context: ApiContext, request: ApiRequest, route: Route): Answer {
-  const pod = findObject(context, route)
-  const labels = member(metadataOf(pod), 'labels')
-  const budgets = context.store.list({ group: 'policy', resource: 'poddisruptionbudgets' }, route.namespace)
-  for (const budget of budgets) {
-    const status = member(budget, 'status')
-    const isMeant = matchesSelector(member(member(budget, 'spec'), 'selector'), labels)
-    if (isMeant && status['disruptionsAllowed'] === 0) throw budgetForbids(budget.metadata.name, status)
-  }
+  findObject(context, route)
   if (isDryRun(request)) return { form: 'document', status: 201, document: success }
   const body = JSON.stringify(member(parseBody(request.body), 'deleteOptions'))
   deleteObject(context, { ...request, body }, route)
   return { form: 'document', status: 201, document: success }
-}
-
-function budgetForbids(name: string, { desiredHealthy, currentHealthy }: JsonObject): StatusError {
-  const message = `The disruption budget ${name} needs ${String(desiredHealthy)} healthy pods and has ${String(currentHealthy)} currently`
-  return new StatusError({
-    message: "Cannot evict pod as it would violate the pod's disruption budget.",
-    reason: 'TooManyRequests',
-    details: { causes: [{ reason: 'DisruptionBudget', message }] },
-    code: 429,
-  })
 }
 
 /** `POST …/serviceaccounts/a/token`: a token that means nothing outside the sandbox. */

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from '../store/index.ts'
 import type { StoredObject, StoreKey } from '../store-contract.ts'
 import { list, member } from './catalog.ts'
 import { metadataOf, timestamp, withMetadata } from './metadata.ts'
-import { namespacedContent, namespaceKey } from './namespaces.ts'
+import { namespaceKey } from './namespaces.ts'
 import { findObject, listObjects, presentable, selectionOf } from './read.ts'
 import { isDryRun, queryInteger, type Answer, type ApiContext, type ApiRequest } from './request.ts'
 import type { Route } from './route.ts'
@@ -112,7 +112,6 @@ function removeObject(context: ApiContext, { key, object, options }: Removal): {
   const { name, namespace } = object.metadata
   context.store.update(key, { name, ...(namespace !== undefined && { namespace }) }, () => ({ ...marked }))
   const left = context.store.get(key, namespace, name)
-  if (key.group === '' && key.resource === namespaceKey.resource) emptyNamespace(context, name)
   return { left: left ?? marked }
 }
 
@@ -181,27 +180,4 @@ function orphanDependents(context: ApiContext, owner: StoredObject): void {
       return { ...current, metadata: { ...metadata, ...(others.length > 0 && { ownerReferences: others }) } }
     })
   }
-}
-
-const clean: DeleteOptions = { graceSeconds: undefined, propagation: 'Background', preconditions: {}, isDryRun: false }
-
-/** Deletes what lies in a namespace that is going away; the namespace goes with the last of it. */
-function emptyNamespace(context: ApiContext, namespace: string): void {
-  for (const key of namespacedContent(context.store, namespace)) {
-    for (const object of context.store.list(key, namespace)) {
-      if (metadataOf(object)['deletionTimestamp'] === undefined) removeObject(context, { key, object, options: clean })
-    }
-  }
-  finishNamespace(context, namespace)
-}
-
-/** Lets a namespace that is being deleted go when nothing is left in it. */
-export function finishNamespace({ store }: Pick<ApiContext, 'store'>, namespace: string): void {
-  const found = store.get(namespaceKey, undefined, namespace)
-  if (found === undefined || metadataOf(found)['deletionTimestamp'] === undefined) return
-  if (namespacedContent(store, namespace).length > 0) return
-  store.update(namespaceKey, { name: namespace }, (current) => ({
-    ...current,
-    spec: { ...member(current, 'spec'), finalizers: [] },
-  }))
 }

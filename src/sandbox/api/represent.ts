@@ -126,7 +126,14 @@ function tableOptions(resource: ApiResource, { query }: ApiRequest, now: Date): 
 function partialView(answer: ObjectAnswer): JsonObject {
   if (answer.form === 'object') return partialOf(answer.object)
   const items = answer.items.map((item) => partialOf(item))
-  return { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata: answer.metadata, items }
+  const { metadata } = answer
+  return {
+    kind: 'PartialObjectMetadataList',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata,
+    // A Go slice that was never filled.
+    items: items.length === 0 ? null : items,
+  }
 }
 
 function listOf({ metadata, items }: ObjectAnswer & { form: 'list' }, resource: ApiResource): JsonObject {

@@ -102,9 +102,13 @@ function withCreator(
   return withMetadata(draft, { managedFields: metadataOf(recorded)['managedFields'] })
 }
 
-/** Who creates an object owns its defaults too, but not what admission adds to a pod. */
+/** Who creates an object owns its defaults too, but not what admission adds to pods and namespaces. */
 function completeForOwnership(resource: ApiResource, draft: JsonObject): JsonObject {
-  return resource.resource === 'pods' ? draft : completeObject(resource, draft)
+  if (resource.resource === 'pods') return draft
+  const completed = completeObject(resource, draft)
+  if (resource.resource !== 'namespaces') return completed
+  const { spec: _spec, ...owned } = completed
+  return draft['spec'] === undefined ? owned : completed
 }
 
 function store({ store }: ApiContext, resource: ApiResource, object: JsonObject): StoredObject {

@@ -1,6 +1,8 @@
 import type { Entity } from '../kinds.ts'
 import { createRecorder } from '../recorder.ts'
+import type { RevisionedStore } from '../store/index.ts'
 import type { Tables } from '../tables.ts'
+import { customDefinitionController } from './custom-definition.ts'
 import { daemonSetController } from './daemon-set.ts'
 import { deploymentController } from './deployment.ts'
 import { endpointSliceController } from './endpoint-slice.ts'
@@ -8,18 +10,20 @@ import { startGarbageCollector } from './garbage.ts'
 import { jobController } from './job.ts'
 import { startController, type Controller } from './loop.ts'
 import { claimController, namespaceController } from './namespace.ts'
+import { startNamespaceDeletion } from './namespace-deletion.ts'
 import { replicaSetController } from './replica-set.ts'
 import { statefulSetController } from './stateful-set.ts'
 
 export interface ControllersOptions {
+  readonly store: RevisionedStore
   readonly tables: Tables
   readonly clock: () => Date
   /** PEM, for `kube-root-ca.crt`. */
-  readonly caCertificate?: string
+  readonly caCertificate: string
 }
 
 /** Starts every controller of the sandbox; the answer stops them. CronJobs are stored and never fire. */
-export function startControllers({ tables, clock, caCertificate = '' }: ControllersOptions): () => void {
+export function startControllers({ store, tables, clock, caCertificate }: ControllersOptions): () => void {
   const start = <Kind extends Entity>(controller: Controller<Kind>): (() => void) => {
     const recorder = createRecorder({ tables, clock, component: controller.component })
     return startController(controller, { tables, clock, recorder })
@@ -33,6 +37,8 @@ export function startControllers({ tables, clock, caCertificate = '' }: Controll
     start(jobController),
     start(endpointSliceController),
     start(claimController),
+    start(customDefinitionController(store)),
+    startNamespaceDeletion({ store, clock }),
     startGarbageCollector({ tables, clock }),
   ]
   return () => {

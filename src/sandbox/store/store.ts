@@ -124,7 +124,7 @@ function update(
   if (current === undefined) return undefined
   const changed = change(current)
   if (changed === current) return current
-  const next = succeed(current, changed)
+  const next = succeed(shelf.key, current, changed)
   if (equalJson(next, current)) return current
   return isGone(next)
     ? drop(state, shelf, { last: next, previous: current })
@@ -186,12 +186,12 @@ function follow(shelf: Shelf, listener: (event: LoggedEvent) => void): () => voi
 }
 
 /** The new state with what only the store decides: identity, and the generation that follows spec and deletion. */
-function succeed(current: StoredObject, changed: JsonObject): StoredObject {
+function succeed(key: StoreKey, current: StoredObject, changed: JsonObject): StoredObject {
   const { name, namespace, uid, creationTimestamp, resourceVersion } = current.metadata
   const metadata = isJsonObject(changed['metadata']) ? changed['metadata'] : {}
   const before = current.metadata['generation']
   const isRaised =
-    !equalJson(changed['spec'], current['spec']) ||
+    !equalJson(countedSpec(key, changed['spec']), countedSpec(key, current['spec'])) ||
     (current.metadata['deletionTimestamp'] === undefined && metadata['deletionTimestamp'] !== undefined)
   return seal(changed, {
     ...metadata,
@@ -202,6 +202,13 @@ function succeed(current: StoredObject, changed: JsonObject): StoredObject {
     ...(typeof before === 'number' && { generation: isRaised ? before + 1 : before }),
     creationTimestamp,
   })
+}
+
+/** Being bound to a node does not make a pod another one. */
+function countedSpec({ group, resource }: StoreKey, spec: unknown): unknown {
+  if (group !== '' || resource !== 'pods' || !isJsonObject(spec)) return spec
+  const { nodeName: _node, ...rest } = spec
+  return rest
 }
 
 function isGone({ metadata, spec }: JsonObject & { readonly metadata: JsonObject }): boolean {
@@ -223,12 +230,17 @@ function seal(object: JsonObject, metadata: StoredObject['metadata']): StoredObj
   const { name, generateName, namespace, uid, resourceVersion, generation, creationTimestamp, ...others } = metadata
   void replaced
   const ordered = { name, generateName, namespace, uid, resourceVersion, generation, creationTimestamp, ...others }
-  const whole = { kind, apiVersion, metadata: withoutUndefined(ordered), ...rest }
+  const whole = { kind, apiVersion, metadata: withoutEmpty(ordered), ...rest }
   return freezeDeep(structuredClone(whole)) as unknown as StoredObject
 }
 
-function withoutUndefined(object: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
+/** Empty lists and maps of metadata are not written. */
+function withoutEmpty(metadata: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(metadata).filter(
+      ([, value]) => value !== undefined && !(typeof value === 'object' && Object.keys(value ?? {}).length === 0),
+    ),
+  )
 }
 
 function addressOf(namespace: string | undefined, name: string): string {

@@ -10,12 +10,16 @@ export interface Configured {
   readonly namespace: string
   readonly kind: string
   readonly apiVersion: string
+  /** A member that the schema of a custom resource does not have. */
+  readonly unknown?: string
 }
 
 /** Refuses a configuration that the schema cannot hold, in the words, and with the 500, of a real API server. */
-export function checkConfiguration(config: JsonObject, { type, name, namespace, kind, apiVersion }: Configured): void {
+export function checkConfiguration(config: JsonObject, configured: Configured): void {
+  const { type, name, namespace, kind, apiVersion, unknown } = configured
   const place = `${namespace}/${name}; ${apiVersion}, Kind=${kind}`
-  const problem = findProblem(config, type, '')
+  const undeclared = unknown === undefined ? undefined : `.${unknown}: field not declared in schema`
+  const problem = undeclared ?? findProblem(config, type, '')
   if (problem !== undefined) throw serverError(`failed to create typed patch object (${place}): ${problem}`)
   if (hasBadQuantity(config, type)) {
     throw serverError(
@@ -35,7 +39,8 @@ function findProblem(value: unknown, type: FieldType, at: string): string | unde
   }
   if (!isJsonObject(value)) return `${at}: expected map, got ${describe(value)}`
   const fields = type.form === 'struct' ? definitionOf(type.name)?.fields : undefined
-  for (const [name, item] of Object.entries(value)) {
+  const members = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1))
+  for (const [name, item] of members) {
     const here = `${at}.${name}`
     if (fields !== undefined && !fields.has(name)) return `${here}: field not declared in schema`
     const problem = findProblem(item, memberType(type, name), here)

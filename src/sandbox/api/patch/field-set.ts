@@ -1,4 +1,4 @@
-import { equalJson, isJsonObject, type JsonObject } from '../../store/index.ts'
+import { isJsonObject, type JsonObject } from '../../store/index.ts'
 import { anything, definitionOf, structType, type FieldType } from '../schema/definitions.ts'
 
 /**
@@ -116,10 +116,6 @@ export function intersectionOf(one: FieldSet, other: FieldSet): FieldSet {
   const children = new Map<string, FieldSet>()
   for (const [key, child] of one.children) children.set(key, intersectionOf(child, other.children.get(key) ?? emptySet))
   return { isMember: one.isMember && other.isMember, children: withoutEmpty(children) }
-}
-
-export function equalSets(one: FieldSet, other: FieldSet): boolean {
-  return equalJson(formatFieldsV1(one), formatFieldsV1(other))
 }
 
 function withoutEmpty(children: ReadonlyMap<string, FieldSet>): ReadonlyMap<string, FieldSet> {

@@ -55,10 +55,6 @@ export function structType(name: string): FieldType {
   return { form: 'struct', name, isAtomic: allDefinitions().atomic.has(name) }
 }
 
-export function typeNames(): readonly string[] {
-  return [...allDefinitions().types.keys()]
-}
-
 interface Definitions {
   readonly types: ReadonlyMap<string, TypeDefinition>
   readonly atomic: ReadonlySet<string>

@@ -20,9 +20,16 @@ export const nodeColumns: readonly Printer[] = [
   wide('Internal-IP', (node) => addressOf(node, 'InternalIP')),
   wide('External-IP', (node) => addressOf(node, 'ExternalIP')),
   wide('OS-Image', (node) => text(nodeInfo(node)['osImage']) || '<unknown>'),
-  wide('Kernel-Version', (node) => text(nodeInfo(node)['kernelVersion']) || '<unknown>'),
+  wide('Kernel-Version', kernelVersion),
   wide('Container-Runtime', (node) => text(nodeInfo(node)['containerRuntimeVersion']) || '<unknown>'),
 ]
+
+/** With the architecture, as servers show it since 1.36. */
+function kernelVersion(node: JsonObject): string {
+  const { kernelVersion, architecture } = nodeInfo(node)
+  const version = text(kernelVersion) || '<unknown>'
+  return text(architecture) === '' ? version : `${version} (${text(architecture)})`
+}
 
 function nodeStatus(node: JsonObject): string {
   const ready = list(status(node)['conditions']).find(({ type }) => type === 'Ready')
@@ -119,7 +126,7 @@ export const eventColumns: readonly Printer[] = [
   column('Message', (event) => text(event['message']).trim()),
   wide('First Seen', (event, { now }) => age(event['firstTimestamp'] ?? event['eventTime'], now)),
   wide('Count', (event) => Math.max(1, count(event['count']))),
-  { ...wide('Name', (event) => metadataOf(event)['name']) },
+  column('Name', (event) => metadataOf(event)['name'], { format: 'name', priority: 1 }),
 ]
 
 function lastSeen(event: JsonObject): unknown {

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../store/index.ts'
 import { metadataOf } from '../metadata.ts'
 import type { ApiResource } from '../schema/resources.ts'
-import { ageColumn, createdColumn, nameColumn, type Printer } from './columns.ts'
+import { createdColumn, nameColumn, type Printer } from './columns.ts'
 import {
   autoscalerColumns,
   bindingColumns,
@@ -123,6 +123,3 @@ function rowConditions({ kind, status }: JsonObject): readonly JsonObject[] {
 export function partialOf(object: JsonObject): JsonObject {
   return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: metadataOf(object) }
 }
-
-/** Custom resources without columns of their own show name and age. */
-export const plainColumns: readonly Printer[] = [nameColumn, ageColumn]

@@ -1,5 +1,5 @@
 import type { JsonObject, RevisionedStore } from '../../store/index.ts'
-import { list, member, text } from '../catalog.ts'
+import { member, text } from '../catalog.ts'
 import { metadataOf, nameOf } from '../metadata.ts'
 import type { ApiResource } from '../schema/resources.ts'
 import { forbidden, forbiddenField, requiredValue, type FieldProblem } from '../status.ts'
@@ -122,10 +122,4 @@ export function checkAdmission(store: RevisionedStore, resource: ApiResource, ob
   if (store.get({ group: '', resource: 'serviceaccounts' }, namespace, account) !== undefined) return
   const why = `error looking up service account ${namespace}/${account}: serviceaccount "${account}" not found`
   throw forbidden(resource, nameOf(object), { why })
-}
-
-/** Containers of a pod, init containers first. */
-export function containersOf(pod: JsonObject): readonly JsonObject[] {
-  const spec = member(pod, 'spec')
-  return [...list(spec['initContainers']), ...list(spec['containers'])]
 }
