@@ -1,18 +1,22 @@
 import { defineConfig } from 'vitest/config'
 
 const shared = { isolate: false, environment: 'node' as const }
+const compiled = { ...shared, globalSetup: ['test/support/build-dist.ts'] }
 
 export default defineConfig({
   test: {
+    reporters: ['default', './test/support/skipped-reporter.ts'],
     projects: [
-      { test: { ...shared, name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        test: { ...compiled, name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 120_000 },
+      },
       {
         test: { ...shared, name: 'unit', include: ['src/**/*.test.ts'], setupFiles: ['test/support/loopback-only.ts'] },
       },
       { test: { ...shared, name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 30_000 } },
       {
         test: {
-          ...shared,
+          ...compiled,
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 180_000,
@@ -21,7 +25,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...shared,
+          ...compiled,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,

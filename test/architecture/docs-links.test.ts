@@ -19,7 +19,9 @@ test('a planted dead link is seen', () => {
 
 function brokenLinks(page: string, text: string): readonly string[] {
   const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
-  return targets.filter((target) => !/^[a-z]+:/.test(target) && !leadsSomewhere(page, target)).map((to) => `${page}: ${to}`)
+  return targets
+    .filter((target) => !/^[a-z]+:/.test(target) && !leadsSomewhere(page, target))
+    .map((to) => `${page}: ${to}`)
 }
 
 function leadsSomewhere(page: string, target: string): boolean {

@@ -10,7 +10,11 @@ const files = sourceFiles(root)
   .map((file) => ({ file: relative(root, file), text: readFileSync(file, 'utf8') }))
 
 /** What may be used only behind a door, and the files that are the door. */
-const doors: readonly { readonly what: string; readonly pattern: RegExp; readonly allowed: (file: string) => boolean }[] = [
+const doors: readonly {
+  readonly what: string
+  readonly pattern: RegExp
+  readonly allowed: (file: string) => boolean
+}[] = [
   {
     what: 'files, network, programs and threads on the floors of words',
     pattern: /from 'node:(?:fs|fs\/promises|net|http|https|http2|tls|dns|child_process|worker_threads|os|dgram)'/,
@@ -79,7 +83,9 @@ function crossings(
   pattern: RegExp,
   allowed: (file: string) => boolean,
 ): readonly string[] {
-  return sources.filter(({ file, text }) => !allowed(file) && pattern.test(withoutComments(text))).map(({ file }) => file)
+  return sources
+    .filter(({ file, text }) => !allowed(file) && pattern.test(withoutComments(text)))
+    .map(({ file }) => file)
 }
 
 function withoutComments(text: string): string {
@@ -94,4 +100,3 @@ function isBelow(file: string, floor: number): boolean {
   const room = file.split('/')[0] ?? ''
   return floors.slice(0, floor).some((rooms) => rooms.includes(room))
 }
-

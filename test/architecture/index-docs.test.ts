@@ -9,7 +9,11 @@ test('a room index is a table of contents: named exports only, each with a doc c
   const complaints = listRooms(root).flatMap((room) => {
     const index = join(root, room, 'index.ts')
     if (!sourceFiles(join(root, room)).includes(index)) return []
-    return complaintsAbout(readFileSync(index, 'utf8'), (path) => readFileSync(resolve(dirname(index), path), 'utf8'), room)
+    return complaintsAbout(
+      readFileSync(index, 'utf8'),
+      (path) => readFileSync(resolve(dirname(index), path), 'utf8'),
+      room,
+    )
   })
   expect(complaints).toEqual([])
 })
@@ -19,7 +23,9 @@ test('planted violations are seen', () => {
     './a.ts': '/** Says what. */\nexport function told(): void {}\n\nexport function untold(): void {}\n',
   }
   const read = (path: string): string => sources[path] ?? ''
-  expect(complaintsAbout("export { told, untold } from './a.ts'\n", read, 'x')).toEqual(['x: untold has no doc comment'])
+  expect(complaintsAbout("export { told, untold } from './a.ts'\n", read, 'x')).toEqual([
+    'x: untold has no doc comment',
+  ])
   expect(complaintsAbout("export * from './a.ts'\n", read, 'x')).toEqual(['x: "export * from" names nothing'])
   expect(complaintsAbout('export const logic = 1\n', read, 'x')).toEqual(['x: has logic: export const logic = 1'])
 })
@@ -38,7 +44,12 @@ function complaintsAbout(index: string, read: (path: string) => string, room: st
   const silent = [...code.matchAll(reexport)].flatMap(([, names = '', path = '']) =>
     names
       .split(',')
-      .map((name) => name.trim().replace(/^type /, '').replace(/ as .*$/, ''))
+      .map((name) =>
+        name
+          .trim()
+          .replace(/^type /, '')
+          .replace(/ as .*$/, ''),
+      )
       .filter((name) => name !== '' && !isDocumented(name, path, read))
       .map((name) => `${room}: ${name} has no doc comment`),
   )

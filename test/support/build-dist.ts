@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 const root = resolve(import.meta.dirname, '../..')
 
 /** Set-up of the suites that run the compiled CLI: dist is what is in src, or it is compiled anew. */
-export default function buildDist(): void {
+export function setup(): void {
   if (newestUnder('src') > newestUnder('dist')) {
     execFileSync(process.execPath, [join(root, 'scripts/build.mjs')], { cwd: root, stdio: 'inherit' })
   }

@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { join, resolve } from 'node:path'
 
 /** The compiled command line; CATAMARAN_TEST_CLI names another one, for instance an installed package's. */
-export const cliPath: string = process.env['CATAMARAN_TEST_CLI'] ?? resolve(import.meta.dirname, '../../dist/cli/main.js')
+export const cliPath: string =
+  process.env['CATAMARAN_TEST_CLI'] ?? resolve(import.meta.dirname, '../../dist/cli/main.js')
 
 /** How a CLI process ended, with all it wrote. */
 export interface CliResult {

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import http from 'node:http'
+import https from 'node:https'
 import { parse } from 'yaml'
 
 /** An object of the API as it came. */
@@ -10,14 +12,23 @@ export interface ApiObject {
 
 /** A pod, as far as tests look at it. */
 export interface PodObject extends ApiObject {
-  readonly spec: { readonly nodeName?: string; readonly affinity?: unknown; readonly containers: readonly { readonly image: string }[] }
+  readonly spec: {
+    readonly nodeName?: string
+    readonly affinity?: unknown
+    readonly containers: readonly { readonly image: string }[]
+  }
   readonly status: {
     readonly phase: string
     readonly containerStatuses?: readonly {
       readonly imageID?: string
       readonly restartCount: number
-      readonly state: { readonly waiting?: { readonly reason: string; readonly message?: string }; readonly running?: object }
-      readonly lastState?: { readonly terminated?: { readonly exitCode: number; readonly reason: string; readonly message?: string } }
+      readonly state: {
+        readonly waiting?: { readonly reason: string; readonly message?: string }
+        readonly running?: object
+      }
+      readonly lastState?: {
+        readonly terminated?: { readonly exitCode: number; readonly reason: string; readonly message?: string }
+      }
     }[]
   }
 }
@@ -28,6 +39,8 @@ export interface ClusterReader {
   get(path: string): Promise<ApiObject | undefined>
   list<T extends ApiObject>(path: string): Promise<readonly T[]>
   pods(namespace?: string): Promise<readonly PodObject[]>
+  /** The architecture of every node by its name. */
+  nodeArchitectures(): Promise<ReadonlyMap<string, string>>
   /** POSTs an object. */
   create(path: string, object: unknown): Promise<ApiObject>
   /** The log of a pod's only container. */
@@ -37,41 +50,80 @@ export interface ClusterReader {
 }
 
 interface Kubeconfig {
-  readonly clusters: readonly { readonly cluster: { readonly server: string } }[]
+  readonly clusters: readonly {
+    readonly cluster: { readonly server: string; readonly 'certificate-authority-data'?: string }
+  }[]
   readonly users: readonly { readonly user: { readonly token: string } }[]
 }
 
 /** Reads the cluster of a kubeconfig with one server and one token. */
 export function clusterReader(kubeconfig: string): ClusterReader {
-  const { clusters, users } = parse(readFileSync(kubeconfig, 'utf8')) as Kubeconfig
-  const server = clusters[0]?.cluster.server ?? ''
-  const headers = { authorization: `Bearer ${users[0]?.user.token ?? ''}`, 'content-type': 'application/json' }
-  const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
-    const response = await fetch(new URL(path, server), { ...init, headers })
-    if (!response.ok && response.status !== 404) throw new Error(`${path}: ${response.status} ${await response.text()}`)
-    return response
-  }
+  const access = readAccess(kubeconfig)
   const list = async <T extends ApiObject>(path: string): Promise<readonly T[]> =>
-    ((await (await ask(path)).json()) as { readonly items: readonly T[] }).items
+    (JSON.parse((await ask(access, 'GET', path)).text) as { readonly items: readonly T[] }).items
   return {
     list,
     pods: (namespace = 'default') => list<PodObject>(`/api/v1/namespaces/${namespace}/pods`),
     async get(path) {
-      const response = await ask(path)
-      return response.status === 404 ? undefined : ((await response.json()) as ApiObject)
+      const { status, text } = await ask(access, 'GET', path)
+      return status === 404 ? undefined : (JSON.parse(text) as ApiObject)
     },
-    async create(path, object) {
-      return (await (await ask(path, { method: 'POST', body: JSON.stringify(object) })).json()) as ApiObject
+    async nodeArchitectures() {
+      const nodes = await list('/api/v1/nodes')
+      return new Map(nodes.map(({ metadata }) => [metadata.name, metadata.labels?.['kubernetes.io/arch'] ?? '']))
     },
-    log: async (pod, namespace = 'default') => (await ask(`/api/v1/namespaces/${namespace}/pods/${pod}/log`)).text(),
+    create: async (path, object) => JSON.parse((await ask(access, 'POST', path, object)).text) as ApiObject,
+    log: async (pod, namespace = 'default') =>
+      (await ask(access, 'GET', `/api/v1/namespaces/${namespace}/pods/${pod}/log`)).text,
     until,
   }
 }
 
+interface Access {
+  readonly server: string
+  readonly token: string
+  readonly ca: Buffer | undefined
+}
+
+function readAccess(kubeconfig: string): Access {
+  const { clusters, users } = parse(readFileSync(kubeconfig, 'utf8')) as Kubeconfig
+  const ca = clusters[0]?.cluster['certificate-authority-data']
+  return {
+    server: clusters[0]?.cluster.server ?? '',
+    token: users[0]?.user.token ?? '',
+    ca: ca === undefined ? undefined : Buffer.from(ca, 'base64'),
+  }
+}
+
+interface Answer {
+  readonly status: number
+  readonly text: string
+}
+
+function ask({ server, token, ca }: Access, method: string, path: string, body?: unknown): Promise<Answer> {
+  const url = new URL(path, server)
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const start = url.protocol === 'https:' ? https.request : http.request
+  return new Promise((settle, reject) => {
+    const outgoing = start(url, { method, headers, agent: false, ...(ca === undefined ? {} : { ca }) }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('error', reject)
+      response.on('end', () => {
+        const [status, text] = [response.statusCode ?? 0, Buffer.concat(chunks).toString('utf8')]
+        if (status < 300 || status === 404) settle({ status, text })
+        else reject(new Error(`${method} ${path}: ${status} ${text}`))
+      })
+    })
+    outgoing.on('error', reject)
+    outgoing.end(body === undefined ? undefined : JSON.stringify(body))
+  })
+}
+
 /** Asks again until there is an answer; the test's own time limit ends it. */
-async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
+async function until<T>(question: () => Promise<T | undefined>): Promise<T> {
   for (;;) {
-    const answer = await ask()
+    const answer = await question()
     if (answer !== undefined) return answer
     await new Promise((settle) => setTimeout(settle, 50))
   }

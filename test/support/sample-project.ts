@@ -15,10 +15,12 @@ export function sampleMessage(architecture: string): string {
  * The sample of Skaffold's guide for ARM workloads: one artifact `skaffold-example`, one Pod `getting-started`. Its
  * program is a tiny static one that prints a line and waits.
  */
-export function sampleProject({ architectures, apiVersion }: SampleOptions = {}): Readonly<Record<string, string | Buffer>> {
+export function sampleProject({ architectures, apiVersion }: SampleOptions = {}): Readonly<
+  Record<string, string | Buffer>
+> {
   const programs = (architectures ?? ['amd64', 'arm64']).map((architecture) => [
     `bin/hello-${architecture}`,
-    tinyElf({ architecture, message: sampleMessage(architecture), then: 'sleep' }),
+    tinyElf({ architecture, message: sampleMessage(architecture), afterwards: 'sleep' }),
   ])
   return {
     ...Object.fromEntries(programs),

@@ -4,7 +4,7 @@ export interface TinyProgram {
   /** Written to standard output, with a newline after it. */
   readonly message?: string
   /** `sleep`: until SIGTERM, which ends it with status 0. */
-  readonly then: 'sleep' | { readonly exit: number }
+  readonly afterwards: 'sleep' | { readonly exit: number }
 }
 
 export type TinyArchitecture = 'amd64' | 'arm64' | 's390x' | 'ppc64le' | 'riscv64' | '386' | 'arm'
@@ -56,12 +56,12 @@ export function tinyElf(program: TinyProgram): Buffer {
 
 function assemble(
   { calls, systemCall }: Machine,
-  { then }: TinyProgram,
+  { afterwards }: TinyProgram,
   at: { message: number; signals: number; messageBytes: number },
 ): Buffer {
-  const status = then === 'sleep' ? 0 : then.exit
+  const status = afterwards === 'sleep' ? 0 : afterwards.exit
   const waiting =
-    then === 'sleep'
+    afterwards === 'sleep'
       ? [systemCall(calls.block, [0, at.signals, 0, 8]), systemCall(calls.wait, [at.signals, 0, 0, 8])]
       : []
   const writing = at.messageBytes === 0 ? [] : [systemCall(calls.write, [1, at.message, at.messageBytes])]
