@@ -31,8 +31,6 @@ export const errorCodes = {
   BUILD_ARCHITECTURE_WRONG: 'a program that is put into an image is compiled for another architecture',
   BUILD_ARCHIVE_UNSUPPORTED: 'an archive of an ADD instruction has a format that is not unpacked',
   BUILD_CHECKSUM_MISMATCH: 'a downloaded file is not what ADD --checksum says',
-  BUILD_CONTEXT_CHANGED: 'a file changed while it was put into an image',
-  BUILD_CONTEXT_MISSING: 'the folder of a build context is not there',
   BUILD_COPY_CONFLICT: 'COPY or ADD would put a file where a folder is, or a folder where a file is',
   BUILD_DOWNLOAD_FAILED: 'a URL of an ADD instruction was not fetched',
   BUILD_FILE_UNSUPPORTED: 'a device, pipe or socket stands in a build context',

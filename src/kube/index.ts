@@ -1,3 +1,15 @@
+export { connectKube, openKube, type ConnectOutside, type OpenOptions } from './client.ts'
+export type { KubeconfigOptions } from './config/load-kubeconfig.ts'
+export { loadKubeconfig } from './config/load-kubeconfig.ts'
+export type {
+  ClientCertificate,
+  ExecPlugin,
+  Impersonation,
+  KubeOutside,
+  KubeTarget,
+  KubeUser,
+  ServerTrust,
+} from './config/target.ts'
 export type {
   ApplyOptions,
   ApplyOutcome,
@@ -10,3 +22,5 @@ export type {
   ObjectRef,
   WatchEvent,
 } from './contract.ts'
+export { KubeRefusal, type RefusalCause } from './api/kube-refusal.ts'
+export { waitForObject, type WaitOptions } from './wait.ts'

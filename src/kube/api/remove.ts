@@ -1,0 +1,21 @@
+import { isToolError } from '../../errors/index.ts'
+import type { ObjectRef } from '../contract.ts'
+import type { Api } from './list.ts'
+
+/** False when there was nothing to delete: no such object, or not even such a kind. */
+export async function deleteObject(api: Api, ref: ObjectRef, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    const { path, what } = await api.addresses.object(ref, signal)
+    await api.transport.json({
+      method: 'DELETE',
+      path,
+      body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' },
+      ...(signal === undefined ? {} : { signal }),
+      about: { verb: 'delete', what },
+    })
+    return true
+  } catch (error) {
+    if (isToolError(error, 'KUBE_NOT_FOUND', 'KUBE_UNKNOWN_KIND')) return false
+    throw error
+  }
+}

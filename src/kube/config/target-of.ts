@@ -1,0 +1,189 @@
+import { readFile } from 'node:fs/promises'
+import { ToolError } from '../../errors/index.ts'
+import type { ClientCertificate, ExecPlugin, Impersonation, KubeTarget, KubeUser, ServerTrust } from './target.ts'
+import type { MergedKubeconfig } from './read-kubeconfig.ts'
+import type { WireCluster, WireContext, WireExec, WireUser } from './wire.ts'
+
+/**
+ * Everything that a context of a merged kubeconfig leads to, with certificate files read.
+ * @throws KUBE_CONFIG_INVALID when it refers to what is not there; KUBE_AUTH_UNSUPPORTED; FILE_UNREADABLE
+ */
+export async function targetOf(config: MergedKubeconfig, name: string): Promise<KubeTarget> {
+  const { context, cluster, user } = lookUp(config, name)
+  const server = serverOf(cluster, context.cluster ?? '')
+  const proxy = proxyOf(cluster)
+  const tls = await trustOf(cluster)
+  return {
+    context: name,
+    namespace: orDefault(context.namespace, 'default'),
+    server,
+    tls,
+    ...(proxy === undefined ? {} : { proxy }),
+    user: await userOf(user, { name: context.user ?? '', cluster: execCluster(cluster, { server, tls, proxy }) }),
+  }
+}
+
+interface Found {
+  readonly context: WireContext
+  readonly cluster: WireCluster
+  readonly user: WireUser
+}
+
+function lookUp({ contexts, clusters, users }: MergedKubeconfig, name: string): Found {
+  const context = contexts.find((entry) => entry.name === name)?.context ?? {}
+  const cluster = clusters.find((entry) => entry.name === context.cluster)?.cluster
+  if (cluster === undefined) throw missing(name, `cluster "${context.cluster ?? ''}"`)
+  const user = users.find((entry) => entry.name === context.user)?.user
+  if (user === undefined && isSet(context.user)) throw missing(name, `user "${context.user}"`)
+  return { context, cluster, user: user ?? {} }
+}
+
+function missing(context: string, what: string): ToolError {
+  return new ToolError('KUBE_CONFIG_INVALID', `context "${context}" refers to the ${what}, which is not defined`, {
+    hint: `define the ${what} in the kubeconfig, or choose another context with --kube-context`,
+  })
+}
+
+function orDefault(text: string | undefined, other: string): string {
+  return text === undefined || text === '' ? other : text
+}
+
+function serverOf(cluster: WireCluster, name: string): string {
+  const written = cluster.server ?? ''
+  const text = written.includes('://') ? written : `https://${written}`
+  if (written !== '' && URL.canParse(text) && /^https?:/.test(text)) return text.replace(/\/+$/, '')
+  throw new ToolError('KUBE_CONFIG_INVALID', `cluster "${name}" has no usable server: "${written}"`, {
+    hint: 'set its server to a URL such as https://203.0.113.10:6443',
+  })
+}
+
+function proxyOf(cluster: WireCluster): string | undefined {
+  const proxy = cluster['proxy-url'] ?? ''
+  if (proxy === '') return undefined
+  if (/^https?:\/\//.test(proxy) && URL.canParse(proxy)) return proxy
+  throw new ToolError('KUBE_CONFIG_INVALID', `proxy-url "${proxy}" is not a proxy that can be used`, {
+    hint: 'use a proxy whose URL begins with http:// or https://',
+  })
+}
+
+async function trustOf(cluster: WireCluster): Promise<ServerTrust> {
+  const ca = await pem(cluster['certificate-authority-data'], cluster['certificate-authority'])
+  const servername = cluster['tls-server-name'] ?? ''
+  return {
+    isUnverified: cluster['insecure-skip-tls-verify'] ?? false,
+    ...(ca === undefined ? {} : { ca }),
+    ...(servername === '' ? {} : { servername }),
+  }
+}
+
+interface UserPlace {
+  readonly name: string
+  readonly cluster: Readonly<Record<string, unknown>>
+}
+
+async function userOf(user: WireUser, { name, cluster }: UserPlace): Promise<KubeUser> {
+  if (user['auth-provider'] !== undefined && user.exec === undefined) {
+    throw unsupportedProvider(user['auth-provider'].name, name)
+  }
+  const certificate = await certificateOf(user, name)
+  const impersonate = impersonationOf(user)
+  return {
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(isSet(user.token) ? { token: user.token } : {}),
+    ...(isSet(user.tokenFile) ? { tokenFile: user.tokenFile } : {}),
+    ...(isSet(user.username) ? { basic: { username: user.username, password: user.password ?? '' } } : {}),
+    ...(user.exec === undefined ? {} : { exec: execOf(user.exec, cluster) }),
+    ...(impersonate === undefined ? {} : { impersonate }),
+  }
+}
+
+function isSet(text: string | undefined): text is string {
+  return text !== undefined && text !== ''
+}
+
+async function certificateOf(user: WireUser, name: string): Promise<ClientCertificate | undefined> {
+  const [cert, key] = await Promise.all([
+    pem(user['client-certificate-data'], user['client-certificate']),
+    pem(user['client-key-data'], user['client-key']),
+  ])
+  if (cert === undefined && key === undefined) return undefined
+  if (cert !== undefined && key !== undefined) return { cert, key }
+  const lacks = cert === undefined ? 'client-certificate' : 'client-key'
+  throw new ToolError(
+    'KUBE_CONFIG_INVALID',
+    `user "${name}" has one half of a client certificate: ${lacks} is missing`,
+    {
+      hint: `add ${lacks} or ${lacks}-data to the user`,
+    },
+  )
+}
+
+/** Inline data wins over a file, as with kubectl. */
+async function pem(data: string | undefined, file: string | undefined): Promise<string | undefined> {
+  if (isSet(data)) return Buffer.from(data, 'base64').toString('utf8')
+  if (!isSet(file)) return undefined
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw new ToolError('FILE_UNREADABLE', `cannot read ${file}, which the kubeconfig names`, {
+      where: file,
+      hint: `make ${file} readable, or correct the kubeconfig`,
+      cause: error,
+    })
+  }
+}
+
+function impersonationOf(user: WireUser): Impersonation | undefined {
+  if (!isSet(user.as)) return undefined
+  return {
+    user: user.as,
+    ...(isSet(user['as-uid']) ? { uid: user['as-uid'] } : {}),
+    groups: user['as-groups'] ?? [],
+    extra: user['as-user-extra'] ?? {},
+  }
+}
+
+function execOf(exec: WireExec, cluster: Readonly<Record<string, unknown>>): ExecPlugin {
+  return {
+    command: exec.command,
+    args: exec.args ?? [],
+    env: Object.fromEntries((exec.env ?? []).map(({ name, value }) => [name, value])),
+    apiVersion: orDefault(exec.apiVersion, 'client.authentication.k8s.io/v1beta1'),
+    ...(isSet(exec.installHint) ? { installHint: exec.installHint } : {}),
+    needsTerminal: exec.interactiveMode === 'Always',
+    ...(exec.provideClusterInfo === true ? { cluster } : {}),
+  }
+}
+
+interface KnownCluster {
+  readonly server: string
+  readonly tls: ServerTrust
+  readonly proxy: string | undefined
+}
+
+/** @see https://kubernetes.io/docs/reference/config-api/client-authentication.v1/#client-authentication-k8s-io-v1-Cluster */
+function execCluster(cluster: WireCluster, { server, tls, proxy }: KnownCluster): Readonly<Record<string, unknown>> {
+  const config = cluster.extensions?.find(({ name }) => name === 'client.authentication.k8s.io/exec')?.extension
+  return {
+    server,
+    ...(tls.servername === undefined ? {} : { 'tls-server-name': tls.servername }),
+    ...(tls.isUnverified ? { 'insecure-skip-tls-verify': true } : {}),
+    ...(tls.ca === undefined ? {} : { 'certificate-authority-data': Buffer.from(tls.ca).toString('base64') }),
+    ...(proxy === undefined ? {} : { 'proxy-url': proxy }),
+    config: config ?? null,
+  }
+}
+
+const replacements: Readonly<Record<string, string>> = {
+  gcp: 'install gke-gcloud-auth-plugin and run "gcloud container clusters get-credentials"',
+  azure: 'install kubelogin and run "kubelogin convert-kubeconfig"',
+  oidc: 'install the plugin kubelogin and use it as an exec plugin ("kubectl oidc-login setup" prints the commands)',
+}
+
+function unsupportedProvider(provider: string, user: string): ToolError {
+  return new ToolError(
+    'KUBE_AUTH_UNSUPPORTED',
+    `user "${user}" of the kubeconfig uses the auth-provider "${provider}", which Kubernetes has removed`,
+    { hint: replacements[provider] ?? 'replace it by an exec plugin or a token' },
+  )
+}
