@@ -1,0 +1,47 @@
+import { isGitSource, isUrlSource } from './check-supported.ts'
+import { expandInstruction } from './expand-instruction.ts'
+import type { Variables } from './expand.ts'
+import type { BuildPlan, PlannedStage } from './plan.ts'
+import type { CopyInstruction, Location } from './types.ts'
+
+/** Files of the build context that an instruction copies. */
+export interface ContextSource {
+  /** As written, variables replaced: a path or a pattern, relative to the context. */
+  readonly source: string
+  readonly parents: boolean
+  readonly exclude: readonly string[]
+  readonly at: Location
+}
+
+/**
+ * What the needed stages copy from the build context. Variables that come from a base image are not known here and are
+ * empty.
+ * @throws DOCKERFILE_INVALID
+ */
+export function contextSources(plan: BuildPlan): readonly ContextSource[] {
+  const ends = new Map<number, Variables>()
+  return plan.needed.flatMap((stage) => sourcesOf(stage, plan, ends))
+}
+
+function sourcesOf(stage: PlannedStage, plan: BuildPlan, ends: Map<number, Variables>): readonly ContextSource[] {
+  const { globals, wanted, dockerfile } = plan
+  let variables: Variables = (stage.base.kind === 'stage' ? ends.get(stage.base.index) : undefined) ?? new Map()
+  const sources: ContextSource[] = []
+  for (const instruction of stage.instructions) {
+    const scope = { variables, globals, buildArgs: wanted.buildArgs, escape: dockerfile.escape }
+    const expanded = expandInstruction(instruction, scope)
+    variables = expanded.variables
+    const { kind, at } = expanded.instruction
+    if (kind === 'copy' || kind === 'add') sources.push(...localSources(expanded.instruction, at))
+  }
+  ends.set(stage.index, variables)
+  return sources
+}
+
+function localSources(instruction: CopyInstruction, at: Location): readonly ContextSource[] {
+  if (instruction.from !== undefined) return []
+  const local = instruction.sources.filter(
+    (source) => instruction.kind === 'copy' || !(isUrlSource(source) || isGitSource(source)),
+  )
+  return local.map((source) => ({ source, parents: instruction.parents, exclude: instruction.exclude, at }))
+}

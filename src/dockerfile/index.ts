@@ -1,0 +1,22 @@
+export type { BuildTarget } from './build-target.ts'
+export { checkInstruction, checkSupported, isGitSource, isUrlSource } from './check-supported.ts'
+export { contextSources, type ContextSource } from './context-sources.ts'
+export { formatGoDuration } from './duration.ts'
+export { expandInstruction, type ExpandedInstruction, type Scope } from './expand-instruction.ts'
+export type { Variables } from './expand.ts'
+export { formatLocation, invalid } from './invalid.ts'
+export { parseDockerfile, parseTrigger } from './parse.ts'
+export { findOrigin, nameStage, planBuild, type BuildPlan, type Origin, type PlannedStage } from './plan.ts'
+export type {
+  ArgInstruction,
+  CommandLine,
+  CopyInstruction,
+  Dockerfile,
+  HealthcheckInstruction,
+  Heredoc,
+  Instruction,
+  Location,
+  NamedValue,
+  RunInstruction,
+  Stage,
+} from './types.ts'
