@@ -11,3 +11,4 @@ export type {
   TlsOptions,
 } from './contract.ts'
 export { isLoopbackHost, proxyFromEnv } from './proxy.ts'
+export { retryAfterMs, withRetry } from './retry.ts'

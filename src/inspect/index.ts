@@ -1,0 +1,1 @@
+export { createInspector, type Inspection, type Inspector } from './inspect.ts'

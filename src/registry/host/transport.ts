@@ -1,0 +1,100 @@
+import {
+  createHttpClient,
+  proxyFromEnv,
+  withRetry,
+  type HttpClient,
+  type HttpClientOptions,
+  type HttpRequest,
+  type HttpResponse,
+  type RetryOptions,
+  type TlsOptions,
+} from '../../http/index.ts'
+import type { Limiter } from '../../support/index.ts'
+import { createThrottle, type Throttle } from './throttle.ts'
+
+/** Connections to all hosts: with each host's own certificates, tried again and slowed down as each host asks. */
+export interface Transport {
+  request(request: HttpRequest, how: SendOptions): Promise<HttpResponse>
+  /** So many uploads at once to the host; their bodies may be answers of the same host, which `request` limits. */
+  uploads(url: string): Limiter
+  close(): Promise<void>
+}
+
+/** How one request is sent. */
+export interface SendOptions {
+  /** The host's own; the common ones when absent. Equal objects share connections. */
+  readonly tls: TlsOptions | undefined
+  /** False: one attempt. */
+  readonly mayRetry?: boolean
+}
+
+/** What a transport is made of. */
+export interface TransportOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly http?: HttpClientOptions
+}
+
+const defaultMaxRequests = 8
+const defaultMaxUploads = 4
+
+/** Opens nothing before the first request. */
+export function createTransport(options: TransportOptions): Transport {
+  const clients = new Map<TlsOptions | undefined, HttpClient>()
+  const throttles = new Map<string, Throttle>()
+  const throttleOf = (kind: 'requests' | 'uploads', url: string): Throttle => {
+    const key = `${kind} ${new URL(url).origin}`
+    const max = kind === 'uploads' ? defaultMaxUploads : (options.http?.maxPerOrigin ?? defaultMaxRequests)
+    const throttle = throttles.get(key) ?? createThrottle(max)
+    throttles.set(key, throttle)
+    return throttle
+  }
+  const clientOf = (tls: TlsOptions | undefined): HttpClient => {
+    const client = clients.get(tls) ?? createHttpClient(clientOptions(options, tls))
+    clients.set(tls, client)
+    return client
+  }
+  return {
+    request(request, { tls, mayRetry }) {
+      const client = clientOf(tls)
+      const both = [throttleOf('requests', request.url), throttleOf('uploads', request.url)]
+      const sendNoted = async (): Promise<HttpResponse> => {
+        const response = await client.request(request)
+        note(response.status, both)
+        return response
+      }
+      // a body that is made by a function may itself be the answer to a request that waits here
+      const isStream = typeof request.body === 'function'
+      const send = isStream ? sendNoted : async () => throttleOf('requests', request.url).run(sendNoted)
+      return withRetry(request, send, retryOptions(options, mayRetry))
+    },
+    uploads: (url) => throttleOf('uploads', url).run,
+    async close() {
+      const open = [...clients.values()]
+      clients.clear()
+      await Promise.all(open.map(async (client) => client.close()))
+    },
+  }
+}
+
+function note(status: number, throttles: readonly Throttle[]): void {
+  for (const throttle of throttles) {
+    if (status === 429 || status === 503) throttle.slowDown()
+    else if (status < 500) throttle.speedUp()
+  }
+}
+
+/** The client tries once and waits for nobody: trying again and waiting is done here, where each answer is seen. */
+function clientOptions({ env, http }: TransportOptions, tls: TlsOptions | undefined): HttpClientOptions {
+  return {
+    proxy: proxyFromEnv(env),
+    ...http,
+    ...(tls === undefined ? {} : { tls: { ...http?.tls, ...tls } }),
+    maxPerOrigin: Number.POSITIVE_INFINITY,
+    retry: { maxAttempts: 1 },
+  }
+}
+
+function retryOptions({ http }: TransportOptions, mayRetry = true): RetryOptions {
+  const retry = { maxAttempts: 5, ...http?.retry }
+  return mayRetry ? retry : { ...retry, maxAttempts: 1 }
+}

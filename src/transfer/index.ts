@@ -1,0 +1,8 @@
+export {
+  platformTag,
+  publishImages,
+  pushImage,
+  type BlobEvent,
+  type Published,
+  type PublishRequest,
+} from './publish.ts'
