@@ -63,7 +63,9 @@ export interface Sandbox {
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const closing: (() => Promise<void> | void)[] = []
   const close = onlyOnce(async () => {
-    for (const stop of closing.reverse()) await stop()
+    const failures: unknown[] = []
+    for (const stop of closing.reverse()) await Promise.resolve(stop()).catch((error: unknown) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
   })
   try {
     return { ...(await assemble(options, closing)), close }
@@ -116,13 +118,14 @@ async function startCluster(
   const store = createStore({ clock })
   const tables = createTables(store)
   seedCluster(tables)
-  const nodes = await startNodes({ ...options, tables, clock, folder })
+  const nodes = startNodes({ ...options, tables, clock, folder })
   closing.push(() => nodes.close())
   const stopScheduler = startScheduler({ tables, clock })
-  const stopControllers = startControllers({ store, tables, clock, caCertificate: certificate.certificate })
+  const onError = (error: unknown): void => options.emit({ type: 'warning', text: `sandbox: ${messageOf(error)}` })
+  const caCertificate = certificate.certificate
+  const stopControllers = startControllers({ store, tables, clock, caCertificate, onError })
   closing.push(stopControllers, stopScheduler)
   const runtime: PodRuntime = { readLogs: (pod, container, query) => nodes.readLogs(pod, container, query) }
-  const onError = (error: unknown): void => options.emit({ type: 'warning', text: `sandbox API: ${messageOf(error)}` })
   const api = await startApiServer({ store, runtime, token, certificate, clock, onError })
   closing.push(() => api.close())
   return {

@@ -1,7 +1,17 @@
 import type { Entity, NodeObject, Pod } from './kinds.ts'
 import * as keys from './keys.ts'
 import type { Store, StoredObject, StoreKey } from './store-contract.ts'
-import type { ConfigMap, CustomDefinition, DaemonSet, Deployment, Job, ReplicaSet, Secret, Service, StatefulSet } from './workloads.ts'
+import type {
+  ConfigMap,
+  CustomDefinition,
+  DaemonSet,
+  Deployment,
+  Job,
+  ReplicaSet,
+  Secret,
+  Service,
+  StatefulSet,
+} from './workloads.ts'
 
 /** One resource of the store, with the members of its objects known. */
 export interface Table<Kind extends Entity> {

@@ -36,8 +36,8 @@ export function checkFields(
   if ('mismatch' in decoded && decoded.mismatch !== undefined) throw badRequest(`${refusal}${decoded.mismatch}`)
   const found = [
     ...new Set([
-    ...about.duplicates.map((path) => `duplicate field "${path}"`),
-    ...decoded.unknown.map((path) => `unknown field "${path}"`),
+      ...about.duplicates.map((path) => `duplicate field "${path}"`),
+      ...decoded.unknown.map((path) => `unknown field "${path}"`),
     ]),
   ]
   const validation = about.request.query.get('fieldValidation')

@@ -103,6 +103,11 @@ export function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
+/** A string, number or boolean as text; anything else as JSON. */
+export function shown(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+}
+
 function texts(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
 }

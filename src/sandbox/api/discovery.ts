@@ -10,14 +10,13 @@ export const kubernetesVersion = { major: '1', minor: '36', gitVersion: 'v1.36.2
 
 /** Answers the paths that say what there is; undefined for any other path. */
 export function discover(request: ApiRequest, catalog: Catalog, host: string): Answer | undefined {
-  const parts = request.path.split('/').filter((part) => part !== '')
   if (request.path === '/') return json({ paths: rootPaths(catalog) })
   if (request.path === '/version') return json(versionDocument())
-  if (parts.length === 1 && (parts[0] === 'api' || parts[0] === 'apis')) return root(request, catalog, host)
-  if (parts[0] === 'api' && parts.length === 2) return resourceList(catalog, '', parts[1] ?? '')
-  if (parts[0] === 'apis' && parts.length === 2) return groupDocument(catalog, parts[1] ?? '')
-  if (parts[0] === 'apis' && parts.length === 3) return resourceList(catalog, parts[1] ?? '', parts[2] ?? '')
-  return undefined
+  const [, first, second, third, ...more] = request.path.replace(/\/$/, '').split('/')
+  if ((first !== 'api' && first !== 'apis') || more.length > 0) return undefined
+  if (second === undefined) return root(request, catalog, host)
+  if (first === 'api') return third === undefined ? resourceList(catalog, '', second) : undefined
+  return third === undefined ? groupDocument(catalog, second) : resourceList(catalog, second, third)
 }
 
 function json(document: unknown): Answer {

@@ -58,34 +58,31 @@ interface Routed {
 function answerRoute(context: ApiContext, request: ApiRequest, { route, eventWriter }: Routed): Answer {
   if (route.subresource !== undefined) return answerSubresource(context, request, route)
   const verb = verbOf(request.method, route)
-  switch (verb) {
-    case 'get':
-    case 'list':
-      if (route.isWatchPath || (verb === 'list' && queryFlag(request.query, 'watch'))) {
-        return watchObjects(context, request, { route, write: eventWriter(route) })
-      }
-      return verb === 'get' ? getObject(context, route) : listObjects(context, request, route)
-    case 'create':
-      return isReview(route) ? review(context, request, route) : createObject(context, request, route)
-    case 'update':
-      return replaceObject(context, request, route)
-    case 'patch':
-      return patchObject(context, request, route)
-    case 'delete':
-      return deleteObject(context, request, route)
-    case 'deletecollection':
-      return deleteCollection(context, request, route)
-    default:
-      throw methodNotAllowed()
+  const isWatch = route.isWatchPath || queryFlag(request.query, 'watch')
+  if (isWatch && (verb === 'list' || route.isWatchPath)) {
+    return watchObjects(context, request, { route, write: eventWriter(route) })
   }
+  const act = isReview(route) ? review : verbs[verb]
+  if (act === undefined) throw methodNotAllowed()
+  return act(context, request, route)
+}
+
+type Action = (context: ApiContext, request: ApiRequest, route: Route) => Answer
+
+const verbs: Readonly<Record<string, Action>> = {
+  get: (context, _request, route) => getObject(context, route),
+  list: listObjects,
+  create: createObject,
+  update: replaceObject,
+  patch: patchObject,
+  delete: deleteObject,
+  deletecollection: deleteCollection,
 }
 
 /** Resources that are questions: nothing is stored. */
 function isReview({ resource }: Route): boolean {
   return ['authentication.k8s.io', 'authorization.k8s.io'].includes(resource.group)
 }
-
-type Action = (context: ApiContext, request: ApiRequest, route: Route) => Answer
 
 /** Subresources that are not simply a part of the object. */
 const actions: Readonly<Record<string, Action>> = {

@@ -136,9 +136,10 @@ function schemaOf(schemas: Schemas, type: FieldType): JsonObject {
     case 'list':
       return { type: 'array', items: schemaOf(schemas, type.element), ...mergeOf(type) }
     case 'struct':
-      addType(schemas, type.name)
-      return { allOf: [referenceTo(type.name)] }
+      break
   }
+  addType(schemas, type.name)
+  return { allOf: [referenceTo(type.name)] }
 }
 
 function mergeOf({ merge, keys }: FieldType & { form: 'list' }): JsonObject {

@@ -8,14 +8,7 @@ import { applyJsonPatch } from './patch/json-patch.ts'
 import { applyMergePatch } from './patch/merge-patch.ts'
 import { applyStrategicMerge } from './patch/strategic-merge.ts'
 import { completeObject } from '../store/index.ts'
-import {
-  checkWriteOptions,
-  fieldManager,
-  queryFlag,
-  type Answer,
-  type ApiContext,
-  type ApiRequest,
-} from './request.ts'
+import { checkWriteOptions, fieldManager, queryFlag, type Answer, type ApiContext, type ApiRequest } from './request.ts'
 import type { Route } from './route.ts'
 import { groupVersion } from './schema/resources.ts'
 import { badRequest, notFound, requiredValue, StatusError } from './status.ts'
@@ -143,7 +136,8 @@ function withoutEmptyParts({ status: _status, ...config }: JsonObject): JsonObje
   return config
 }
 
-function readConfiguration(request: ApiRequest, { resource, namespace, name = '' }: Route): JsonObject {
+function readConfiguration(request: ApiRequest, route: Route): JsonObject {
+  const { resource, namespace, name = '' } = route
   const config = parseYaml(request.body, request.query.get('fieldValidation') === 'Strict')
   const apiVersion = typeof config['apiVersion'] === 'string' ? config['apiVersion'] : ''
   const kind = typeof config['kind'] === 'string' ? config['kind'] : ''
@@ -151,15 +145,7 @@ function readConfiguration(request: ApiRequest, { resource, namespace, name = ''
     const shown = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`
     throw badRequest(`invalid object type: ${shown}, Kind=${kind}`)
   }
-  const metadata = metadataOf(config)
-  const given = nameOf(config)
-  if (given !== '' && given !== name) {
-    throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`)
-  }
-  if (typeof metadata['namespace'] === 'string' && metadata['namespace'] !== namespace) {
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
-  }
-  if (metadata['managedFields'] !== undefined) throw badRequest('metadata.managedFields must be nil')
+  checkAddress(config, route)
   const [unknown] = shapeCustomObject(config, resource.custom?.schema).unknown
   checkConfiguration(config, {
     type: typeOf(resource),
@@ -170,4 +156,16 @@ function readConfiguration(request: ApiRequest, { resource, namespace, name = ''
     ...(unknown !== undefined && { unknown }),
   })
   return withMetadata(config, { name, ...(namespace !== undefined && { namespace }) })
+}
+
+function checkAddress(config: JsonObject, { namespace, name = '' }: Route): void {
+  const { namespace: givenNamespace, managedFields } = metadataOf(config)
+  const given = nameOf(config)
+  if (given !== '' && given !== name) {
+    throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`)
+  }
+  if (typeof givenNamespace === 'string' && givenNamespace !== namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  }
+  if (managedFields !== undefined) throw badRequest('metadata.managedFields must be nil')
 }

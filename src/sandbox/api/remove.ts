@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../store/index.ts'
 import type { StoredObject, StoreKey } from '../store-contract.ts'
-import { list, member } from './catalog.ts'
+import { list, member, shown } from './catalog.ts'
 import { metadataOf, timestamp, withMetadata } from './metadata.ts'
 import { namespaceKey } from './namespaces.ts'
 import { findObject, listObjects, presentable, selectionOf } from './read.ts'
@@ -82,12 +82,12 @@ function checkPreconditions({ preconditions }: DeleteOptions, object: StoredObje
   const { uid, resourceVersion } = preconditions
   const { name } = object.metadata
   if (uid !== undefined && uid !== object.metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${String(uid)}, UID in object meta: ${object.metadata.uid}`
+    const why = `Precondition failed: UID in precondition: ${shown(uid)}, UID in object meta: ${object.metadata.uid}`
     throw conflict(resource, name, why)
   }
   if (resourceVersion !== undefined && resourceVersion !== object.metadata.resourceVersion) {
     const why =
-      `Precondition failed: ResourceVersion in precondition: ${String(resourceVersion)}, ` +
+      `Precondition failed: ResourceVersion in precondition: ${shown(resourceVersion)}, ` +
       `ResourceVersion in object meta: ${object.metadata.resourceVersion}`
     throw conflict(resource, name, why)
   }

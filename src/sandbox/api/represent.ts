@@ -59,28 +59,23 @@ export interface Shown {
 
 /** An answer that is no stream, as text. */
 export function write(answer: Exclude<Answer, { form: 'stream' }>, { request, route, now }: Shown): Written {
-  switch (answer.form) {
-    case 'text': {
-      const { status, text, contentType = 'text/plain' } = answer
-      return { status, text, contentType, warnings: [] }
-    }
-    case 'document': {
-      const { document, contentType, status = 200 } = answer
-      if (contentType !== undefined) return { status, contentType, text: JSON.stringify(document), warnings: [] }
-      return { status, ...formatted(document, isYamlAsked(request)), warnings: [] }
-    }
-    case 'object':
-    case 'list': {
-      const representation = representationOf(request.accept)
-      const isYaml = representation.format === 'yaml'
-      if (route === undefined) return { status: 200, ...formatted(contentOf(answer), isYaml), warnings: [] }
-      const document = show(answer, { resource: route.resource, request, representation, now })
-      return {
-        status: answer.form === 'object' ? answer.status : 200,
-        ...formatted(document, isYaml),
-        warnings: answer.form === 'object' ? (answer.warnings ?? []) : [],
-      }
-    }
+  if (answer.form === 'text') {
+    const { status, text, contentType = 'text/plain' } = answer
+    return { status, text, contentType, warnings: [] }
+  }
+  if (answer.form === 'document') {
+    const { document, contentType, status = 200 } = answer
+    if (contentType !== undefined) return { status, contentType, text: JSON.stringify(document), warnings: [] }
+    return { status, ...formatted(document, isYamlAsked(request)), warnings: [] }
+  }
+  const representation = representationOf(request.accept)
+  const isYaml = representation.format === 'yaml'
+  if (route === undefined) return { status: 200, ...formatted(contentOf(answer), isYaml), warnings: [] }
+  const document = show(answer, { resource: route.resource, request, representation, now })
+  return {
+    status: answer.form === 'object' ? answer.status : 200,
+    ...formatted(document, isYaml),
+    warnings: answer.form === 'object' ? (answer.warnings ?? []) : [],
   }
 }
 
@@ -90,7 +85,7 @@ function isYamlAsked({ accept }: ApiRequest): boolean {
 
 function formatted(document: unknown, isYaml: boolean): Pick<Written, 'contentType' | 'text'> {
   return isYaml
-    ? { contentType: 'application/yaml', text: dump(document, { noRefs: true, lineWidth: -1, sortKeys: true }) }
+    ? { contentType: 'application/yaml', text: dump(document, { noRefs: true, lineWidth: -1 }) }
     : { contentType: 'application/json', text: `${JSON.stringify(document)}\n` }
 }
 

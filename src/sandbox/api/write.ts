@@ -52,8 +52,8 @@ export function insert(
   checkAdmission(context.store, resource, before)
   const recorded = isApplied ? draft : withCreator(context, { request, resource, draft })
   if (isDryRun(request)) {
-    if (context.store.get(resource, namespace, nameOf(draft)) !== undefined)
-      throw alreadyExists(resource, nameOf(draft))
+    const isTaken = context.store.get(resource, namespace, nameOf(draft)) !== undefined
+    if (isTaken) throw alreadyExists(resource, nameOf(draft))
     const { resourceVersion: _none, ...metadata } = context.store.preview(resource, recorded).metadata
     return { form: 'object', status: 201, object: { ...context.store.preview(resource, recorded), metadata } }
   }

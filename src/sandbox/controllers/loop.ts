@@ -7,6 +7,8 @@ export interface ControllerContext {
   readonly tables: Tables
   readonly clock: () => Date
   readonly recorder: Recorder
+  /** Told of what went wrong; the controller goes on with the next object. */
+  readonly onError: (error: unknown) => void
 }
 
 /** One controller: what it looks after, and what it does about one object. */
@@ -34,7 +36,6 @@ export function startController<Kind extends Entity>(
   const due = new Map<string, Kind>()
   const timers = new Map<string, NodeJS.Timeout>()
   let planned: NodeJS.Immediate | undefined
-
   const enqueue = (object: Kind): void => {
     due.set(object.metadata.uid, object)
     planned ??= setImmediate(run)
@@ -50,22 +51,16 @@ export function startController<Kind extends Entity>(
   }
   const look = (object: Kind): void => {
     clearTimeout(timers.get(object.metadata.uid))
-    const againMs = controller.reconcile(object, context)
+    const againMs = reconcile(controller, object, context)
     if (againMs === undefined) return
     timers.set(object.metadata.uid, setTimeout(() => enqueue(object), Math.max(againMs, 1)).unref())
-  }
-  const enqueueOwners = (dependant: Entity): void => {
-    for (const { uid } of dependant.metadata.ownerReferences ?? []) {
-      const owner = table.list(dependant.metadata.namespace).find(({ metadata }) => metadata.uid === uid)
-      if (owner !== undefined) enqueue(owner)
-    }
   }
   const stops = [
     table.subscribe((type, object) => {
       if (type !== 'DELETED') enqueue(object)
     }),
     ...(controller.dependants?.(context.tables) ?? []).map((one) =>
-      one.subscribe((_, object) => enqueueOwners(object)),
+      one.subscribe((_, object) => ownersOf(object, table).forEach(enqueue)),
     ),
     ...(controller.surroundings?.(context.tables) ?? []).map((one) =>
       one.subscribe((_, object) => table.list(object.metadata.namespace).forEach(enqueue)),
@@ -77,4 +72,22 @@ export function startController<Kind extends Entity>(
     timers.forEach((timer) => clearTimeout(timer))
     stops.forEach((stop) => stop())
   }
+}
+
+function reconcile<Kind extends Entity>(
+  controller: Controller<Kind>,
+  object: Kind,
+  context: ControllerContext,
+): number | undefined {
+  try {
+    return controller.reconcile(object, context)
+  } catch (error) {
+    context.onError(error)
+    return undefined
+  }
+}
+
+function ownersOf<Kind extends Entity>({ metadata }: Entity, table: Table<Kind>): readonly Kind[] {
+  const uids = (metadata.ownerReferences ?? []).map(({ uid }) => uid)
+  return uids.length === 0 ? [] : table.list(metadata.namespace).filter((owner) => uids.includes(owner.metadata.uid))
 }

@@ -20,13 +20,15 @@ export interface ControllersOptions {
   readonly clock: () => Date
   /** PEM, for `kube-root-ca.crt`. */
   readonly caCertificate: string
+  readonly onError: (error: unknown) => void
 }
 
 /** Starts every controller of the sandbox; the answer stops them. CronJobs are stored and never fire. */
-export function startControllers({ store, tables, clock, caCertificate }: ControllersOptions): () => void {
+export function startControllers(options: ControllersOptions): () => void {
+  const { store, tables, clock, caCertificate, onError } = options
   const start = <Kind extends Entity>(controller: Controller<Kind>): (() => void) => {
     const recorder = createRecorder({ tables, clock, component: controller.component })
-    return startController(controller, { tables, clock, recorder })
+    return startController(controller, { tables, clock, recorder, onError })
   }
   const stops = [
     start(namespaceController(caCertificate)),

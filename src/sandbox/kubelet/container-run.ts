@@ -152,13 +152,14 @@ async function idle(run: Run): Promise<Terminated> {
 
 async function executeReally(run: Run): Promise<Terminated> {
   const { slot, plan, scope, log, folder } = run
-  const { namespace, node } = scope
+  const { namespace } = scope
   if (namespace === undefined) return idle(run)
+  const { user, stopSignal: _signal, ...program } = plan
   const running = await namespace.start({
-    ...plan,
+    ...program,
     folder,
     mounts: layOut(run),
-    ...(node.isolation?.hasUsers === true && plan.user.uid + plan.user.gid > 0 ? { user: plan.user } : {}),
+    ...(namespace.hasUsers && user.uid + user.gid > 0 ? { user } : {}),
   })
   slot.running = running
   slot.stopSignal = plan.stopSignal

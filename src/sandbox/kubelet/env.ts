@@ -1,4 +1,4 @@
-import type { Container, EnvVar, Pod } from '../kinds.ts'
+import type { Container, EnvVar, KeyRef, Pod } from '../kinds.ts'
 import type { Tables } from '../tables.ts'
 
 /** Variables in order; a later one of the same name wins. */
@@ -81,10 +81,12 @@ function valueOf({ value = '', valueFrom }: EnvVar, context: EnvContext): string
   const data = dataOf(kind, reference.name, context)
   const found = data?.[reference.key]?.toString('utf8')
   if (found !== undefined || reference.optional === true) return found
-  if (data === undefined) return { problem: missing(kind, reference.name) }
-  const { namespace = 'default' } = context.pod.metadata
+  return { problem: data === undefined ? missing(kind, reference.name) : missingKey(kind, reference, context) }
+}
+
+function missingKey(kind: 'configmap' | 'secret', { name, key }: KeyRef, { pod }: EnvContext): string {
   const owner = kind === 'secret' ? 'Secret' : 'ConfigMap'
-  return { problem: `couldn't find key ${reference.key} in ${owner} ${namespace}/${reference.name}` }
+  return `couldn't find key ${key} in ${owner} ${pod.metadata.namespace ?? 'default'}/${name}`
 }
 
 /** The message of a kubelet that looks for an object in vain. */

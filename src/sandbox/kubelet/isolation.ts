@@ -7,11 +7,11 @@ import { containerScript } from './container-script.ts'
 export interface Isolation {
   /** Makes the network that the containers of one pod share: a loopback device and nothing else. */
   openPod(pod: { readonly hostname: string; readonly ip: string }): Promise<PodNamespace>
-  /** Whether a container may have a user other than root. */
-  readonly hasUsers: boolean
 }
 
 export interface PodNamespace {
+  /** Whether a container may have a user other than root. */
+  readonly hasUsers: boolean
   start(container: ContainerStart): Promise<RunningContainer>
   close(): void
 }
@@ -92,7 +92,6 @@ async function probe(isolation: Isolation, folder: string): Promise<string | und
 function createIsolation({ path, isRoot }: IsolationOptions): Isolation {
   const env = { PATH: path, LC_ALL: 'C' }
   return {
-    hasUsers: isRoot,
     async openPod({ hostname, ip }) {
       // Whatever becomes of this process, also if it is killed, the kernel ends those that it started.
       const holder = await spawnProcess({
@@ -115,6 +114,7 @@ function createIsolation({ path, isRoot }: IsolationOptions): Isolation {
       })
       await untilReady(holder)
       return {
+        hasUsers: isRoot,
         start: (container) => startContainer({ holder, isRoot, env }, container),
         close: () => holder.kill('SIGKILL'),
       }

@@ -131,7 +131,8 @@ async function mountVolumes({ scope, pod, stop }: State): Promise<boolean> {
 async function openNamespace(state: State): Promise<void> {
   const { scope, stop, pod } = state
   const hostname = pod.spec.hostname ?? pod.metadata.name
-  const namespace = await scope.node.isolation?.openPod({ hostname, ip: scope.podIp })
+  const isolation = await scope.node.isolation
+  const namespace = await isolation?.openPod({ hostname, ip: scope.podIp })
   if (stop.signal.aborted) namespace?.close()
   else scope.namespace = namespace
   state.isSandboxReady = true

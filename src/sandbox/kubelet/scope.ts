@@ -19,8 +19,8 @@ export interface NodeRuntime {
   readonly images: ImageStore
   /** Images that were pulled on this node, by the name they were pulled under. */
   readonly present: Map<string, NodeImage>
-  /** Absent: programs of this node's platform cannot be run on this machine. */
-  readonly isolation: Isolation | undefined
+  /** Undefined: programs of this node's platform cannot be run on this machine. */
+  readonly isolation: Promise<Isolation | undefined>
   readonly timing: KubeletTiming
   readonly folder: string
   readonly claimsFolder: string

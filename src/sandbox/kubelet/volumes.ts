@@ -70,10 +70,10 @@ function sourcesOf(volume: Volume): readonly VolumeSource[] | undefined {
 
 type Content = readonly (readonly [path: string, content: Uint8Array | string])[]
 
-function filesOf(
-  { configMap, secret, downwardAPI, serviceAccountToken }: VolumeSource,
-  context: VolumeContext,
-): { readonly content: Content } | { readonly problem: string } {
+type Files = { readonly content: Content } | { readonly problem: string }
+
+function filesOf(source: VolumeSource, context: VolumeContext): Files {
+  const { downwardAPI, serviceAccountToken } = source
   if (downwardAPI !== undefined) {
     const items = downwardAPI.items ?? []
     return { content: items.map(({ path, fieldRef }) => [path, fieldOf(context.pod, fieldRef?.fieldPath ?? '')]) }
@@ -82,12 +82,22 @@ function filesOf(
   if (serviceAccountToken !== undefined) {
     return { content: [[serviceAccountToken.path, randomBytes(24).toString('base64url')]] }
   }
+  return keptFiles(source, context)
+}
+
+/** What a ConfigMap or Secret holds. */
+function keptFiles({ configMap, secret }: VolumeSource, context: VolumeContext): Files {
   const kind = configMap === undefined ? 'secret' : 'configmap'
-  const name = configMap?.name ?? secret?.secretName ?? secret?.name ?? ''
+  const name = configMap?.name ?? nameOfSecret(secret)
   const { optional = false, items } = configMap ?? secret ?? {}
   const data = dataOf(kind, name, context)
   if (data === undefined) return optional ? { content: [] } : { problem: missing(kind, name) }
   return pick(data, { items, optional, name })
+}
+
+/** A volume calls it `secretName`, a projection `name`. */
+function nameOfSecret(secret: VolumeSource['secret']): string {
+  return secret?.secretName ?? secret?.name ?? ''
 }
 
 function pick(

@@ -35,10 +35,11 @@ export interface SandboxNodes {
 }
 
 /** Puts the nodes into the store and starts their kubelets. */
-export async function startNodes(options: NodesOptions): Promise<SandboxNodes> {
+export function startNodes(options: NodesOptions): SandboxNodes {
   const { tables, clock, registry, folder, emit } = options
   const images = createImageStore({ registry, folder: join(folder, 'images') })
-  const isolation = await isolationFor(options)
+  // Nobody waits for it before the first pod.
+  const isolation = isolationFor(options)
   const onError = (error: unknown): void => emit({ type: 'warning', text: `sandbox node: ${textOf(error)}` })
   const kubelets = new Map<string, Kubelet>()
   planNodes(options.nodes, clock()).forEach((node, index) => {
@@ -51,7 +52,7 @@ export async function startNodes(options: NodesOptions): Promise<SandboxNodes> {
       recorder: createRecorder({ tables, clock, component: 'kubelet', host: node.name }),
       images,
       present: new Map(),
-      isolation: isHost(node, options.host) ? isolation : undefined,
+      isolation: isHost(node, options.host) ? isolation : none,
       timing: options.timing ?? kubeletTiming,
       folder: makeFolder(join(folder, 'nodes', node.name)),
       claimsFolder: makeFolder(join(folder, 'claims')),
@@ -69,10 +70,13 @@ export async function startNodes(options: NodesOptions): Promise<SandboxNodes> {
     },
     async close() {
       await Promise.all([...kubelets.values()].map((kubelet) => kubelet.close()))
+      await isolation
       await images.close()
     },
   }
 }
+
+const none: Promise<undefined> = Promise.resolve(undefined)
 
 /** Only asked for when some node could use it; says once why nothing is executed. */
 async function isolationFor({ nodes, host, path, folder, emit }: NodesOptions): Promise<Isolation | undefined> {

@@ -37,7 +37,10 @@ function findProblem(value: unknown, type: FieldType, at: string): string | unde
     if (!Array.isArray(value)) return `${at}: expected list, got ${describe(value)}`
     return listProblem(value, type, at)
   }
-  if (!isJsonObject(value)) return `${at}: expected map, got ${describe(value)}`
+  return isJsonObject(value) ? memberProblem(value, type, at) : `${at}: expected map, got ${describe(value)}`
+}
+
+function memberProblem(value: JsonObject, type: FieldType, at: string): string | undefined {
   const fields = type.form === 'struct' ? definitionOf(type.name)?.fields : undefined
   const members = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1))
   for (const [name, item] of members) {

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../store/index.ts'
-import { list, member, text } from '../catalog.ts'
+import { list, member, shown, text } from '../catalog.ts'
 import { metadataOf } from '../metadata.ts'
 import { formatSelector } from '../selector-text.ts'
 import { age, ageColumn, column, count, createdColumn, nameColumn, orNone, wide, type Printer } from './columns.ts'
@@ -80,7 +80,7 @@ function servicePorts(service: JsonObject): string {
   const ports = list(spec(service)['ports']).map(({ port, nodePort, protocol }) =>
     nodePort === undefined
       ? `${String(port)}/${text(protocol)}`
-      : `${String(port)}:${String(nodePort)}/${text(protocol)}`,
+      : `${String(port)}:${shown(nodePort)}/${text(protocol)}`,
   )
   return orNone(ports.join(','))
 }
@@ -211,8 +211,8 @@ function accessModes(modes: unknown): string {
 
 export const budgetColumns: readonly Printer[] = [
   nameColumn,
-  column('Min Available', (object) => String(spec(object)['minAvailable'] ?? 'N/A')),
-  column('Max Unavailable', (object) => String(spec(object)['maxUnavailable'] ?? 'N/A')),
+  column('Min Available', (object) => shown(spec(object)['minAvailable'] ?? 'N/A')),
+  column('Max Unavailable', (object) => shown(spec(object)['maxUnavailable'] ?? 'N/A')),
   column('Allowed Disruptions', (object) => count(status(object)['disruptionsAllowed']), integer),
   ageColumn,
 ]
@@ -263,7 +263,7 @@ export const autoscalerColumns: readonly Printer[] = [
     return `${text(kind)}/${text(name)}`
   }),
   column('Targets', (object) => (isJsonObject(object['status']) ? '<unknown>' : '<none>')),
-  column('MinPods', (object) => String(spec(object)['minReplicas'] ?? '<unset>')),
+  column('MinPods', (object) => shown(spec(object)['minReplicas'] ?? '<unset>')),
   column('MaxPods', (object) => count(spec(object)['maxReplicas']), integer),
   column('Replicas', (object) => count(status(object)['currentReplicas']), integer),
   ageColumn,

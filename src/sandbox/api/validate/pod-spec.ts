@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../store/index.ts'
 import { isJsonObject } from '../../store/index.ts'
-import { list, member, text } from '../catalog.ts'
+import { list, member, shown, text } from '../catalog.ts'
 import { duplicateValue, invalidValue, requiredValue, unsupportedValue, type FieldProblem } from '../status.ts'
 import { checkAffinity } from './affinity.ts'
 import { checkLabelName, checkLabels, checkSubdomain } from './names.ts'
@@ -129,8 +129,8 @@ function checkResources(resources: JsonObject, at: string): readonly FieldProble
   const limits = member(resources, 'limits')
   return Object.entries(member(resources, 'requests')).flatMap(([name, request]) => {
     const limit = limits[name]
-    if (limit === undefined || compareQuantities(String(request), String(limit)) <= 0) return []
-    return [invalidValue(`${at}.requests`, request, `must be less than or equal to ${name} limit of ${String(limit)}`)]
+    if (limit === undefined || compareQuantities(shown(request), shown(limit)) <= 0) return []
+    return [invalidValue(`${at}.requests`, request, `must be less than or equal to ${name} limit of ${shown(limit)}`)]
   })
 }
 
