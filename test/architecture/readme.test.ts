@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { floors } from './rooms.ts'
+
+const readme = read('README.md')
+const contributing = read('CONTRIBUTING.md')
+
+test('the tree in the README has one sentence for each room', () => {
+  const [, tree = ''] = /^src\/\n((?: {2}\S.*\n)+)/m.exec(readme) ?? []
+  const rooms = [...tree.matchAll(/^ {2}([\w-]+)\/ +(\S.{10,})$/gm)].map(([, room]) => room)
+  expect(rooms.sort()).toEqual(floors.flat().sort())
+})
+
+test('the table of tasks in CONTRIBUTING names every room that users’ wishes lead to', () => {
+  const named = new Set([...contributing.matchAll(/`src\/([\w-]+)\//g)].map(([, room]) => room))
+  const withoutTask = ['errors', 'events', 'support', 'http', 'subprocess', 'layout']
+  expect(floors.flat().filter((room) => !named.has(room) && !withoutTask.includes(room))).toEqual([])
+})
+
+test('the first screen has the two commands', () => {
+  const first = readme.split('\n').slice(0, 20).join('\n')
+  expect(first).toContain('npm ci && npm run demo')
+  expect(first).toContain('npm test')
+})
+
+function read(name: string): string {
+  return readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')
+}
