@@ -7,6 +7,8 @@ export interface Ask {
   readonly headers: IncomingHttpHeaders
   /** To be read at most once; stopping early leaves the connection usable. */
   readonly body: AsyncIterable<Uint8Array>
+  /** Cuts the connection; whoever reads the body fails. */
+  hangUp(): void
 }
 
 /** What goes back. */
@@ -41,6 +43,11 @@ export function fault(
   const { message, detail } = about
   const error = { code, message, ...(detail === undefined ? {} : { detail }) }
   return json({ status, ...(about.headers === undefined ? {} : { headers: about.headers }) }, { errors: [error] })
+}
+
+/** The error for a digest that is none. */
+export function digestFault(digest: string): Answer {
+  return fault(400, 'DIGEST_INVALID', { message: `"${digest}" is not a sha256 or sha512 digest` })
 }
 
 /** A JSON document. */

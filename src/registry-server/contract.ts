@@ -16,7 +16,7 @@ export interface ByteRange {
   readonly end: number
 }
 
-/** Bytes on their way to become a blob. */
+/** Bytes on their way to become a blob. Of one upload, only one `append`, `finish` or `cancel` runs at a time. */
 export interface UploadStore {
   /** Gives the new upload's id. */
   start(repository: string): Promise<string>
@@ -39,7 +39,7 @@ export interface StoredManifest {
   readonly subject?: string
 }
 
-/** Manifests, and the tags that point at them. */
+/** Manifests by digest. They are no blobs: neither is found as the other. */
 export interface ManifestStore {
   get(repository: string, digest: string): Promise<StoredManifest | undefined>
   put(repository: string, manifest: StoredManifest): Promise<void>
@@ -53,12 +53,13 @@ export interface ManifestStore {
 export interface TagStore {
   /** The digest, or undefined when there is no such tag. */
   get(repository: string, tag: string): Promise<string | undefined>
+  /** Points a tag at a manifest that the repository has. */
   set(repository: string, tag: string, digest: string): Promise<void>
   /** False when there was no such tag. */
   remove(repository: string, tag: string): Promise<boolean>
-  /** In code unit order; undefined when nothing was ever pushed to the repository. */
+  /** In code unit order; undefined when the repository never had a blob or manifest. */
   list(repository: string): Promise<readonly string[] | undefined>
-  /** All repositories, in code unit order. */
+  /** All repositories that ever had a blob or manifest, in code unit order. */
   repositories(): Promise<readonly string[]>
 }
 

@@ -1,31 +1,32 @@
 import { createReadStream } from 'node:fs'
-import { rm, stat, unlink } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import type { BlobStore } from './contract.ts'
+import type { Content } from './file-content.ts'
 import type { Paths } from './file-paths.ts'
-import { ifThere, linkInto, writing } from './files.ts'
+import { exists, ifThere } from './files.ts'
 
-/** Blobs as hard links to shared content. */
-export function fileBlobs(paths: Paths): BlobStore {
+const readBytes = 256 * 1024
+
+export function fileBlobs(paths: Paths, content: Content): BlobStore {
+  const markerOf = (repository: string, digest: string): { digest: string; path: string } => ({
+    digest,
+    path: paths.blob(repository, digest),
+  })
   return {
     async stat(repository, digest) {
-      return (await ifThere(stat(paths.blob(repository, digest))))?.size
+      if (!(await exists(paths.blob(repository, digest)))) return undefined
+      return (await ifThere(stat(paths.content(digest))))?.size
     },
-    open: (repository, digest, range) =>
-      createReadStream(paths.blob(repository, digest), {
-        highWaterMark: 256 * 1024,
+    async *open(_repository, digest, range) {
+      yield* createReadStream(paths.content(digest), {
+        highWaterMark: readBytes,
         ...range,
-      }) as AsyncIterable<Uint8Array>,
+      }) as AsyncIterable<Uint8Array>
+    },
     async mount(repository, digest, from) {
-      const source = from === undefined ? paths.content(digest) : paths.blob(from, digest)
-      const target = paths.blob(repository, digest)
-      return writing(target, async () => linkInto(paths, source, target))
+      if (from !== undefined && !(await exists(paths.blob(from, digest)))) return false
+      return content.share(markerOf(repository, digest))
     },
-    async remove(repository, digest) {
-      const removed = await ifThere(unlink(paths.blob(repository, digest)).then(() => true))
-      const content = await ifThere(stat(paths.content(digest)))
-      // without hard links there is always one name only, and copies stay whole without the content
-      if (content?.nlink === 1) await rm(paths.content(digest), { force: true })
-      return removed ?? false
-    },
+    remove: async (repository, digest) => content.drop(markerOf(repository, digest)),
   }
 }

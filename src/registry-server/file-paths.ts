@@ -3,27 +3,35 @@ import { parseDigest } from '../image/index.ts'
 
 /** Where everything is, below one folder. */
 export interface Paths {
+  /** The marker of an OCI image layout. */
+  readonly layout: string
+  /** The layout's list of tagged manifests. */
+  readonly index: string
   readonly repositories: string
   /** For files that are being written. */
   readonly temporary: string
-  /** Content of all repositories. */
+  /** Content of all repositories, blobs and manifests. */
   content(digest: string): string
   repository(name: string): string
+  /** A file that says that the repository has the blob. */
   blob(repository: string, digest: string): string
   upload(repository: string, id: string): string
+  /** A file that says that the repository has the manifest, and what it is. */
   manifest(repository: string, digest: string): string
+  /** A folder with one file for each manifest that refers to the subject. */
   referrers(repository: string, subject: string): string
-  tags(repository: string): string
-  tag(repository: string, tag: string): string
-  /** A digest as one file name. */
-  fileOf(digest: string): string
 }
 
-/** Lays out a store's folder. Components of repository names never start with an underscore. */
+/**
+ * Lays out a store's folder. Components of repository names never start with an underscore.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
+ */
 export function createPaths(folder: string): Paths {
   const repositories = join(folder, 'repositories')
   const inside = (name: string, ...parts: readonly string[]): string => join(repositories, ...name.split('/'), ...parts)
   return {
+    layout: join(folder, 'oci-layout'),
+    index: join(folder, 'index.json'),
     repositories,
     temporary: join(folder, 'temporary'),
     content(digest) {
@@ -31,32 +39,19 @@ export function createPaths(folder: string): Paths {
       return join(folder, 'blobs', algorithm, encoded)
     },
     repository: (name) => inside(name),
-    blob: (name, digest) => inside(name, '_blobs', fileOf(digest)),
+    blob: (name, digest) => inside(name, '_blobs', fileOfDigest(digest)),
     upload: (name, id) => inside(name, '_uploads', id),
-    manifest: (name, digest) => inside(name, '_manifests', fileOf(digest)),
-    referrers: (name, subject) => inside(name, '_referrers', fileOf(subject)),
-    tags: (name) => inside(name, '_tags'),
-    tag: (name, tag) => inside(name, '_tags', fileOfTag(tag)),
-    fileOf,
+    manifest: (name, digest) => inside(name, '_manifests', fileOfDigest(digest)),
+    referrers: (name, subject) => inside(name, '_referrers', fileOfDigest(subject)),
   }
 }
 
-/** The digest of a file that {@link Paths.fileOf} named. */
-export function digestOfPath(file: string): string {
+/** A digest as one file name. */
+export function fileOfDigest(digest: string): string {
+  return digest.replace(':', '-')
+}
+
+/** The digest of a file that {@link fileOfDigest} named. */
+export function digestOfFile(file: string): string {
   return file.replace('-', ':')
-}
-
-/** The tag of a file in the tags folder. */
-export function tagOfFile(file: string): string {
-  return file.replace(/%(..)/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
-}
-
-function fileOf(digest: string): string {
-  const { algorithm, encoded } = parseDigest(digest)
-  return `${algorithm}-${encoded}`
-}
-
-/** Some file systems do not tell `A` from `a`, and some cannot hold a name that ends with a dot. */
-function fileOfTag(tag: string): string {
-  return tag.replace(/[A-Z]|\.$/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`)
 }

@@ -1,107 +1,104 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDigest } from '../image/index.ts'
-import type { ManifestStore, RegistryStore, StoredManifest, TagStore } from './contract.ts'
+import type { ManifestStore, RegistryStore, TagStore, UploadStore } from './contract.ts'
 import { fileBlobs } from './file-blobs.ts'
-import { digestOfPath, createPaths, tagOfFile, type Paths } from './file-paths.ts'
+import { createContent, isRepository, listRepositories, type Content } from './file-content.ts'
+import { createLayoutIndex, type LayoutIndex } from './file-index.ts'
+import { createPaths, digestOfFile, fileOfDigest, type Paths } from './file-paths.ts'
 import { fileUploads } from './file-uploads.ts'
-import { exists, ifThere, writeAtomically } from './files.ts'
+import { ifThere, writeAtomically } from './files.ts'
 
 /**
- * A store in a folder, which is made when it is not there. Everything is written beside its place and renamed into it,
- * so a process that is killed leaves nothing half written; uploads that it was receiving go on where they stopped.
- * Content is kept once, in `blobs/`, and the repositories have hard links to it. One process at a time.
+ * A store in a folder, which is made when it is not there. The folder is an OCI image layout: all content is in its
+ * `blobs/`, and its `index.json` names what is tagged as `repository:tag`. Beside that, `repositories/` says which
+ * repository has what. Everything is written beside its place and renamed into it, so a process that is killed leaves
+ * nothing half written; uploads that it was receiving go on where they stopped. One process at a time may write.
  */
 export function createFileStore(folder: string): RegistryStore {
   const paths = createPaths(folder)
+  const content = createContent(paths)
+  const index = createLayoutIndex(paths)
   return {
-    blobs: fileBlobs(paths),
-    uploads: fileUploads(paths),
-    manifests: fileManifests(paths),
-    tags: fileTags(paths),
+    blobs: fileBlobs(paths, content),
+    uploads: preparing(index, fileUploads(paths, content)),
+    manifests: fileManifests(paths, content, index),
+    tags: fileTags(paths, index),
   }
 }
 
-/** A manifest's file is its media type in one line, its subject or an empty line, then its bytes as they were pushed. */
-function fileManifests(paths: Paths): ManifestStore {
+function preparing(index: LayoutIndex, uploads: UploadStore): UploadStore {
+  return {
+    ...uploads,
+    async start(repository) {
+      await index.prepare()
+      return uploads.start(repository)
+    },
+  }
+}
+
+/** A manifest's marker has its media type in one line and its subject, or nothing, in the next. */
+function fileManifests(paths: Paths, content: Content, index: LayoutIndex): ManifestStore {
+  const read = async (
+    repository: string,
+    digest: string,
+  ): Promise<{ mediaType: string; subject: string } | undefined> => {
+    const marker = await ifThere(readFile(paths.manifest(repository, digest), 'utf8'))
+    if (marker === undefined) return undefined
+    const [mediaType = '', subject = ''] = marker.split('\n')
+    return { mediaType, subject }
+  }
   return {
     async get(repository, digest) {
-      const stored = await ifThere(readFile(paths.manifest(repository, digest)))
-      return stored === undefined ? undefined : decode(digest, stored)
+      const marker = await read(repository, digest)
+      const bytes = marker === undefined ? undefined : await ifThere(readFile(paths.content(digest)))
+      if (marker === undefined || bytes === undefined) return undefined
+      const { mediaType, subject } = marker
+      return { digest, mediaType, bytes, ...(subject === '' ? {} : { subject }) }
     },
-    async put(repository, manifest) {
-      const { subject } = manifest
+    async put(repository, { digest, mediaType, bytes, subject }) {
+      await index.prepare()
       if (subject !== undefined) {
-        await writeAtomically(paths, join(paths.referrers(repository, subject), paths.fileOf(manifest.digest)), '')
+        await writeAtomically(paths, join(paths.referrers(repository, subject), fileOfDigest(digest)), '')
       }
-      await writeAtomically(paths, paths.manifest(repository, manifest.digest), encode(manifest))
+      const marker = { digest, path: paths.manifest(repository, digest) }
+      await content.write(marker, bytes, `${mediaType}\n${subject ?? ''}\n`)
     },
     async remove(repository, digest) {
-      const manifest = await this.get(repository, digest)
-      if (manifest === undefined) return false
-      const tags = fileTags(paths)
-      for (const tag of (await tags.list(repository)) ?? []) {
-        if ((await tags.get(repository, tag)) === digest) await tags.remove(repository, tag)
+      const marker = await read(repository, digest)
+      if (marker === undefined) return false
+      await index.remove((name, tagged) => tagged === digest && repositoryOf(name) === repository)
+      if (marker.subject !== '') {
+        await rm(join(paths.referrers(repository, marker.subject), fileOfDigest(digest)), { force: true })
       }
-      await rm(paths.manifest(repository, digest), { force: true })
-      if (manifest.subject !== undefined) {
-        await rm(join(paths.referrers(repository, manifest.subject), paths.fileOf(digest)), { force: true })
-      }
-      return true
+      return content.drop({ digest, path: paths.manifest(repository, digest) })
     },
     async referrers(repository, subject) {
       const files = (await ifThere(readdir(paths.referrers(repository, subject)))) ?? []
-      return files.map(digestOfPath).filter(isDigest).sort()
+      return files.map(digestOfFile).filter(isDigest).sort()
     },
   }
 }
 
-function fileTags(paths: Paths): TagStore {
+function fileTags(paths: Paths, index: LayoutIndex): TagStore {
   return {
-    async get(repository, tag) {
-      return ifThere(readFile(paths.tag(repository, tag), 'utf8'))
+    get: async (repository, tag) => index.get(`${repository}:${tag}`),
+    async set(repository, tag, digest) {
+      const mediaType = (await readFile(paths.manifest(repository, digest), 'utf8')).split('\n')[0] ?? ''
+      const { size } = await stat(paths.content(digest))
+      await index.set(`${repository}:${tag}`, { mediaType, digest, size })
     },
-    set: async (repository, tag, digest) => writeAtomically(paths, paths.tag(repository, tag), digest),
-    async remove(repository, tag) {
-      const removed = await ifThere(rm(paths.tag(repository, tag)).then(() => true))
-      return removed ?? false
-    },
+    remove: async (repository, tag) => index.remove((name) => name === `${repository}:${tag}`),
     async list(repository) {
-      const files = await ifThere(readdir(paths.tags(repository)))
-      if (files !== undefined) return files.map(tagOfFile).sort()
-      return (await exists(paths.repository(repository))) ? [] : undefined
+      const names = (await index.names()).filter((name) => repositoryOf(name) === repository)
+      if (names.length === 0 && !(await isRepository(paths, repository))) return undefined
+      return names.map((name) => name.slice(repository.length + 1)).sort()
     },
-    async repositories() {
-      await mkdir(paths.repositories, { recursive: true })
-      return (await repositoriesBelow(paths.repositories, '')).sort()
-    },
+    repositories: async () => [...(await listRepositories(paths))].sort(),
   }
 }
 
-/** A folder is a repository when it has one of the folders with an underscore; names have none at their start. */
-async function repositoriesBelow(folder: string, name: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { withFileTypes: true })
-  const below = await Promise.all(
-    entries
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('_'))
-      .map((entry) => repositoriesBelow(join(folder, entry.name), name === '' ? entry.name : `${name}/${entry.name}`)),
-  )
-  const isRepository = entries.some((entry) => entry.name.startsWith('_'))
-  return [...(isRepository ? [name] : []), ...below.flat()]
-}
-
-function encode(manifest: StoredManifest): Uint8Array {
-  return Buffer.concat([Buffer.from(`${manifest.mediaType}\n${manifest.subject ?? ''}\n`), manifest.bytes])
-}
-
-function decode(digest: string, stored: Buffer): StoredManifest {
-  const first = stored.indexOf('\n')
-  const second = stored.indexOf('\n', first + 1)
-  const subject = stored.toString('utf8', first + 1, second)
-  return {
-    digest,
-    mediaType: stored.toString('utf8', 0, first),
-    bytes: stored.subarray(second + 1),
-    ...(subject === '' ? {} : { subject }),
-  }
+/** The repository of an entry's name, which is `repository:tag`. */
+function repositoryOf(name: string): string {
+  return name.slice(0, name.lastIndexOf(':'))
 }

@@ -4,8 +4,9 @@ import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { parseDigest, type DigestAlgorithm } from '../image/index.ts'
 import type { UploadStore } from './contract.ts'
+import type { Content } from './file-content.ts'
 import type { Paths } from './file-paths.ts'
-import { ifThere, linkInto, writing } from './files.ts'
+import { ifThere, remove, writing } from './files.ts'
 
 /** The sha256 of what this process received, so that the common case needs no second reading. */
 interface Progress {
@@ -14,7 +15,7 @@ interface Progress {
 }
 
 /** Uploads as files that grow. */
-export function fileUploads(paths: Paths): UploadStore {
+export function fileUploads(paths: Paths, content: Content): UploadStore {
   const progress = new Map<string, Progress>()
   const size = async (repository: string, id: string): Promise<number | undefined> =>
     isId(id) ? (await ifThere(stat(paths.upload(repository, id))))?.size : undefined
@@ -46,13 +47,12 @@ export function fileUploads(paths: Paths): UploadStore {
         await rm(path, { force: true })
         return false
       }
-      await writing(path, async () => becomeBlob(paths, path, { repository, digest }))
+      await content.adopt({ digest, path: paths.blob(repository, digest) }, path)
       return true
     },
     async cancel(repository, id) {
       progress.delete(id)
-      if (!isId(id)) return false
-      return (await ifThere(rm(paths.upload(repository, id)).then(() => true))) ?? false
+      return isId(id) ? remove(paths.upload(repository, id)) : false
     },
   }
 }
@@ -69,6 +69,8 @@ async function appendTo(
       progress?.hash.update(chunk)
       if (progress !== undefined) progress.hashed += chunk.length
     }
+    // what was said to have arrived, and what becomes a blob, is on the disk
+    await file.datasync()
   } finally {
     await file.close()
   }
@@ -88,21 +90,6 @@ async function hashOfFile(path: string, algorithm: DigestAlgorithm): Promise<Has
   const hash = createHash(algorithm)
   for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Uint8Array)
   return hash
-}
-
-async function becomeBlob(
-  paths: Paths,
-  path: string,
-  blob: { readonly repository: string; readonly digest: string },
-): Promise<void> {
-  const content = paths.content(blob.digest)
-  const target = paths.blob(blob.repository, blob.digest)
-  // shared content may go away at any moment with the last repository that had it; the upload itself cannot
-  if (!(await linkInto(paths, content, target))) {
-    await linkInto(paths, path, target)
-    await linkInto(paths, path, content)
-  }
-  await rm(path, { force: true })
 }
 
 function isId(id: string): boolean {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { copyFile, link, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ToolError } from '../errors/index.ts'
 import type { Paths } from './file-paths.ts'
@@ -18,13 +18,24 @@ export async function exists(path: string): Promise<boolean> {
   return (await ifThere(stat(path))) !== undefined
 }
 
-/** Writes a file so that readers see all of it or nothing, also when the process is killed. */
+/** Removes a file; false when there was none. */
+export async function remove(path: string): Promise<boolean> {
+  return (await ifThere(rm(path).then(() => true))) ?? false
+}
+
+/** Writes a file so that readers see all of it or nothing, also when the process is killed or the power fails. */
 export async function writeAtomically(paths: Paths, path: string, content: string | Uint8Array): Promise<void> {
   const temporary = join(paths.temporary, randomUUID())
   await writing(path, async () => {
     await mkdir(paths.temporary, { recursive: true })
     try {
-      await writeFile(temporary, content)
+      const file = await open(temporary, 'wx')
+      try {
+        await file.writeFile(content)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
       await moveInto(temporary, path)
     } catch (error) {
       await rm(temporary, { force: true })
@@ -39,27 +50,6 @@ export async function moveInto(from: string, to: string): Promise<void> {
   await rename(from, to)
 }
 
-/**
- * Gives content a second name, by a hard link where the file system has them; replaces nothing that is there. False
- * when there is no content.
- */
-export async function linkInto(paths: Paths, from: string, to: string): Promise<boolean> {
-  await mkdir(dirname(to), { recursive: true })
-  try {
-    await link(from, to)
-    return true
-  } catch (error) {
-    if (hasCode(error, 'EEXIST')) return true
-    if (hasCode(error, 'ENOENT')) return false
-    if (!hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK')) throw error
-  }
-  const temporary = join(paths.temporary, randomUUID())
-  await mkdir(paths.temporary, { recursive: true })
-  await copyFile(from, temporary)
-  await moveInto(temporary, to)
-  return true
-}
-
 /** Runs something that writes; a full disk and missing rights become errors that say so. */
 export async function writing<T>(path: string, task: () => Promise<T>): Promise<T> {
   try {
@@ -68,14 +58,17 @@ export async function writing<T>(path: string, task: () => Promise<T>): Promise<
     if (hasCode(error, 'ENOSPC', 'EDQUOT')) {
       throw new ToolError('DISK_FULL', `no room left to write ${path}`, { hint: 'free some space', cause: error })
     }
-    if (hasCode(error, 'EACCES', 'EROFS')) {
-      throw new ToolError('FILE_UNWRITABLE', `${path} cannot be written`, { cause: error })
+    if (hasCode(error, 'EACCES', 'EPERM', 'EROFS')) {
+      throw new ToolError('FILE_UNWRITABLE', `${path} cannot be written`, {
+        hint: `make ${dirname(path)} writable for this user`,
+        cause: error,
+      })
     }
     throw error
   }
 }
 
-export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   if (typeof error !== 'object' || error === null || !('code' in error)) return false
   return codes.some((code) => error.code === code)
 }

@@ -8,7 +8,7 @@ import { manifestEndpoint } from './manifests.ts'
 import { referrersEndpoint } from './referrers.ts'
 import { isName, parseRoute, type Route } from './route.ts'
 import { catalogEndpoint, tagsEndpoint } from './tags.ts'
-import { uploadEndpoint, uploadsEndpoint } from './uploads.ts'
+import { createUploadEndpoint, uploadsEndpoint } from './uploads.ts'
 
 /** What the handler is made of. */
 export interface RegistryHandlerOptions {
@@ -22,64 +22,82 @@ export type RegistryHandler = (req: IncomingMessage, res: ServerResponse) => Pro
 
 /**
  * An OCI registry as a request handler: pull, push, content discovery and management. It neither listens nor asks for
- * credentials.
+ * credentials. Node cuts requests that take longer than five minutes unless the server has `requestTimeout: 0`.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
- * @example createServer(createRegistryHandler({ store: createMemoryStore() })).listen(5000, '127.0.0.1')
+ * @example
+ * const handler = createRegistryHandler({ store: createMemoryStore() })
+ * createServer({ requestTimeout: 0 }, (req, res) => void handler(req, res)).listen(5000, '127.0.0.1')
  */
 export function createRegistryHandler({ store, onError }: RegistryHandlerOptions): RegistryHandler {
+  const dispatch = createDispatch(store)
   return async (req, res) => {
     try {
-      const answer = await answerTo(req, store)
-      await write(answer, req, res)
+      await write(await answerTo(req, dispatch), req, res)
     } catch (error) {
       // a client that went away is nobody's failure
-      if (req.errored !== null || res.destroyed) return
+      if (req.errored !== null || req.socket.destroyed || res.destroyed) return
       onError?.(error)
       await writeFailure(error, req, res)
     }
   }
 }
 
-async function answerTo(req: IncomingMessage, store: RegistryStore): Promise<Answer> {
-  const url = new URL(req.url ?? '/', 'http://registry')
-  const route = parseRoute(url.pathname)
-  if (route === undefined)
-    return fault(404, 'NAME_UNKNOWN', { message: `${url.pathname} is no path of the registry API` })
-  const ask: Ask = {
+type Dispatch = (route: Route, ask: Ask) => Promise<Answer>
+
+async function answerTo(req: IncomingMessage, dispatch: Dispatch): Promise<Answer> {
+  const [pathname = '', ...query] = (req.url ?? '/').replace(/^https?:\/\/[^/]*/i, '').split('?')
+  const route = parseRoute(pathname)
+  if (route === undefined) return fault(404, 'NAME_UNKNOWN', { message: `${pathname} is no path of the registry API` })
+  if ('name' in route && !isName(route.name)) {
+    return fault(400, 'NAME_INVALID', { message: `${route.name} is no repository name` })
+  }
+  return dispatch(route, {
     method: req.method ?? 'GET',
-    query: url.searchParams,
+    query: new URLSearchParams(query.join('?')),
     headers: req.headers,
     body: { [Symbol.asyncIterator]: () => req.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array> },
-  }
-  if ('name' in route && !isName(route.name)) {
-    return fault(isRead(ask.method) ? 404 : 400, 'NAME_INVALID', { message: `${route.name} is no repository name` })
-  }
-  return dispatch(route, ask, store)
+    hangUp: () => {
+      req.destroy()
+    },
+  })
 }
 
-async function dispatch(route: Route, ask: Ask, store: RegistryStore): Promise<Answer> {
-  switch (route.kind) {
-    case 'base':
-      return isRead(ask.method) ? json({ status: 200 }, {}) : notAllowed('GET, HEAD')
-    case 'catalog':
-      return isRead(ask.method) ? catalogEndpoint(ask, store) : notAllowed('GET, HEAD')
-    case 'tags':
-      return isRead(ask.method) ? tagsEndpoint(route, ask, store) : notAllowed('GET, HEAD')
-    case 'referrers':
-      return isRead(ask.method) ? referrersEndpoint(route, ask, store) : notAllowed('GET, HEAD')
-    case 'blob':
-      return (await blobEndpoint(route, ask, store)) ?? notAllowed('GET, HEAD, DELETE')
-    case 'manifest':
-      return (await manifestEndpoint(route, ask, store)) ?? notAllowed('GET, HEAD, PUT, DELETE')
-    case 'uploads':
-      return ask.method === 'POST' ? uploadsEndpoint(route, ask, store) : notAllowed('POST')
-    case 'upload':
-      return (await uploadEndpoint(route, ask, store)) ?? notAllowed('GET, PATCH, PUT, DELETE')
-  }
+const methods: Readonly<Record<Route['kind'], readonly string[]>> = {
+  base: ['GET', 'HEAD'],
+  catalog: ['GET', 'HEAD'],
+  tags: ['GET', 'HEAD'],
+  referrers: ['GET', 'HEAD'],
+  blob: ['GET', 'HEAD', 'DELETE'],
+  manifest: ['GET', 'HEAD', 'PUT', 'DELETE'],
+  uploads: ['POST'],
+  upload: ['GET', 'HEAD', 'PATCH', 'PUT', 'DELETE'],
 }
 
-function isRead(method: string): boolean {
-  return method === 'GET' || method === 'HEAD'
+function createDispatch(store: RegistryStore): Dispatch {
+  const uploadEndpoint = createUploadEndpoint()
+  // oxlint-disable-next-line typescript/consistent-return -- the switch is exhaustive
+  return async (route, ask) => {
+    const allow = methods[route.kind]
+    if (!allow.includes(ask.method)) return notAllowed(allow.join(', '))
+    switch (route.kind) {
+      case 'base':
+        return json({ status: 200 }, {})
+      case 'catalog':
+        return catalogEndpoint(ask, store)
+      case 'tags':
+        return tagsEndpoint(route, ask, store)
+      case 'referrers':
+        return referrersEndpoint(route, ask, store)
+      case 'blob':
+        return blobEndpoint(route, ask, store)
+      case 'manifest':
+        return manifestEndpoint(route, ask, store)
+      case 'uploads':
+        return uploadsEndpoint(route, ask, store)
+      case 'upload':
+        return uploadEndpoint(route, ask, store)
+    }
+  }
 }
 
 function notAllowed(allow: string): Answer {

@@ -10,7 +10,7 @@ import {
   type Descriptor,
   type ParsedManifest,
 } from '../image/index.ts'
-import { fault, type Answer, type Ask } from './answer.ts'
+import { digestFault, fault, type Answer, type Ask } from './answer.ts'
 import type { RegistryStore, StoredManifest } from './contract.ts'
 import { isTag } from './route.ts'
 
@@ -23,22 +23,14 @@ interface Target {
   readonly reference: string
 }
 
-/** A manifest under its tag or digest: read, write and delete. Undefined for other methods. */
-export async function manifestEndpoint(target: Target, ask: Ask, store: RegistryStore): Promise<Answer | undefined> {
-  switch (ask.method) {
-    case 'GET':
-    case 'HEAD':
-      return read(target, store)
-    case 'PUT':
-      return put(target, ask, store)
-    case 'DELETE':
-      return remove(target, store)
-    default:
-      return undefined
-  }
+/** A manifest under its tag or digest: read, write and delete. */
+export async function manifestEndpoint(target: Target, ask: Ask, store: RegistryStore): Promise<Answer> {
+  if (ask.method === 'PUT') return put(target, ask, store)
+  return ask.method === 'DELETE' ? remove(target, store) : read(target, store)
 }
 
 async function read({ name, reference }: Target, { manifests, tags }: RegistryStore): Promise<Answer> {
+  if (isMeantAsDigest(reference) && !isDigest(reference)) return digestFault(reference)
   const digest = isTag(reference) ? await tags.get(name, reference) : reference
   const found = digest !== undefined && isDigest(digest) ? await manifests.get(name, digest) : undefined
   if (found === undefined) return unknownManifest(name, reference)
@@ -54,18 +46,17 @@ async function read({ name, reference }: Target, { manifests, tags }: RegistrySt
 }
 
 async function remove({ name, reference }: Target, { manifests, tags }: RegistryStore): Promise<Answer> {
-  if (reference.includes(':') && !isDigest(reference)) return badReference(reference)
+  if (isMeantAsDigest(reference) && !isDigest(reference)) return digestFault(reference)
   const isRemoved = isDigest(reference)
     ? await manifests.remove(name, reference)
     : isTag(reference) && (await tags.remove(name, reference))
   return isRemoved ? { status: 202 } : unknownManifest(name, reference)
 }
 
-async function put({ name, reference }: Target, ask: Ask, store: RegistryStore): Promise<Answer> {
-  const tags = [...(isTag(reference) ? [reference] : []), ...ask.query.getAll('tag')]
-  const wrongTag = tags.find((tag) => !isTag(tag))
-  if (wrongTag !== undefined) return badReference(wrongTag)
-  if (!isTag(reference) && !isDigest(reference)) return badReference(reference)
+async function put(target: Target, ask: Ask, store: RegistryStore): Promise<Answer> {
+  const { name, reference } = target
+  const wrong = checkTarget(target, ask)
+  if (wrong !== undefined) return wrong
   const bytes = await readBody(ask)
   if (bytes === undefined) {
     return fault(413, 'SIZE_INVALID', { message: `manifests may have up to ${maxManifestBytes} bytes` })
@@ -81,23 +72,32 @@ async function put({ name, reference }: Target, ask: Ask, store: RegistryStore):
     const message = `${name} does not have ${missing}, which the manifest refers to`
     return fault(404, 'MANIFEST_BLOB_UNKNOWN', { message, detail: { digest: missing } })
   }
-  return save({ name, tags }, storedManifest(digest, bytes, parsed), store)
+  const manifest = storedManifest(digest, bytes, parsed)
+  await store.manifests.put(name, manifest)
+  for (const tag of tagsOf(target, ask)) await store.tags.set(name, tag, digest)
+  return saved(name, ask, manifest)
 }
 
-async function save(
-  { name, tags }: { readonly name: string; readonly tags: readonly string[] },
-  manifest: StoredManifest,
-  store: RegistryStore,
-): Promise<Answer> {
-  await store.manifests.put(name, manifest)
-  for (const tag of tags) await store.tags.set(name, tag, manifest.digest)
+/** The tags that a push sets: its own, and those that version 1.2 of the specification lets it name in parameters. */
+function tagsOf({ reference }: Target, ask: Ask): readonly string[] {
+  return [...(isMeantAsDigest(reference) ? [] : [reference]), ...ask.query.getAll('tag')]
+}
+
+function checkTarget(target: Target, ask: Ask): Answer | undefined {
+  if (isMeantAsDigest(target.reference) && !isDigest(target.reference)) return digestFault(target.reference)
+  const wrong = tagsOf(target, ask).find((tag) => !isTag(tag))
+  return wrong === undefined ? undefined : fault(400, 'MANIFEST_INVALID', { message: `"${wrong}" is not a tag` })
+}
+
+function saved(name: string, ask: Ask, manifest: StoredManifest): Answer {
+  const asked = ask.query.getAll('tag')
   return {
     status: 201,
     headers: {
       location: `/v2/${name}/manifests/${manifest.digest}`,
       'docker-content-digest': manifest.digest,
       ...(manifest.subject === undefined ? {} : { 'oci-subject': manifest.subject }),
-      ...(tags.length === 0 ? {} : { 'oci-tag': tags.join(', ') }),
+      ...(asked.length === 0 ? {} : { 'oci-tag': asked.join(', ') }),
     },
   }
 }
@@ -162,7 +162,7 @@ function unknownManifest(name: string, reference: string): Answer {
   return fault(404, 'MANIFEST_UNKNOWN', { message: `${name} has no manifest ${reference}`, detail: { reference } })
 }
 
-function badReference(reference: string): Answer {
-  const code = reference.includes(':') ? 'DIGEST_INVALID' : 'MANIFEST_INVALID'
-  return fault(400, code, { message: `${reference} is neither a tag nor a digest` })
+/** Tags have no colons. */
+function isMeantAsDigest(reference: string): boolean {
+  return reference.includes(':')
 }

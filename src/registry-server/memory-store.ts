@@ -14,6 +14,8 @@ export function createMemoryStore(): RegistryStore {
 }
 
 interface Repository {
+  /** Whether it ever had a blob or manifest. */
+  isUsed: boolean
   readonly blobs: Map<string, Uint8Array>
   readonly uploads: Map<string, Upload>
   readonly manifests: Map<string, StoredManifest>
@@ -30,9 +32,20 @@ type Repositories = Map<string, Repository>
 function repositoryOf(repositories: Repositories, name: string): Repository {
   const found = repositories.get(name)
   if (found !== undefined) return found
-  const made: Repository = { blobs: new Map(), uploads: new Map(), manifests: new Map(), tags: new Map() }
+  const made: Repository = {
+    isUsed: false,
+    blobs: new Map(),
+    uploads: new Map(),
+    manifests: new Map(),
+    tags: new Map(),
+  }
   repositories.set(name, made)
   return made
+}
+
+function addBlob(repository: Repository, digest: string, bytes: Uint8Array): void {
+  repository.isUsed = true
+  repository.blobs.set(digest, bytes)
 }
 
 function memoryBlobs(repositories: Repositories): BlobStore {
@@ -46,7 +59,7 @@ function memoryBlobs(repositories: Repositories): BlobStore {
     async mount(repository, digest, from) {
       const sources = from === undefined ? [...repositories.values()] : [repositories.get(from)]
       const bytes = sources.map((source) => source?.blobs.get(digest)).find((found) => found !== undefined)
-      if (bytes !== undefined) repositoryOf(repositories, repository).blobs.set(digest, bytes)
+      if (bytes !== undefined) addBlob(repositoryOf(repositories, repository), digest, bytes)
       return Promise.resolve(bytes !== undefined)
     },
     remove: async (repository, digest) => Promise.resolve(repositories.get(repository)?.blobs.delete(digest) ?? false),
@@ -74,11 +87,11 @@ function memoryUploads(repositories: Repositories): UploadStore {
     async finish(repository, id, digest) {
       const upload = find(repository, id)
       if (upload === undefined) return Promise.resolve(false)
-      const { blobs, uploads } = repositoryOf(repositories, repository)
-      uploads.delete(id)
+      const target = repositoryOf(repositories, repository)
+      target.uploads.delete(id)
       const bytes = Buffer.concat(upload.chunks)
       if (digestOf(bytes, parseDigest(digest).algorithm) !== digest) return false
-      blobs.set(digest, bytes)
+      addBlob(target, digest, bytes)
       return true
     },
     cancel: async (repository, id) => Promise.resolve(repositories.get(repository)?.uploads.delete(id) ?? false),
@@ -89,11 +102,13 @@ function memoryManifests(repositories: Repositories): ManifestStore {
   return {
     get: async (repository, digest) => Promise.resolve(repositories.get(repository)?.manifests.get(digest)),
     async put(repository, manifest) {
-      repositoryOf(repositories, repository).manifests.set(manifest.digest, manifest)
+      const target = repositoryOf(repositories, repository)
+      target.isUsed = true
+      target.manifests.set(manifest.digest, manifest)
       return Promise.resolve()
     },
     async remove(repository, digest) {
-      const { manifests, tags } = repositoryOf(repositories, repository)
+      const { manifests, tags } = repositories.get(repository) ?? { manifests: new Map(), tags: new Map() }
       for (const [tag, target] of tags) if (target === digest) tags.delete(tag)
       return Promise.resolve(manifests.delete(digest))
     },
@@ -114,9 +129,12 @@ function memoryTags(repositories: Repositories): TagStore {
     },
     remove: async (repository, tag) => Promise.resolve(repositories.get(repository)?.tags.delete(tag) ?? false),
     async list(repository) {
-      const tags = repositories.get(repository)?.tags
-      return Promise.resolve(tags === undefined ? undefined : [...tags.keys()].sort())
+      const found = repositories.get(repository)
+      return Promise.resolve(found?.isUsed === true ? [...found.tags.keys()].sort() : undefined)
     },
-    repositories: async () => Promise.resolve([...repositories.keys()].sort()),
+    async repositories() {
+      const used = [...repositories].filter(([, { isUsed }]) => isUsed)
+      return Promise.resolve(used.map(([name]) => name).sort())
+    },
   }
 }

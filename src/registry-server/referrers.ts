@@ -1,5 +1,5 @@
-import { isDigest, mediaTypes, parseManifest, type Descriptor } from '../image/index.ts'
-import { fault, json, type Answer, type Ask } from './answer.ts'
+import { isDigest, mediaTypes, parseManifest, type Descriptor, type ParsedManifest } from '../image/index.ts'
+import { digestFault, json, type Answer, type Ask } from './answer.ts'
 import type { RegistryStore, StoredManifest } from './contract.ts'
 
 /**
@@ -11,7 +11,7 @@ export async function referrersEndpoint(
   ask: Ask,
   { manifests }: RegistryStore,
 ): Promise<Answer> {
-  if (!isDigest(digest)) return fault(400, 'DIGEST_INVALID', { message: `${digest} is not a sha256 or sha512 digest` })
+  if (!isDigest(digest)) return digestFault(digest)
   const digests = await manifests.referrers(name, digest)
   const stored = await Promise.all(digests.map(async (referrer) => manifests.get(name, referrer)))
   const wanted = ask.query.get('artifactType')
@@ -30,15 +30,18 @@ export async function referrersEndpoint(
 function describe(stored: StoredManifest): Descriptor {
   const parsed = parseManifest(stored.bytes, stored.mediaType)
   const { annotations } = parsed.kind === 'image' ? parsed.manifest : parsed.index
-  const artifactType =
-    parsed.kind === 'image'
-      ? (parsed.manifest.artifactType ?? parsed.manifest.config.mediaType)
-      : parsed.index.artifactType
+  const artifactType = artifactTypeOf(parsed)
   return {
     mediaType: stored.mediaType,
     digest: stored.digest,
     size: stored.bytes.length,
-    ...(artifactType === undefined ? {} : { artifactType }),
+    ...(artifactType === '' ? {} : { artifactType }),
     ...(annotations === undefined ? {} : { annotations }),
   }
+}
+
+/** An image without one has its configuration's type; an index has none. */
+function artifactTypeOf(parsed: ParsedManifest): string {
+  const own = (parsed.kind === 'image' ? parsed.manifest : parsed.index).artifactType ?? ''
+  return own === '' && parsed.kind === 'image' ? parsed.manifest.config.mediaType : own
 }

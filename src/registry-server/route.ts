@@ -12,7 +12,16 @@ export type Route =
 const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*'
 const name = new RegExp(`^${component}(?:/${component})*$`)
 const tag = /^\w[\w.-]{0,127}$/
-const path = /^\/v2\/(.+)\/(?:(blobs\/uploads)\/?|(blobs\/uploads|blobs|manifests|referrers)\/([^/]+)|(tags\/list))$/
+
+/** Patterns of the paths below a repository; the first group is its name, the second what is asked of it. */
+const below: readonly (readonly [RegExp, (name: string, last: string) => Route])[] = [
+  [/^\/v2\/(.+)\/blobs\/uploads\/?$/, (name) => ({ kind: 'uploads', name })],
+  [/^\/v2\/(.+)\/blobs\/uploads\/([^/]+)$/, (name, id) => ({ kind: 'upload', name, id })],
+  [/^\/v2\/(.+)\/blobs\/([^/]+)$/, (name, digest) => ({ kind: 'blob', name, digest })],
+  [/^\/v2\/(.+)\/manifests\/([^/]+)$/, (name, reference) => ({ kind: 'manifest', name, reference })],
+  [/^\/v2\/(.+)\/referrers\/([^/]+)$/, (name, digest) => ({ kind: 'referrers', name, digest })],
+  [/^\/v2\/(.+)\/tags\/list\/?$/, (name) => ({ kind: 'tags', name })],
+]
 
 /**
  * Reads a path; undefined when it is none of the API.
@@ -22,13 +31,10 @@ export function parseRoute(pathname: string): Route | undefined {
   const decoded = decode(pathname)
   if (decoded === '/v2' || decoded === '/v2/') return { kind: 'base' }
   if (decoded === '/v2/_catalog') return { kind: 'catalog' }
-  const [, name = '', uploads, folder, last = '', tags] = path.exec(decoded ?? '') ?? []
-  if (uploads !== undefined) return { kind: 'uploads', name }
-  if (tags !== undefined) return { kind: 'tags', name }
-  if (folder === 'blobs/uploads') return { kind: 'upload', name, id: last }
-  if (folder === 'blobs') return { kind: 'blob', name, digest: last }
-  if (folder === 'manifests') return { kind: 'manifest', name, reference: last }
-  if (folder === 'referrers') return { kind: 'referrers', name, digest: last }
+  for (const [pattern, make] of below) {
+    const [found, name = '', last = ''] = pattern.exec(decoded) ?? []
+    if (found !== undefined) return make(name, last)
+  }
   return undefined
 }
 
@@ -42,10 +48,10 @@ export function isTag(text: string): boolean {
   return tag.test(text)
 }
 
-function decode(pathname: string): string | undefined {
+function decode(pathname: string): string {
   try {
     return decodeURIComponent(pathname)
   } catch {
-    return undefined
+    return ''
   }
 }

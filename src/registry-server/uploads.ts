@@ -1,6 +1,19 @@
 import { isDigest } from '../image/index.ts'
-import { fault, type Answer, type Ask } from './answer.ts'
+import { digestFault, fault, type Answer, type Ask } from './answer.ts'
 import type { RegistryStore } from './contract.ts'
+import { isName } from './route.ts'
+import { createTurns } from './turns.ts'
+
+interface Session {
+  readonly name: string
+  readonly id: string
+}
+
+/** The state of an upload that clients may see. */
+interface Received extends Session {
+  /** Bytes. */
+  readonly size: number
+}
 
 /** The start of an upload: by mounting, in one request, or as a session. */
 export async function uploadsEndpoint(
@@ -8,72 +21,66 @@ export async function uploadsEndpoint(
   ask: Ask,
   store: RegistryStore,
 ): Promise<Answer> {
-  const mount = ask.query.get('mount')
-  if (mount !== null && isDigest(mount)) {
-    const from = ask.query.get('from') ?? undefined
-    if (await store.blobs.mount(name, mount, from)) return created(name, mount)
+  const [mount, from, digest] = ['mount', 'from', 'digest'].map((key) => ask.query.get(key) ?? undefined)
+  if (mount !== undefined && !isDigest(mount)) return digestFault(mount)
+  if (digest !== undefined && !isDigest(digest)) return digestFault(digest)
+  if (from !== undefined && !isName(from)) {
+    return fault(400, 'NAME_INVALID', { message: `${from} is no repository name` })
   }
-  const digest = ask.query.get('digest')
-  if (digest !== null && !isDigest(digest)) return badDigest(digest)
+  if (mount !== undefined && (await store.blobs.mount(name, mount, from))) return created(name, mount)
   const id = await store.uploads.start(name)
-  if (digest === null) return accepted({ name, id, size: 0 })
-  await store.uploads.append(name, id, ask.body)
+  if (digest === undefined) return accepted({ name, id, size: 0 })
+  try {
+    await store.uploads.append(name, id, ask.body)
+  } catch (error) {
+    // the client never learned the id: nobody could go on with it
+    await store.uploads.cancel(name, id)
+    throw error
+  }
   return finish({ name, id }, digest, store)
 }
 
-/** An upload session: status, chunk, end and cancellation. Undefined for other methods. */
-export async function uploadEndpoint(
-  upload: { readonly name: string; readonly id: string },
-  ask: Ask,
-  store: RegistryStore,
-): Promise<Answer | undefined> {
-  const { name, id } = upload
-  if (!['GET', 'HEAD', 'PATCH', 'PUT', 'DELETE'].includes(ask.method)) return undefined
+/** An upload session's endpoint. */
+export type UploadEndpoint = (session: Session, ask: Ask, store: RegistryStore) => Promise<Answer>
+
+/** Makes the endpoint of upload sessions: status, chunk, end and cancellation. */
+export function createUploadEndpoint(): UploadEndpoint {
+  const turns = createTurns()
+  const writers = new Map<string, Ask>()
+  return async (session, ask, store) => {
+    if (ask.method === 'GET' || ask.method === 'HEAD') return status(session, store)
+    // A client that comes back after its connection broke must not wait until this side notices that it broke.
+    writers.get(session.id)?.hangUp()
+    writers.set(session.id, ask)
+    try {
+      return await turns.run(session.id, async () => change(session, ask, store))
+    } finally {
+      if (writers.get(session.id) === ask) writers.delete(session.id)
+    }
+  }
+}
+
+async function status({ name, id }: Session, { uploads }: RegistryStore): Promise<Answer> {
+  const size = await uploads.size(name, id)
+  return size === undefined ? unknownUpload({ name, id }) : { status: 204, headers: headersOf({ name, id, size }) }
+}
+
+async function change({ name, id }: Session, ask: Ask, store: RegistryStore): Promise<Answer> {
   const size = await store.uploads.size(name, id)
-  if (size === undefined) return fault(404, 'BLOB_UPLOAD_UNKNOWN', { message: `${name} has no upload ${id}` })
+  if (size === undefined) return unknownUpload({ name, id })
   if (ask.method === 'DELETE') {
     await store.uploads.cancel(name, id)
     return { status: 204 }
   }
-  if (ask.method === 'GET' || ask.method === 'HEAD') {
-    return { status: 204, headers: sessionHeaders({ name, id, size }) }
-  }
+  const digest = ask.query.get('digest') ?? ''
+  if (ask.method === 'PUT' && !isDigest(digest)) return digestFault(digest)
   const wrong = checkChunk(ask, { name, id, size })
   if (wrong !== undefined) return wrong
-  return ask.method === 'PATCH' ? addChunk(upload, ask, store) : complete(upload, ask, store)
+  const received = { name, id, size: await store.uploads.append(name, id, ask.body) }
+  return ask.method === 'PUT' ? finish(received, digest, store) : accepted(received)
 }
 
-interface Session {
-  readonly name: string
-  readonly id: string
-  /** Bytes received. */
-  readonly size: number
-}
-
-async function addChunk(
-  { name, id }: { readonly name: string; readonly id: string },
-  ask: Ask,
-  { uploads }: RegistryStore,
-): Promise<Answer> {
-  return accepted({ name, id, size: await uploads.append(name, id, ask.body) })
-}
-
-async function complete(
-  upload: { readonly name: string; readonly id: string },
-  ask: Ask,
-  store: RegistryStore,
-): Promise<Answer> {
-  const digest = ask.query.get('digest') ?? ''
-  if (!isDigest(digest)) return badDigest(digest)
-  await store.uploads.append(upload.name, upload.id, ask.body)
-  return finish(upload, digest, store)
-}
-
-async function finish(
-  { name, id }: { readonly name: string; readonly id: string },
-  digest: string,
-  { uploads }: RegistryStore,
-): Promise<Answer> {
+async function finish({ name, id }: Session, digest: string, { uploads }: RegistryStore): Promise<Answer> {
   if (await uploads.finish(name, id, digest)) return created(name, digest)
   return fault(400, 'DIGEST_INVALID', { message: `what was sent is not ${digest}`, detail: { digest } })
 }
@@ -82,16 +89,14 @@ async function finish(
  * A chunk that says where it belongs must begin where the last one ended. Docker sends none of this and streams.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-a-blob-in-chunks
  */
-function checkChunk(ask: Ask, session: Session): Answer | undefined {
+function checkChunk(ask: Ask, received: Received): Answer | undefined {
   const header = ask.headers['content-range']
   if (header === undefined) return undefined
   const [, first = '', last = ''] = /^(?:bytes[ =])?(\d+)-(\d+)(?:\/.*)?$/.exec(header) ?? []
-  const headers = sessionHeaders(session)
-  if (first === '' || Number(last) < Number(first)) {
-    return fault(416, 'BLOB_UPLOAD_INVALID', { message: `${header} is no range`, headers })
-  }
-  if (Number(first) !== session.size) {
-    const message = `the next chunk starts at ${session.size}, not at ${first}`
+  const headers = headersOf(received)
+  if (first === '') return fault(400, 'BLOB_UPLOAD_INVALID', { message: `${header} is no range`, headers })
+  if (Number(first) !== received.size || Number(last) < Number(first)) {
+    const message = `the next chunk starts at ${received.size}; ${header} does not`
     return fault(416, 'BLOB_UPLOAD_INVALID', { message, headers })
   }
   const length = ask.headers['content-length']
@@ -103,11 +108,11 @@ function created(name: string, digest: string): Answer {
   return { status: 201, headers: { location: `/v2/${name}/blobs/${digest}`, 'docker-content-digest': digest } }
 }
 
-function accepted(session: Session): Answer {
-  return { status: 202, headers: sessionHeaders(session) }
+function accepted(received: Received): Answer {
+  return { status: 202, headers: headersOf(received) }
 }
 
-function sessionHeaders({ name, id, size }: Session): Readonly<Record<string, string>> {
+function headersOf({ name, id, size }: Received): Readonly<Record<string, string>> {
   return {
     location: `/v2/${name}/blobs/uploads/${id}`,
     range: `0-${Math.max(0, size - 1)}`,
@@ -115,7 +120,6 @@ function sessionHeaders({ name, id, size }: Session): Readonly<Record<string, st
   }
 }
 
-function badDigest(digest: string): Answer {
-  const message = digest === '' ? 'the digest parameter is missing' : `${digest} is not a sha256 or sha512 digest`
-  return fault(400, 'DIGEST_INVALID', { message })
+function unknownUpload({ name, id }: Session): Answer {
+  return fault(404, 'BLOB_UPLOAD_UNKNOWN', { message: `${name} has no upload ${id}` })
 }
