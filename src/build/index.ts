@@ -1,1 +1,3 @@
 export type { Builder, BuildRequest, BuildResult } from './contract.ts'
+export { limitBuilder } from './limited.ts'
+export { scheduleBuilds, type ScheduledBuild, type ScheduleOptions, type StoredBuild } from './schedule.ts'

@@ -21,6 +21,8 @@ export interface Command {
 
 /** One call of a command: everything from outside that it may use. */
 export interface Invocation {
+  /** The command's name. */
+  readonly command: string
   readonly flags: ParsedFlags
   readonly args: readonly string[]
   readonly terminal: Terminal

@@ -1,11 +1,11 @@
 import type { Writable } from 'node:stream'
 import { ToolError } from '../errors/index.ts'
-import type { Command, Invocation } from './command.ts'
+import type { Command } from './command.ts'
 import { commandSummaries, loadCommand } from './commands/table.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './failure.ts'
 import { nearest, parseArguments, type ParsedFlags } from './flags/index.ts'
 import { commandHelp, rootHelp } from './help.ts'
-import { createReporter } from './reporters/index.ts'
+import { createReporter, type Reporter } from './reporters/index.ts'
 import { createStyle } from './style.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
@@ -53,23 +53,25 @@ async function dispatch(facts: ProcessFacts, terminal: Terminal): Promise<number
       hint: `see catamaran ${name} --help`,
     })
   }
-  await command.run(invocationOf(command, parsed, { facts, terminal }))
+  const reporter = reporterFor(command, parsed.flags, terminal)
+  try {
+    const signal = abortOnSignal(facts, terminal)
+    const { env, cwd } = facts
+    await command.run({ ...parsed, command: name, terminal, env, cwd, emit: reporter.emit, signal })
+  } finally {
+    reporter.close()
+  }
   return exitCodes.ok
 }
 
-function invocationOf(
-  command: Command,
-  parsed: { readonly flags: ParsedFlags; readonly args: readonly string[] },
-  { facts, terminal }: { readonly facts: ProcessFacts; readonly terminal: Terminal },
-): Invocation {
-  const { flags } = parsed
-  const emit = createReporter(terminal, {
+function reporterFor(command: Command, flags: ParsedFlags, terminal: Terminal): Reporter {
+  const isQuiet = flags.has('quiet') && flags.bool('quiet')
+  return createReporter(terminal, {
     progress: flags.text('progress') as 'auto',
-    answersOnStdout: command.answersOnStdout || flags.text('format') === 'json' || (flags.has('quiet') && flags.bool('quiet')),
-    quiet: flags.has('quiet') && flags.bool('quiet'),
+    verbosity: flags.text('verbosity') ?? 'warn',
+    answersOnStdout: command.answersOnStdout || flags.text('format') === 'json' || isQuiet,
+    quiet: isQuiet,
   })
-  const signal = abortOnSignal(facts, terminal)
-  return { ...parsed, terminal, env: facts.env, cwd: facts.cwd, emit, signal }
 }
 
 /** The first Ctrl+C aborts and lets the command clean up, the second quits at once. */

@@ -65,9 +65,9 @@ export const errorCodes = {
   CONFIG_TEMPLATE_INVALID: 'a template does not parse, or fails',
   CONFIG_UNKNOWN_FIELD: 'skaffold.yaml has a field that Skaffold does not know',
   CONFIG_UNSUPPORTED_FIELD: 'skaffold.yaml uses something that this version of catamaran does not do yet',
+  CONFIG_UPGRADE_FAILED: 'an old skaffold.yaml holds something that newer versions have no place for',
   CONFIG_VALUE_INVALID: 'a value in skaffold.yaml is not allowed there',
   CONFIG_VERSION_TOO_NEW: 'skaffold.yaml has a version that is newer than this catamaran',
-  CONFIG_VERSION_UNSUPPORTED_YET: 'skaffold.yaml has a version that this catamaran does not read yet',
   CONFIG_WRONG_TYPE: 'a field of skaffold.yaml has a value of the wrong type',
   CONFIG_YAML_INVALID: 'skaffold.yaml is not valid YAML',
 

@@ -7,6 +7,8 @@ export type Event =
   | DeployEvent
   | DevEvent
   | { readonly type: 'info'; readonly text: string }
+  /** Said only to those who ask for more (`-v info`): why something was chosen. */
+  | { readonly type: 'detail'; readonly text: string }
   | { readonly type: 'warning'; readonly text: string; readonly hint?: string }
 
 export type BuildEvent =
@@ -18,6 +20,15 @@ export type BuildEvent =
       readonly image: string
       readonly platforms: readonly string[]
       readonly reason: string
+      /** What the choice was made of; an empty list says nothing about the platforms. */
+      readonly from: {
+        /** `--platform`, else `build.platforms`. */
+        readonly asked: readonly string[]
+        /** Of the cluster's nodes. */
+        readonly cluster: readonly string[]
+        /** The artifact's own list. */
+        readonly artifact: readonly string[]
+      }
     }
   | { readonly type: 'buildStarted'; readonly image: string; readonly platforms: readonly string[] }
   | { readonly type: 'buildOutput'; readonly image: string; readonly platform?: string; readonly text: string }
@@ -36,6 +47,8 @@ export type BuildEvent =
       readonly durationMs: number
     }
   | { readonly type: 'buildFailed'; readonly image: string; readonly message: string }
+  /** It was under way when another build failed, or Ctrl+C was pressed. */
+  | { readonly type: 'buildCanceled'; readonly image: string }
 
 export type DeployEvent =
   | { readonly type: 'deployStarted' }
@@ -63,13 +76,22 @@ export type DeployEvent =
       readonly platform: string
       readonly reason: string
     }
-  | { readonly type: 'log'; readonly pod: string; readonly container: string; readonly text: string }
+  | {
+      readonly type: 'log'
+      readonly pod: string
+      readonly container: string
+      /** What is printed in brackets before the line: the container when absent, nothing when empty. */
+      readonly label?: string
+      readonly text: string
+    }
 
 export type DevEvent =
   | { readonly type: 'listingFiles'; readonly images: readonly string[] }
   | { readonly type: 'watching' }
+  /** Logs are followed until Ctrl+C, and nothing is watched. */
+  | { readonly type: 'following' }
   | { readonly type: 'filesChanged'; readonly images: readonly string[]; readonly paths: readonly string[] }
-  | { readonly type: 'iterationFailed'; readonly message: string }
+  | { readonly type: 'iterationFailed'; readonly message: string; readonly hint?: string }
   | { readonly type: 'cleaningUp' }
 
 /** Where a stage sends what happens. Must not throw and must not block. */

@@ -1,5 +1,5 @@
 import type { Builder } from '../build/index.ts'
-import type { SkaffoldConfig } from '../config/index.ts'
+import type { Artifact, SkaffoldConfig } from '../config/index.ts'
 import type { Emit } from '../events/index.ts'
 import type { Inspector } from '../inspect/index.ts'
 import type { KubeClient } from '../kube/index.ts'
@@ -10,32 +10,42 @@ import type { RunProcess } from '../subprocess/index.ts'
 /** The configurations of one project, dependencies before dependants. */
 export interface Project {
   readonly configs: readonly SkaffoldConfig[]
+  /** Absolute paths of the files that the configurations were read from; empty for standard input. */
+  readonly files: readonly string[]
 }
 
-/** Everything a use case needs from outside; put together in `cli/`. */
+/** Everything a use case needs from outside; put together in `cli/`. What is a function is made at the first call. */
 export interface Context {
-  readonly registry: Registry
-  readonly inspector: Inspector
-  readonly builders: Readonly<Record<'docker' | 'custom', Builder>>
-  /** Connects to the cluster at the first call; the same client afterwards. */
+  readonly registry: () => Promise<Registry>
+  readonly inspector: () => Promise<Inspector>
+  readonly builder: (kind: Artifact['builder']['kind']) => Promise<Builder>
+  /** Connects to the cluster; the same client afterwards. */
   readonly connect: () => Promise<KubeClient>
+  /** The kubeconfig context that is used, without connecting; undefined when there is none. */
+  readonly kubeContext: () => Promise<string | undefined>
   /** This machine as containers see it: `linux` and its architecture. */
   readonly host: Platform
+  /** Absolute; relative paths of the configurations start here. */
+  readonly cwd: string
+  /** Registry path that image names are moved under. */
+  readonly defaultRepo?: string
   readonly runProcess: RunProcess
   readonly env: Readonly<Record<string, string | undefined>>
   readonly emit: Emit
   readonly signal: AbortSignal
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** A label value that tells the objects of this run from those of others. */
+  readonly runId: string
 }
 
 /** What `build`, `run` and `dev` are asked to build. */
 export interface BuildOptions {
   /** `--platform`. */
   readonly platforms: readonly string[]
-  readonly defaultRepo?: string
   /** `-t`: the tag of every image, instead of the tag policy's. */
   readonly tag?: string
+  /** Absent: the config's `build.local.push`, which is on by default. */
   readonly push?: boolean
   /** `-b`: only artifacts whose image contains one of these; empty for all. */
   readonly onlyImages: readonly string[]
@@ -49,24 +59,62 @@ export interface RenderOptions {
   readonly affinity?: boolean
   readonly gkeToleration: boolean
   readonly labels: Readonly<Record<string, string>>
+  /** Absent: the config's `deploy.kubectl.defaultNamespace`, else the context's. */
   readonly namespace?: string
 }
 
+/** How resources are deployed and waited for. */
 export interface DeployOptions extends RenderOptions {
   /** Absent: the config's `deploy.statusCheck`, which is on by default. */
   readonly statusCheck?: boolean
-  readonly tolerateFailures: boolean
+  /** Absent: the config's `deploy.tolerateFailuresUntilDeadline`. */
+  readonly tolerateFailures?: boolean
   readonly tail: boolean
+}
+
+/** An image that was built before, as `-a` and `-i` name it. */
+export interface GivenImage {
+  /** The artifact's name in the config. */
+  readonly image: string
+  /** What to deploy in its place. */
+  readonly reference: string
 }
 
 /** One artifact, built or given. */
 export interface BuiltArtifact {
   /** The artifact's name in the config. */
   readonly image: string
-  /** `repo:tag@digest`. */
+  /** `repo:tag@digest`; without the digest in a dry run. */
   readonly reference: string
-  readonly digest: string
-  readonly platforms: readonly Platform[]
+  /** Absent in a dry run, and for a given image that was not pinned. */
+  readonly digest?: string
+  /** Absent for a given image: the registry is asked when it matters. */
+  readonly platforms?: readonly Platform[]
   /** Why these platforms. */
+  readonly reason: string
+}
+
+/** What was deployed, and where its pods are. */
+export interface DeployOutcome {
+  readonly built: readonly BuiltArtifact[]
+  readonly resources: readonly DeployedResource[]
+  readonly pods: readonly LandedPod[]
+}
+
+export interface DeployedResource {
+  /** As kubectl names it: `deployment.apps/web`. */
+  readonly resource: string
+  readonly namespace?: string
+  readonly action: 'created' | 'configured' | 'unchanged'
+}
+
+export interface LandedPod {
+  readonly pod: string
+  readonly namespace: string
+  /** Empty while the pod waits for a node. */
+  readonly node: string
+  readonly platform: string
+  readonly phase: string
+  /** Why it can run there, and why not elsewhere. */
   readonly reason: string
 }

@@ -3,44 +3,63 @@ import type { Emit } from '../events/index.ts'
 import type { KubeClient, KubeObject } from '../kube/index.ts'
 import type { NodeFacts } from '../placement/index.ts'
 import { formatPlatform, normalizePlatform, uniquePlatforms, type Platform } from '../platform/index.ts'
+import type { Context } from './contract.ts'
 
 const nodeKind = { apiVersion: 'v1', kind: 'Node' } as const
 
-/** The cluster's nodes as placement sees them. */
-export async function listNodes(client: KubeClient, signal: AbortSignal): Promise<readonly NodeFacts[]> {
-  return (await client.list(nodeKind, { signal })).flatMap(nodeFacts)
-}
-
 /**
- * The nodes, or none with a warning when the cluster cannot be asked: a build may go on without them. An unreachable
- * cluster is not asked again during the run.
+ * The cluster's nodes as placement sees them, or none, with a warning, when the account may not list them. A cluster
+ * that cannot be reached is an error: whoever calls this is about to deploy to it.
  */
-export async function tryListNodes(
-  connect: () => Promise<KubeClient>,
-  { emit, signal }: { readonly emit: Emit; readonly signal: AbortSignal },
-): Promise<readonly NodeFacts[]> {
+export async function listNodes({ connect, emit, signal }: NodeOutside): Promise<readonly NodeFacts[]> {
+  const client = await connect()
   try {
-    const nodes = await listNodes(await connect(), signal)
-    if (nodes.length === 0) emit({ type: 'warning', text: 'the cluster has no nodes, so it does not say which platforms to build', hint })
-    return nodes
+    return warnIfEmpty(await readNodes(client, signal), emit)
   } catch (error) {
-    if (!isToolError(error) || isToolError(error, 'ABORTED')) throw error
-    emit({
-      type: 'warning',
-      text: `failed to detect active kubernetes cluster node platform: ${error.message}. Specify the correct build platform in the \`skaffold.yaml\` file or using the \`--platform\` flag`,
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-    })
+    if (!isToolError(error, 'KUBE_FORBIDDEN')) throw error
+    emit(undetected(error))
     return []
   }
 }
 
-const hint = 'pass --platform, for example --platform=linux/amd64,linux/arm64'
+/** Like {@link listNodes}, for commands that can do without a cluster: any failure to read it is only a warning. */
+export async function tryListNodes({ connect, emit, signal }: NodeOutside): Promise<readonly NodeFacts[]> {
+  try {
+    return warnIfEmpty(await readNodes(await connect(), signal), emit)
+  } catch (error) {
+    if (!isToolError(error) || isToolError(error, 'ABORTED')) throw error
+    emit(undetected(error))
+    return []
+  }
+}
+
+type NodeOutside = Pick<Context, 'connect' | 'emit' | 'signal'>
 
 /** The distinct platforms of the nodes, sorted as text. */
 export function nodePlatforms(nodes: readonly NodeFacts[]): readonly Platform[] {
   return uniquePlatforms(nodes.map((node) => node.platform)).toSorted((left, right) =>
     formatPlatform(left) < formatPlatform(right) ? -1 : 1,
   )
+}
+
+async function readNodes(client: KubeClient, signal: AbortSignal): Promise<readonly NodeFacts[]> {
+  return (await client.list(nodeKind, { signal })).flatMap(nodeFacts)
+}
+
+function warnIfEmpty(nodes: readonly NodeFacts[], emit: Emit): readonly NodeFacts[] {
+  if (nodes.length === 0) {
+    const text = 'the cluster has no nodes, so it does not say which platforms to build'
+    emit({ type: 'warning', text, hint: 'pass --platform, for example --platform=linux/amd64,linux/arm64' })
+  }
+  return nodes
+}
+
+function undetected(error: Error & { readonly hint: string | undefined }): Parameters<Emit>[0] {
+  return {
+    type: 'warning',
+    text: `failed to detect active kubernetes cluster node platform: ${error.message}. Specify the correct build platform in the \`skaffold.yaml\` file or using the \`--platform\` flag`,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  }
 }
 
 function nodeFacts(node: KubeObject): readonly NodeFacts[] {

@@ -28,7 +28,7 @@ export function buildAnswer(built: readonly BuiltArtifact[]): object {
       imageName: image,
       tag: reference,
       digest,
-      platforms: platforms.map(formatPlatform),
+      platforms: platforms?.map(formatPlatform),
       reason,
     })),
   }

@@ -1,10 +1,10 @@
-import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { buildProject, type BuiltArtifact } from '../../pipeline/index.ts'
 import type { Command, Invocation } from '../command.ts'
 import { withSession } from '../session.ts'
 import { buildAnswer, buildOutput, writeJson } from './answer.ts'
 import { buildOptions } from './options.ts'
+import { writeFileWhole } from '../write-file.ts'
 import { renderOutputTemplate } from './output-template.ts'
 import { buildFlags, clusterFlags, globalFlags, imageFlags, platformChoiceFlags, projectFlags } from './shared-flags.ts'
 
@@ -53,7 +53,7 @@ export const buildCommand: Command = {
 /** Written only after everything was built: a failed build leaves an older file as it was. */
 async function writeFileOutput({ flags, cwd }: Invocation, built: readonly BuiltArtifact[]): Promise<void> {
   const file = flags.text('file-output')
-  if (file !== undefined) await writeFile(resolve(cwd, file), `${JSON.stringify(buildOutput(built))}\n`)
+  if (file !== undefined) await writeFileWhole(resolve(cwd, file), `${JSON.stringify(buildOutput(built))}\n`)
 }
 
 function printResult(invocation: Invocation, built: readonly BuiltArtifact[]): void {

@@ -22,7 +22,7 @@ export const deployCommand: Command = {
     ...clusterFlags,
     ...givenImageFlags,
     { name: 'tag', shorthand: 't', type: 'string', description: 'Tag of the images, in place of the one they were given with' },
-    ...renderFlags(false),
+    ...renderFlags(true),
     ...statusFlags,
     tailFlag(false),
     ...globalFlags,
@@ -43,7 +43,6 @@ export const deployCommand: Command = {
       const outcome = await deployProject(context, project, {
         given: given ?? [],
         ...(tag === undefined ? {} : { tag }),
-        ...(flags.text('default-repo') === undefined ? {} : { defaultRepo: flags.text('default-repo') ?? '' }),
         deploy: deployOptions(flags),
       })
       answerJson(invocation, deployAnswer(outcome))

@@ -4,6 +4,7 @@ import { ToolError } from '../../errors/index.ts'
 import type { GivenImage } from '../../pipeline/index.ts'
 import type { Invocation } from '../command.ts'
 import type { Flag } from '../flags/index.ts'
+import { readStdin } from '../read-stdin.ts'
 
 /** Flags that name images built before. */
 export const givenImageFlags: readonly Flag[] = [
@@ -31,17 +32,10 @@ export async function readGivenImages(invocation: Invocation): Promise<readonly 
   const file = invocation.flags.text('build-artifacts')
   const images = invocation.flags.list('images').map(parseImage)
   if (file === undefined) return images.length === 0 ? undefined : images
-  const path = file === '-' ? 0 : resolve(invocation.cwd, file)
-  const fromFile = parseBuildOutput(await readText(path), file)
+  const text = file === '-' ? await readStdin() : await readFile(resolve(invocation.cwd, file), 'utf8')
+  const fromFile = parseBuildOutput(text, file)
   const named = new Set(fromFile.map(({ image }) => image))
   return [...fromFile, ...images.filter(({ image }) => !named.has(image))]
-}
-
-async function readText(path: string | number): Promise<string> {
-  if (typeof path === 'string') return readFile(path, 'utf8')
-  const chunks: Uint8Array[] = []
-  for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array)
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 function parseBuildOutput(text: string, file: string): readonly GivenImage[] {

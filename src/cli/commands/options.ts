@@ -9,7 +9,6 @@ export function buildOptions(flags: ParsedFlags): BuildOptions {
   const push = flags.has('push') ? flags.optionalBool('push') : undefined
   return {
     platforms: list('platform'),
-    ...optional('defaultRepo', text('default-repo')),
     ...optional('tag', text('tag')),
     ...optional('push', push),
     onlyImages: list('build-image'),
@@ -33,7 +32,10 @@ export function deployOptions(flags: ParsedFlags): DeployOptions {
   return {
     ...renderOptions(flags),
     ...optional('statusCheck', flags.isSet('status-check') ? flags.bool('status-check') : undefined),
-    tolerateFailures: flags.bool('tolerate-failures-until-deadline'),
+    ...optional(
+      'tolerateFailures',
+      flags.isSet('tolerate-failures-until-deadline') ? flags.bool('tolerate-failures-until-deadline') : undefined,
+    ),
     tail: flags.bool('tail'),
   }
 }

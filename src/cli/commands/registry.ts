@@ -24,11 +24,12 @@ export const registryCommand: Command = {
   maxArguments: 1,
   answersOnStdout: false,
   async run(invocation) {
-    const { args, flags, cwd, terminal, signal } = invocation
+    const { args, flags, cwd, terminal, signal, emit } = invocation
     if (args[0] !== 'serve') throw new ToolError('USAGE', 'registry needs "serve"', { hint: 'catamaran registry serve' })
     const folder = flags.text('data')
     const registry = await serveRegistry({
       port: flags.int('port') ?? 0,
+      emit,
       ...(folder === undefined ? {} : { folder: resolve(cwd, folder) }),
     })
     try {

@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { renderProject } from '../../pipeline/index.ts'
 import type { Command } from '../command.ts'
 import { withSession } from '../session.ts'
+import { writeFileWhole } from '../write-file.ts'
 import { writeJson } from './answer.ts'
 import { givenImageFlags, readGivenImages } from './given-images.ts'
 import { buildOptions, renderOptions } from './options.ts'
@@ -39,7 +39,7 @@ export const renderCommand: Command = {
       const file = flags.text('output')
       if (flags.text('format') === 'json') writeJson(invocation, rendered.objects)
       else if (file === undefined) terminal.stdout.write(rendered.text)
-      else await writeFile(resolve(cwd, file), rendered.text)
+      else await writeFileWhole(resolve(cwd, file), rendered.text)
     })
   },
 }

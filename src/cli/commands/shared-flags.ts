@@ -52,7 +52,6 @@ export const projectFlags: readonly Flag[] = [
     name: 'sandbox',
     type: 'optional',
     bare: '2xlinux/amd64,1xlinux/arm64',
-    env: 'CATAMARAN_SANDBOX',
     placeholder: 'nodes',
     description: 'Use an embedded registry and a small in-process cluster with these nodes, for this command only',
   },

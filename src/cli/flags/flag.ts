@@ -5,8 +5,6 @@ export interface Flag {
   readonly type: 'bool' | 'string' | 'strings' | 'int' | 'optional'
   /** Shown in help, and used when neither flag nor environment is given. */
   readonly default?: string
-  /** Environment variable beside `SKAFFOLD_<NAME>`, which every flag has. */
-  readonly env?: string
   readonly description: string
   /** Placeholder in help: `--platform <os/arch,…>`. */
   readonly placeholder?: string
@@ -18,5 +16,11 @@ export interface Flag {
 
 /** The environment variable that a flag reads: `--default-repo` is SKAFFOLD_DEFAULT_REPO. */
 export function environmentName(flag: Pick<Flag, 'name'>): string {
-  return `SKAFFOLD_${flag.name.toUpperCase().replaceAll('-', '_')}`
+  return environmentNames(flag)[0]
+}
+
+/** All environment variables that a flag reads, the first that is set wins: Skaffold's, and the same with our prefix. */
+export function environmentNames(flag: Pick<Flag, 'name'>): readonly [string, string] {
+  const name = flag.name.toUpperCase().replaceAll('-', '_')
+  return [`SKAFFOLD_${name}`, `CATAMARAN_${name}`]
 }

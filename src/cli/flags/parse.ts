@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { ToolError } from '../../errors/index.ts'
-import { environmentName, type Flag } from './flag.ts'
+import { environmentNames, type Flag } from './flag.ts'
 import { ParsedFlags } from './parsed.ts'
 import { nearest } from './nearest.ts'
 import { unsupportedFlags } from './unsupported.ts'
@@ -84,8 +84,7 @@ function bareValue(flag: Flag): string | undefined {
 }
 
 function fromEnvironment(flag: Flag, env: Readonly<Record<string, string | undefined>>): string | undefined {
-  const names = flag.env === undefined ? [environmentName(flag)] : [environmentName(flag), flag.env]
-  const name = names.find((candidate) => (env[candidate] ?? '') !== '')
+  const name = environmentNames(flag).find((candidate) => (env[candidate] ?? '') !== '')
   if (name === undefined) return undefined
   const value = env[name] ?? ''
   checkValue(flag, value, name)

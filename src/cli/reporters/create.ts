@@ -1,29 +1,43 @@
-import type { Emit } from '../../events/index.ts'
 import { createStyle } from '../style.ts'
 import type { Terminal } from '../terminal.ts'
 import { createJsonReporter } from './json.ts'
-import { createPlainReporter } from './plain.ts'
+import { createPlainReporter, type Reporter } from './plain.ts'
 import { createTtyReporter } from './tty.ts'
 
 /** How a run is reported. */
 export interface ReporterOptions {
   /** `auto` redraws on a terminal and prints plain lines elsewhere. */
   readonly progress: 'auto' | 'tty' | 'plain' | 'json'
+  /** `warn` when absent; `info` and above also explain choices, `error` and below leave warnings out. */
+  readonly verbosity?: string
   /** Keeps stdout free for the answer. */
   readonly answersOnStdout: boolean
   readonly quiet: boolean
 }
 
 /** The reporter that flags and terminal ask for. */
-export function createReporter(terminal: Terminal, options: ReporterOptions): Emit {
+export function createReporter(terminal: Terminal, options: ReporterOptions): Reporter {
   const progress = options.answersOnStdout ? terminal.stderr : terminal.stdout
   if (options.progress === 'json') return createJsonReporter(terminal.stderr)
+  const { verbosity = 'warn' } = options
+  const look = {
+    style: createStyle(terminal.hasColors),
+    loudness: {
+      warnings: !['panic', 'fatal', 'error'].includes(verbosity),
+      details: ['info', 'debug', 'trace'].includes(verbosity),
+    },
+  }
   const streams = { progress, warnings: terminal.stderr }
-  const style = createStyle(terminal.hasColors)
   const redraws = options.progress === 'tty' || (options.progress === 'auto' && terminal.isInteractive)
-  const emit = redraws ? createTtyReporter(streams, style, terminal.columns) : createPlainReporter(streams, style)
-  if (!options.quiet) return emit
-  return (event) => {
-    if (event.type === 'warning') emit(event)
+  const reporter = redraws ? createTtyReporter(streams, look, terminal.columns) : createPlainReporter(streams, look)
+  return options.quiet ? onlyWarnings(reporter) : reporter
+}
+
+function onlyWarnings(reporter: Reporter): Reporter {
+  return {
+    emit(event) {
+      if (event.type === 'warning') reporter.emit(event)
+    },
+    close: () => reporter.close(),
   }
 }

@@ -7,18 +7,33 @@ export interface Line {
   readonly stream: 'progress' | 'warning'
 }
 
-/** How log lines are prefixed: Skaffold's `deploy.logs.prefix`. */
-export type LogPrefix = 'container' | 'podAndContainer' | 'none' | 'auto'
+/** What is said beside the progress: `-v`. */
+export interface Loudness {
+  readonly warnings: boolean
+  /** Why something was chosen. */
+  readonly details: boolean
+}
+
+const usual: Loudness = { warnings: true, details: false }
 
 /** The lines of one event, in the words that Skaffold's users know. */
-export function linesOf(event: Event, style: Style, logPrefix: LogPrefix = 'container'): readonly Line[] {
-  if (event.type === 'warning') {
-    const hint =
-      event.hint === undefined ? [] : [{ text: `  ${style.dim(`fix: ${event.hint}`)}`, stream: 'warning' as const }]
-    return [{ text: `${style.yellow('WARN')} ${event.text}`, stream: 'warning' }, ...hint]
+export function linesOf(event: Event, style: Style, loudness: Loudness = usual): readonly Line[] {
+  if (event.type === 'warning' || event.type === 'iterationFailed') {
+    return loudness.warnings ? warningLines(event, style) : []
   }
-  const text = buildLine(event, style) ?? deployLine(event, style) ?? devLine(event, style, logPrefix)
+  const text =
+    buildLine(event, style) ??
+    deployLine(event, style) ??
+    devLine(event, style) ??
+    (loudness.details ? detailLine(event, style) : undefined)
   return text === undefined ? [] : text.split('\n').map((line) => ({ text: line, stream: 'progress' }))
+}
+
+function warningLines(event: Extract<Event, { type: 'warning' | 'iterationFailed' }>, style: Style): readonly Line[] {
+  const [first = '', ...rest] = (event.type === 'warning' ? event.text : event.message).split('\n')
+  const hint = event.hint === undefined ? [] : [`  ${style.dim(`fix: ${event.hint}`)}`]
+  const label = event.type === 'warning' ? style.yellow('WARN') : style.red('failed')
+  return [`${label} ${first}`, ...rest.map((line) => `  ${line}`), ...hint].map((text) => ({ text, stream: 'warning' }))
 }
 
 function buildLine(event: Event, style: Style): string | undefined {
@@ -30,6 +45,7 @@ function buildLine(event: Event, style: Style): string | undefined {
   }
   if (event.type === 'buildOutput') return outputLine(event)
   if (event.type === 'buildSucceeded') return `Build [${style.cyan(event.image)}] ${style.green('succeeded')}`
+  if (event.type === 'buildCanceled') return `Build [${style.cyan(event.image)}] was canceled`
   if (event.type === 'buildFailed') return `Build [${style.cyan(event.image)}] ${style.red('failed')}: ${event.message}`
   return undefined
 }
@@ -41,13 +57,12 @@ function outputLine({ platform, text }: { readonly platform?: string; readonly t
 function deployLine(event: Event, style: Style): string | undefined {
   if (event.type === 'deployStarted') return style.bold('Starting deploy...')
   if (event.type === 'resourceApplied') return ` - ${event.resource} ${event.action}`
-  if (event.type === 'resourceDeleted') return ` - ${event.resource} deleted`
+  if (event.type === 'resourceDeleted') return ` - ${event.resource.replace(/\/(.*)$/, ' "$1"')} deleted`
   if (event.type === 'statusStarted') return style.bold('Waiting for deployments to stabilize...')
   if (event.type === 'resourceWaiting') return ` - ${event.resource}: ${event.message}`
   if (event.type === 'resourceReady') return ` - ${event.resource} ${style.green('is ready')}.${pending(event)}`
   if (event.type === 'resourceFailed') return ` - ${event.resource} ${style.red('failed')}. Error: ${event.message}`
   if (event.type === 'stabilized') return `Deployments stabilized in ${(event.durationMs / 1000).toFixed(3)} seconds`
-  if (event.type === 'placed') return ` - ${event.resource}: ${event.reason}`
   if (event.type === 'podPlaced') {
     return ` - pod ${style.cyan(event.pod)} runs on ${event.node} (${event.platform}): ${event.reason}`
   }
@@ -58,25 +73,42 @@ function pending(event: { readonly remaining: number; readonly total: number }):
   return event.remaining === 0 ? '' : ` [${event.remaining}/${event.total} deployment(s) still pending]`
 }
 
-function devLine(event: Event, style: Style, logPrefix: LogPrefix): string | undefined {
+function devLine(event: Event, style: Style): string | undefined {
   if (event.type === 'listingFiles') {
     return [style.bold('Listing files to watch...'), ...event.images.map((image) => ` - ${image}`)].join('\n')
   }
   if (event.type === 'watching') return style.dim('Press Ctrl+C to exit\nWatching for changes...')
+  if (event.type === 'following') return style.dim('Press Ctrl+C to exit')
   if (event.type === 'filesChanged') return `Changed: ${listPaths(event.paths)}`
-  if (event.type === 'iterationFailed') return `${style.yellow('WARN')} ${event.message}`
   if (event.type === 'cleaningUp') return style.bold('Cleaning up...')
   if (event.type === 'info') return event.text
-  if (event.type === 'log') return `${logLabel(event, logPrefix, style)}${event.text}`
+  if (event.type === 'log') return logLine(event, style)
   return undefined
 }
 
-function logLabel(event: Extract<Event, { type: 'log' }>, prefix: LogPrefix, style: Style): string {
-  if (prefix === 'none') return ''
-  const label = prefix === 'podAndContainer' ? `${event.pod} ${event.container}` : event.container
-  return `${style.cyan(`[${label}]`)} `
+function logLine(event: Extract<Event, { type: 'log' }>, style: Style): string {
+  const label = event.label ?? event.container
+  return label === '' ? event.text : `${style.cyan(`[${label}]`)} ${event.text}`
 }
 
 function listPaths(paths: readonly string[]): string {
   return paths.length > 5 ? `${paths.slice(0, 5).join(', ')}, …` : paths.join(', ')
+}
+
+function detailLine(event: Event, style: Style): string | undefined {
+  const label = style.dim('INFO')
+  if (event.type === 'detail') return `${label} ${event.text}`
+  if (event.type === 'placed') return `${label} ${event.resource}: ${event.reason}`
+  if (event.type === 'platformsResolved') return `${label} platforms of ${event.image}: ${describeChoice(event)}`
+  return undefined
+}
+
+function describeChoice({ from, platforms, reason }: Extract<Event, { type: 'platformsResolved' }>): string {
+  const list = (texts: readonly string[], none: string): string => (texts.length === 0 ? none : texts.join(','))
+  return [
+    `asked for ${list(from.asked, 'none')}`,
+    `cluster has ${list(from.cluster, 'unknown')}`,
+    `artifact allows ${list(from.artifact, 'any')}`,
+    `chosen ${platforms.join(',')} (${reason})`,
+  ].join('; ')
 }

@@ -32,8 +32,9 @@ const events: readonly Event[] = [
 function report(options: Parameters<typeof createReporter>[1], hasColors = false): { stdout: string; stderr: string } {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
   const terminal: Terminal = { stdout, stderr, isInteractive: false, hasColors, columns: 80 }
-  const emit = createReporter(terminal, options)
-  for (const event of events) emit(event)
+  const reporter = createReporter(terminal, options)
+  for (const event of events) reporter.emit(event)
+  reporter.close()
   return { stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') }
 }
 

@@ -1,9 +1,7 @@
 import fastStringWidth from 'fast-string-width'
-import type { Emit, Event } from '../../events/index.ts'
-import { redact } from '../../errors/index.ts'
-import type { Style } from '../style.ts'
-import { linesOf } from './lines.ts'
-import type { ReporterStreams } from './plain.ts'
+import type { Event } from '../../events/index.ts'
+import { inBuildOrder } from './in-order.ts'
+import { printEvent, type Reporter, type ReporterLook, type ReporterStreams } from './plain.ts'
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const frameMs = 100
@@ -18,45 +16,60 @@ interface Activity {
  * Prints lines like the plain reporter and keeps one moving line below them with what is still going on. The line is
  * wiped before anything else is printed, and when nothing is going on.
  */
-export function createTtyReporter(streams: ReporterStreams, style: Style, columns: number): Emit {
+export function createTtyReporter(streams: ReporterStreams, look: ReporterLook, columns: number): Reporter {
   const activity: Activity = { running: new Set(), verb: '' }
+  const print = inBuildOrder((event) => printEvent(event, streams, look))
   let frame = 0
   let timer: NodeJS.Timeout | undefined
   const wipe = (): void => {
-    streams.progress.write('\r\u001B[2K')
+    if (timer !== undefined) streams.progress.write('\r\u001B[2K')
   }
   const draw = (): void => {
     frame = (frame + 1) % frames.length
-    streams.progress.write(`\r\u001B[2K${style.dim(fit(`${frames[frame] ?? ''} ${describe(activity)}`, columns - 1))}`)
+    const text = fit(`${frames[frame] ?? ''} ${describe(activity)}`, columns - 1)
+    streams.progress.write(`\r\u001B[2K${look.style.dim(text)}`)
   }
-  return (event) => {
-    if (timer !== undefined) wipe()
-    print(event, streams, style)
-    follow(event, activity)
-    if (activity.running.size > 0 && timer === undefined) timer = setInterval(draw, frameMs).unref()
-    if (activity.running.size === 0 && timer !== undefined) {
-      clearInterval(timer)
-      timer = undefined
-    }
+  const rest = (): void => {
+    clearInterval(timer)
+    timer = undefined
   }
-}
-
-function print(event: Event, streams: ReporterStreams, style: Style): void {
-  for (const { text, stream } of linesOf(event, style)) {
-    const printed = event.type === 'log' ? text : redact(text)
-    ;(stream === 'warning' ? streams.warnings : streams.progress).write(`${printed}\n`)
+  return {
+    emit(event) {
+      wipe()
+      print(event)
+      follow(event, activity)
+      if (activity.running.size === 0) rest()
+      else timer ??= setInterval(draw, frameMs).unref()
+    },
+    close() {
+      wipe()
+      rest()
+    },
   }
 }
 
 function follow(event: Event, activity: Activity): void {
-  if (event.type === 'buildStarted') {
-    activity.verb = 'building'
-    activity.running.add(event.image)
-  } else if (event.type === 'buildSucceeded' || event.type === 'buildFailed') activity.running.delete(event.image)
-  else if (event.type === 'statusStarted') {
-    activity.verb = 'waiting for'
-    activity.running.add('the cluster')
-  } else if (event.type === 'stabilized' || event.type === 'resourceFailed') activity.running.clear()
+  switch (event.type) {
+    case 'buildStarted':
+      activity.verb = 'building'
+      activity.running.add(event.image)
+      break
+    case 'buildSucceeded':
+    case 'buildFailed':
+    case 'buildCanceled':
+      activity.running.delete(event.image)
+      break
+    case 'statusStarted':
+      activity.verb = 'waiting for'
+      activity.running.add('the cluster')
+      break
+    case 'stabilized':
+    case 'resourceFailed':
+    case 'iterationFailed':
+      activity.running.clear()
+      break
+    default:
+  }
 }
 
 function describe({ running, verb }: Activity): string {

@@ -1,0 +1,15 @@
+import type { Limiter } from '../support/index.ts'
+import type { Builder } from './contract.ts'
+
+/** The same builder, with as many builds at once as the limiter allows. Looking up dependencies is not limited. */
+export function limitBuilder(builder: Builder, limit: Limiter): Builder {
+  return {
+    multiPlatform: builder.multiPlatform,
+    build: (request) =>
+      limit(() => {
+        request.signal.throwIfAborted()
+        return builder.build(request)
+      }),
+    dependencies: (request) => builder.dependencies(request),
+  }
+}

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto'
+import type { Context, Project } from '../pipeline/index.ts'
+import type { RunProcess } from '../subprocess/index.ts'
+import type { Invocation } from './command.ts'
+import { createClosing, type Closing } from './closing.ts'
+import { createBuilders } from './open-builders.ts'
+import { containerHost } from './host-platform.ts'
+import { once } from './once.ts'
+import { clusterOf, openCluster } from './open-cluster.ts'
+import { loadProject, type LoadedProject } from './load-project.ts'
+import { announceSandbox, openSandbox } from './open-sandbox.ts'
+
+/** What a command works with. */
+export interface Session {
+  readonly context: Context
+  readonly project: Project
+  /** Reads skaffold.yaml again. */
+  readonly loadProject: () => Promise<Project>
+}
+
+/**
+ * Reads the project, starts the sandbox when it is asked for, and gives the command everything from outside: each part
+ * is loaded and opened when it is first needed, and closed at the end, however the command ends.
+ */
+export async function withSession<T>(invocation: Invocation, run: (session: Session) => Promise<T>): Promise<T> {
+  const closing = createClosing()
+  try {
+    const { runProcess } = await import('../subprocess/index.ts')
+    const load = (): Promise<LoadedProject> => loadProject(invocation, runProcess)
+    const project = await load()
+    const context = await openContext(invocation, { project, runProcess, closing })
+    return await run({ context, project, loadProject: load })
+  } finally {
+    await closing.close()
+  }
+}
+
+interface Parts {
+  readonly project: LoadedProject
+  readonly runProcess: RunProcess
+  readonly closing: Closing
+}
+
+async function openContext(invocation: Invocation, { project, runProcess, closing }: Parts): Promise<Context> {
+  const { flags, env, emit, signal, cwd } = invocation
+  const nodes = flags.text('sandbox')
+  const sandbox = nodes === undefined ? undefined : await openSandbox(invocation, { nodes })
+  if (sandbox !== undefined) {
+    closing.add(() => sandbox.close())
+    announceSandbox(sandbox, emit)
+  }
+  const cluster = clusterOf(invocation, project, sandbox?.kubeconfigPath)
+  const registry = once(() => openRegistry(invocation, { project, runProcess, closing }))
+  const defaultRepo = (flags.has('default-repo') ? flags.text('default-repo') : undefined) ?? sandbox?.registry
+  return {
+    registry,
+    inspector: once(async () => {
+      const { createInspector } = await import('../inspect/index.ts')
+      return createInspector({ registry: await registry() })
+    }),
+    builder: createBuilders(invocation, { project, runProcess, closing, registry }),
+    connect: once(() => openCluster(invocation, { cluster, runProcess, closing })),
+    kubeContext: once(async () => {
+      const { currentContext } = await import('./open-cluster.ts')
+      return currentContext(cluster, env)
+    }),
+    host: containerHost(),
+    cwd,
+    ...(defaultRepo === undefined ? {} : { defaultRepo }),
+    runProcess,
+    env,
+    emit,
+    signal,
+    now: Date.now,
+    runId: randomUUID(),
+  }
+}
+
+async function openRegistry(
+  { flags, env, emit }: Invocation,
+  { project, runProcess, closing }: Parts,
+): ReturnType<Context['registry']> {
+  const { createRegistry } = await import('../registry/index.ts')
+  const configured = project.configs.flatMap((config) => config.build.insecureRegistries ?? [])
+  const given = flags.has('insecure-registry') ? flags.list('insecure-registry') : []
+  const registry = createRegistry({ env, runProcess, emit, insecureRegistries: [...new Set([...given, ...configured])] })
+  closing.add(() => registry.close())
+  return registry
+}

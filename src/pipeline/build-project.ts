@@ -1,0 +1,108 @@
+import { scheduleBuilds, type BuildResult, type ScheduledBuild, type StoredBuild } from '../build/index.ts'
+import type { PushOutcome } from '../registry/index.ts'
+import { formatPlatform, onlyStrict, type Platform } from '../platform/index.ts'
+import { withDigest } from '../reference/index.ts'
+import { formatReference } from '../reference/index.ts'
+import { publishImages } from '../transfer/index.ts'
+import type { BuildOptions, BuiltArtifact, Context, Project } from './contract.ts'
+import { tryListNodes } from './nodes.ts'
+import { planBuilds, type PlannedBuild, type PlanOptions } from './plan-builds.ts'
+
+/**
+ * Builds every artifact of the project for its platforms and pushes the images, tags last.
+ * @throws what {@link planBuilds} throws, the builders' errors, and the registry's
+ */
+export async function buildProject(
+  context: Context,
+  project: Project,
+  options: BuildOptions & { readonly dryRun?: boolean },
+): Promise<readonly BuiltArtifact[]> {
+  const nodes = options.checkCluster ? await tryListNodes(context) : []
+  return buildArtifacts(context, project, { ...options, nodes, isDeployed: false })
+}
+
+/** Plans and builds, for a command that knows the cluster's nodes. */
+export async function buildArtifacts(
+  context: Context,
+  project: Project,
+  options: PlanOptions,
+): Promise<readonly BuiltArtifact[]> {
+  const plan = await planBuilds(context, project, options)
+  if (options.dryRun === true) return plan.map(({ artifact, name, platforms, reason }) => ({ image: artifact.image, reference: name, platforms, reason }))
+  if (plan.length === 0) return []
+  context.emit({ type: 'buildsStarted' })
+  const stored = await scheduleBuilds(plan, {
+    builderFor: (artifact) => context.builder(artifact.builder.kind),
+    store: (build, result, signal) => storeBuild({ ...context, signal }, build, { result, name: nameIn(plan, build) }),
+    emit: context.emit,
+    signal: context.signal,
+    now: context.now,
+  })
+  return plan.flatMap(({ artifact, reason }, index) => {
+    const one = stored[index]
+    return one === undefined ? [] : [{ image: artifact.image, ...one, reason }]
+  })
+}
+
+function nameIn(plan: readonly PlannedBuild[], build: ScheduledBuild): string {
+  return plan.find((one) => one === build)?.name ?? formatReference(build.reference)
+}
+
+interface Made {
+  readonly result: BuildResult
+  readonly name: string
+}
+
+async function storeBuild(context: Context, build: ScheduledBuild, { result, name }: Made): Promise<StoredBuild> {
+  if (result.kind === 'pushed') return verifyPushed(context, build, { name, digest: result.digest })
+  if (!build.push) {
+    const [image] = result.images
+    if (image === undefined) throw new Error('a builder gave no image')
+    return { reference: name, digest: image.descriptor.digest, platforms: [image.platform] }
+  }
+  const counts: Record<PushOutcome, number> = { exists: 0, mounted: 0, uploaded: 0 }
+  const published = await publishImages(await context.registry(), {
+    reference: build.reference,
+    images: result.images,
+    signal: context.signal,
+    onBlob: (blob) => {
+      counts[blob.how] += 1
+      context.emit({ type: 'blobPushed', image: build.artifact.image, ...blob })
+    },
+  })
+  context.emit({ type: 'buildOutput', image: build.artifact.image, text: describePush(counts, published.digest) })
+  return { reference: `${name}@${published.digest}`, digest: published.digest, platforms: published.platforms }
+}
+
+function describePush({ exists, mounted, uploaded }: Record<PushOutcome, number>, digest: string): string {
+  const known = exists + mounted
+  const sent = uploaded === 0 ? 'Pushed nothing new' : `Pushed ${uploaded} ${uploaded === 1 ? 'blob' : 'blobs'}`
+  const rest = known === 0 ? '' : `, the registry had ${uploaded === 0 ? 'all ' : ''}${known}`
+  return `${sent}${rest}: ${digest}`
+}
+
+/** What a script pushed on its own is only believed once the registry has said what it is. */
+async function verifyPushed(
+  context: Context,
+  build: ScheduledBuild,
+  { name, digest }: { readonly name: string; readonly digest: string },
+): Promise<StoredBuild> {
+  const reference = `${name}@${digest}`
+  if (!build.push) return { reference: name, digest, platforms: build.platforms }
+  const inspector = await context.inspector()
+  const found = await inspector.inspect(formatReference(withDigest(build.reference, digest)), context.signal)
+  if (found.platforms === 'unknown') return { reference, digest, platforms: build.platforms }
+  warnMissing(context, build, found.platforms)
+  return { reference, digest, platforms: found.platforms }
+}
+
+function warnMissing(context: Context, build: ScheduledBuild, made: readonly Platform[]): void {
+  const missing = build.platforms.filter((platform) => !made.some((one) => onlyStrict(platform).matches(one)))
+  if (missing.length === 0) return
+  const list = (platforms: readonly Platform[]): string => platforms.map(formatPlatform).join(',')
+  context.emit({
+    type: 'warning',
+    text: `the build of ${build.artifact.image} was asked for ${list(build.platforms)} and made ${list(made)}`,
+    hint: 'let the buildCommand build every platform of $PLATFORMS',
+  })
+}

@@ -1,0 +1,103 @@
+import { deployResources, type DeployedObject } from '../deploy/index.ts'
+import type { KubeClient, ObjectRef } from '../kube/index.ts'
+import type { NodeFacts } from '../placement/index.ts'
+import { resourceName, type ResourceObject } from '../resource/index.ts'
+import { waitUntilStable } from '../status/index.ts'
+import type { BuiltArtifact, Context, DeployOptions, DeployOutcome, GivenImage, Project } from './contract.ts'
+import { givenArtifacts } from './given-images.ts'
+import { landedPods } from './landed-pods.ts'
+import { listNodes } from './nodes.ts'
+import { renderAll } from './render-project.ts'
+import { tailLogs } from './logs.ts'
+
+/** What `deploy` is asked for. */
+export interface DeployProjectOptions {
+  readonly given: readonly GivenImage[]
+  /** In place of the tags that the images were given with. */
+  readonly tag?: string
+  readonly deploy: DeployOptions
+}
+
+/**
+ * Deploys images that were built before and waits until their resources are ready.
+ * @throws PLACEMENT_CONFLICT before anything is applied; what the cluster refuses; STATUS_FAILED, STATUS_DEADLINE
+ */
+export async function deployProject(
+  context: Context,
+  project: Project,
+  { given, tag, deploy }: DeployProjectOptions,
+): Promise<DeployOutcome> {
+  const built = givenArtifacts(given, {
+    ...(context.defaultRepo === undefined ? {} : { defaultRepo: context.defaultRepo }),
+    ...(tag === undefined ? {} : { tag }),
+  })
+  const nodes = await listNodes(context)
+  const { outcome, refs } = await deployBuilt(context, project, { built, nodes, deploy })
+  if (deploy.tail) await tailLogs(context, project, refs)
+  return outcome
+}
+
+/** What deploying needs to know. */
+export interface DeployBuiltOptions {
+  readonly built: readonly BuiltArtifact[]
+  readonly nodes: readonly NodeFacts[]
+  readonly deploy: DeployOptions
+  /** Told before anything is applied, so that it can be taken away again also when applying fails half-way. */
+  readonly onApply?: (objects: readonly ResourceObject[]) => void
+}
+
+/** What was deployed, and the addresses of the objects. */
+export interface Deployed {
+  readonly outcome: DeployOutcome
+  readonly refs: readonly ObjectRef[]
+}
+
+/** Renders, applies, waits, and says where every pod landed and why. */
+export async function deployBuilt(
+  context: Context,
+  project: Project,
+  { built, nodes, deploy, onApply }: DeployBuiltOptions,
+): Promise<Deployed> {
+  const client = await context.connect()
+  const labels = { ...deploy.labels, 'skaffold.dev/run-id': context.runId }
+  const rendered = await renderAll(context, project, { built, nodes, client, render: { ...deploy, labels } })
+  const objects = rendered.map(({ object }) => object)
+  context.emit({ type: 'deployStarted' })
+  onApply?.(objects)
+  const deployed = await deployResources(client, { objects, emit: context.emit, signal: context.signal })
+  const refs = deployed.map(({ ref }) => ref)
+  await waitFor(context, client, { project, deploy, refs })
+  const pods = await landedPods(context, client, { refs, nodes, built })
+  return { outcome: { built, resources: deployed.map(describe), pods }, refs }
+}
+
+const defaultDeadlineSeconds = 600
+
+interface Waiting {
+  readonly project: Project
+  readonly deploy: DeployOptions
+  readonly refs: readonly ObjectRef[]
+}
+
+async function waitFor(context: Context, client: KubeClient, { project, deploy, refs }: Waiting): Promise<void> {
+  const settings = project.configs.map((config) => config.deploy)
+  if (!(deploy.statusCheck ?? settings.every((one) => one.statusCheck !== false))) return
+  const deadlines = settings.flatMap((one) => one.statusCheckDeadlineSeconds ?? [])
+  await waitUntilStable(client, {
+    objects: refs,
+    deadlineMs: (deadlines.length === 0 ? defaultDeadlineSeconds : Math.max(...deadlines)) * 1000,
+    tolerateFailures: deploy.tolerateFailures ?? settings.some((one) => one.tolerateFailuresUntilDeadline === true),
+    emit: context.emit,
+    signal: context.signal,
+    now: context.now,
+  })
+}
+
+function describe({ ref, action }: DeployedObject): DeployOutcome['resources'][number] {
+  const { apiVersion, kind, name, namespace } = ref
+  return {
+    resource: resourceName({ apiVersion, kind, metadata: { name } }),
+    ...(namespace === undefined ? {} : { namespace }),
+    action,
+  }
+}

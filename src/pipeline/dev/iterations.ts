@@ -1,0 +1,152 @@
+import { ToolError } from '../../errors/index.ts'
+import { deleteResources } from '../../deploy/index.ts'
+import type { Emit } from '../../events/index.ts'
+import type { ObjectRef } from '../../kube/index.ts'
+import { resourceName, type ResourceObject } from '../../resource/index.ts'
+import { followLogs } from '../../status/index.ts'
+import { buildArtifacts } from '../build-project.ts'
+import type { BuiltArtifact, Context, Project } from '../contract.ts'
+import { deployBuilt } from '../deploy-project.ts'
+import { withLabels } from '../logs.ts'
+import { listNodes } from '../nodes.ts'
+import type { DevOptions } from './dev-project.ts'
+import type { Work } from './work.ts'
+
+/** What the dev loop does: iterations, one after the other, and the clean-up after them. */
+export interface Iterations {
+  run(work: Work): Promise<void>
+  /** Ends the logs and, when asked to, deletes everything that was ever applied. Does not heed the session's signal. */
+  cleanUp(isWanted: boolean): Promise<void>
+  close(): Promise<void>
+}
+
+/** What iterations work with. */
+export interface IterationsOptions {
+  readonly options: DevOptions
+  readonly project: () => Project
+  readonly reload: () => Promise<void>
+}
+
+/** Keeps what was built and applied from one iteration to the next. */
+export function createIterations(context: Context, settings: IterationsOptions): Iterations {
+  const { options, project } = settings
+  const built = new Map<string, BuiltArtifact>()
+  const applied = new Map<string, ResourceObject>()
+  const logs = createLogs(context)
+  let stage = 'build'
+  let isFirst = true
+
+  const iterate = async (work: Work): Promise<void> => {
+    stage = 'build'
+    if (work.reload) await settings.reload()
+    const nodes = await listNodes(context)
+    const wanted = { ...options.build, nodes: options.build.checkCluster ? nodes : [], isDeployed: true }
+    const changed = await buildArtifacts(context, onlyImages(project(), work.images), wanted)
+    for (const artifact of changed) built.set(artifact.image, artifact)
+    stage = 'deploy'
+    const { refs } = await deployBuilt(context, project(), {
+      built: inOrder(project(), built),
+      nodes,
+      deploy: options.deploy,
+      onApply: (objects) => {
+        for (const object of objects) applied.set(keyOf(object), object)
+      },
+    })
+    if (options.deploy.tail) await logs.follow(refs, withLabels(context.emit, project()))
+    isFirst = false
+  }
+
+  return {
+    async run(work) {
+      try {
+        await iterate(work)
+      } catch (error) {
+        throw isFirst && !context.signal.aborted ? firstFailure(stage, error) : error
+      }
+    },
+    async cleanUp(isWanted) {
+      await logs.end()
+      if (!isWanted || applied.size === 0) return
+      context.emit({ type: 'cleaningUp' })
+      // The session's signal is aborted by now; a second Ctrl+C ends the process.
+      const { signal } = new AbortController()
+      await deleteResources(await context.connect(), { objects: [...applied.values()], emit: context.emit, signal })
+    },
+    close: () => logs.end(),
+  }
+}
+
+function onlyImages(project: Project, images: Work['images']): Project {
+  if (images === 'all') return project
+  return {
+    ...project,
+    configs: project.configs.map((config) => ({
+      ...config,
+      build: { ...config.build, artifacts: config.build.artifacts.filter(({ image }) => images.includes(image)) },
+    })),
+  }
+}
+
+/** In the order of the configurations; what is no artifact any more is left out. */
+function inOrder(project: Project, built: ReadonlyMap<string, BuiltArtifact>): readonly BuiltArtifact[] {
+  return project.configs.flatMap((config) => config.build.artifacts.flatMap(({ image }) => built.get(image) ?? []))
+}
+
+function keyOf(object: ResourceObject): string {
+  return `${object.metadata.namespace ?? ''} ${resourceName(object)}`
+}
+
+/** Skaffold's words for the end of a session that never came up. */
+function firstFailure(stage: string, error: unknown): unknown {
+  if (!(error instanceof ToolError)) return error
+  return new ToolError(error.code, `exiting dev mode because first ${stage} failed: ${error.message}`, {
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.where === undefined ? {} : { where: error.where }),
+    cause: error.cause,
+  })
+}
+
+interface Logs {
+  /** Follows the pods of these objects; nothing changes when they are followed already. */
+  follow(refs: readonly ObjectRef[], emit: Emit): Promise<void>
+  end(): Promise<void>
+}
+
+function createLogs(context: Context): Logs {
+  let running: { readonly key: string; readonly controller: AbortController; readonly done: Promise<void> } | undefined
+  const end = async (): Promise<void> => {
+    const ending = running
+    running = undefined
+    ending?.controller.abort()
+    await ending?.done
+  }
+  return {
+    async follow(refs, emit) {
+      const key = JSON.stringify(refs)
+      if (running?.key === key) return
+      const isAnew = running !== undefined
+      await end()
+      const controller = new AbortController()
+      const done = followUntilEnd({ ...context, emit }, refs, { signal: controller.signal, isAnew })
+      running = { key, controller, done }
+    },
+    end,
+  }
+}
+
+/** Logs are a convenience: when they break off, the session goes on and says so. */
+async function followUntilEnd(
+  context: Context,
+  objects: readonly ObjectRef[],
+  { signal, isAnew }: { readonly signal: AbortSignal; readonly isAnew: boolean },
+): Promise<void> {
+  try {
+    const client = await context.connect()
+    const since = isAnew ? { sinceSeconds: 1 } : {}
+    await followLogs(client, { objects, emit: context.emit, signal, ...since })
+  } catch (error) {
+    if (signal.aborted) return
+    const text = `logs are not followed any more: ${error instanceof Error ? error.message : String(error)}`
+    context.emit({ type: 'warning', text })
+  }
+}

@@ -1,0 +1,113 @@
+import { dirname, resolve, sep } from 'node:path'
+import { isToolError } from '../../errors/index.ts'
+import type { Artifact, SkaffoldConfig } from '../../config/index.ts'
+import type { Context, Project } from '../contract.ts'
+import { manifestFiles } from '../load-resources.ts'
+import { contextFolder } from '../plan-builds.ts'
+import type { Work } from './work.ts'
+
+/** Which files a project is made of, and what a change of them makes necessary. */
+export interface WatchedFiles {
+  /** Absolute paths of everything to watch, listed anew. */
+  list(): Promise<readonly string[]>
+  /** What changed paths mean, judged by the files before and after the change. */
+  judge(paths: readonly string[]): Promise<Work>
+}
+
+/**
+ * Files of a project that may be read anew between two calls.
+ * @throws what listing the files throws at the first call; later, while a file is being edited, the former list stays
+ */
+export function watchFiles(context: Context, project: () => Project): WatchedFiles {
+  let judged: Snapshot | undefined
+  return {
+    async list() {
+      const fresh = await takeSnapshot(context, project(), judged)
+      judged ??= fresh
+      const files = [...fresh.images.values()].flatMap((paths) => [...paths])
+      return [...new Set([...files, ...fresh.folders, ...fresh.manifests, ...project().files])].toSorted()
+    },
+    async judge(paths) {
+      const before = judged
+      const after = await takeSnapshot(context, project(), before)
+      judged = after
+      return judgePaths(paths, { before: before ?? after, after, project: project() })
+    },
+  }
+}
+
+interface Snapshot {
+  /** Files of each artifact, by its name. */
+  readonly images: ReadonlyMap<string, ReadonlySet<string>>
+  readonly manifests: ReadonlySet<string>
+  /** Where new files may appear. */
+  readonly folders: ReadonlySet<string>
+}
+
+async function takeSnapshot(context: Context, project: Project, former: Snapshot | undefined): Promise<Snapshot> {
+  const artifacts = project.configs.flatMap((config) => config.build.artifacts.map((artifact) => ({ config, artifact })))
+  const images = await Promise.all(
+    artifacts.map(async ({ config, artifact }) => {
+      const files = await orFormer(former?.images.get(artifact.image), () => filesOf(context, config, artifact))
+      return [artifact.image, files] as const
+    }),
+  )
+  const manifests = await orFormer(former?.manifests, () => allManifests(context, project))
+  const folders = artifacts.map(({ config, artifact }) => contextFolder(context, config, artifact))
+  return {
+    images: new Map(images),
+    manifests,
+    folders: new Set([...folders, ...[...manifests].map((file) => dirname(file))]),
+  }
+}
+
+/** A Dockerfile or pattern that is broken for the moment must not end the session: the next build says what is wrong. */
+async function orFormer(
+  former: ReadonlySet<string> | undefined,
+  list: () => Promise<ReadonlySet<string>>,
+): Promise<ReadonlySet<string>> {
+  try {
+    return await list()
+  } catch (error) {
+    if (former === undefined || isToolError(error, 'ABORTED')) throw error
+    return former
+  }
+}
+
+async function filesOf(context: Context, config: SkaffoldConfig, artifact: Artifact): Promise<ReadonlySet<string>> {
+  const builder = await context.builder(artifact.builder.kind)
+  const folder = contextFolder(context, config, artifact)
+  return new Set(await builder.dependencies({ artifact, contextFolder: folder, signal: context.signal }))
+}
+
+async function allManifests(context: Context, project: Project): Promise<ReadonlySet<string>> {
+  return new Set((await Promise.all(project.configs.map((config) => manifestFiles(context, config)))).flat())
+}
+
+interface Judging {
+  readonly before: Snapshot
+  readonly after: Snapshot
+  readonly project: Project
+}
+
+function judgePaths(paths: readonly string[], { before, after, project }: Judging): Work {
+  const changed = paths.map((path) => resolve(path))
+  const touches = (old: ReadonlySet<string>, now: ReadonlySet<string>): boolean =>
+    changed.some((path) => old.has(path) || now.has(path) || differsBelow(path, old, now))
+  const files = new Set(project.files)
+  const reload = touches(files, files)
+  const rebuilt = [...after.images].filter(([image, now]) => touches(before.images.get(image) ?? now, now))
+  return {
+    reload,
+    images: reload ? 'all' : rebuilt.map(([image]) => image),
+    redeploy: reload || rebuilt.length > 0 || touches(before.manifests, after.manifests),
+  }
+}
+
+/** A folder counts when files came into it or went away with it; that something below it changed is said of the file itself. */
+function differsBelow(folder: string, old: ReadonlySet<string>, now: ReadonlySet<string>): boolean {
+  const below = (files: ReadonlySet<string>): readonly string[] =>
+    [...files].filter((file) => file.startsWith(folder + sep))
+  const inNow = below(now)
+  return below(old).length !== inNow.length || inNow.some((file) => !old.has(file))
+}

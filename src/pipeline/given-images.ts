@@ -1,0 +1,25 @@
+import { parseReference, rewriteImage } from '../reference/index.ts'
+import type { BuiltArtifact, GivenImage } from './contract.ts'
+
+/**
+ * Images that were built before, as artifacts: under the default repo unless they are there already, and with another
+ * tag where one is asked for. The digest of another tag is not known, so it is left out.
+ * @throws REFERENCE_INVALID
+ */
+export function givenArtifacts(
+  given: readonly GivenImage[],
+  { defaultRepo, tag }: { readonly defaultRepo?: string; readonly tag?: string },
+): readonly BuiltArtifact[] {
+  return given.map(({ image, reference }) => {
+    const named = tag === undefined ? reference : `${withoutTag(reference)}:${tag}`
+    const moved = rewriteImage(named, defaultRepo)
+    const { digest } = parseReference(moved)
+    return { image, reference: moved, ...(digest === undefined ? {} : { digest }), reason: 'built before' }
+  })
+}
+
+function withoutTag(reference: string): string {
+  const name = reference.replace(/@.*$/, '')
+  const colon = name.indexOf(':', name.lastIndexOf('/') + 1)
+  return colon === -1 ? name : name.slice(0, colon)
+}

@@ -1,0 +1,71 @@
+import { isToolError } from '../errors/index.ts'
+import type { KubeClient, ObjectRef } from '../kube/index.ts'
+import { explainPod, type ImageFacts, type NodeAnswer, type NodeFacts } from '../placement/index.ts'
+import { isMapping, podImages } from '../resource/index.ts'
+import { podPlacements } from '../status/index.ts'
+import { memoizeAsync } from '../support/index.ts'
+import type { BuiltArtifact, Context, LandedPod } from './contract.ts'
+
+/** What was deployed, and what is known about images and nodes. */
+export interface LandedOptions {
+  readonly refs: readonly ObjectRef[]
+  readonly nodes: readonly NodeFacts[]
+  readonly built: readonly BuiltArtifact[]
+}
+
+/** Where the pods of the deployed objects run, and why there; says each with a `podPlaced` event. */
+export async function landedPods(
+  context: Context,
+  client: KubeClient,
+  { refs, nodes, built }: LandedOptions,
+): Promise<readonly LandedPod[]> {
+  const { signal } = context
+  const placements = await podPlacements(client, { objects: refs, signal })
+  const factsOf = memoizeAsync((reference: string) => imageFacts(context, reference, built))
+  return Promise.all(
+    placements.map(async (placement) => {
+      const ref = { apiVersion: 'v1', kind: 'Pod', namespace: placement.namespace, name: placement.pod }
+      const spec = (await client.get(ref, signal))?.['spec']
+      const answers = isMapping(spec) && nodes.length > 0 ? await explain(spec, nodes, factsOf) : []
+      const reason = describe(answers, placement.node)
+      if (placement.node !== '') context.emit({ type: 'podPlaced', ...placement, reason })
+      return { ...placement, reason }
+    }),
+  )
+}
+
+async function explain(
+  podSpec: Readonly<Record<string, unknown>>,
+  nodes: readonly NodeFacts[],
+  factsOf: (reference: string) => Promise<ImageFacts>,
+): Promise<readonly NodeAnswer[]> {
+  const references = podImages(podSpec)
+    .filter((field) => !field.ephemeral)
+    .map((field) => field.value)
+  const images = await Promise.all([...new Set(references)].map(factsOf))
+  return explainPod({ podSpec, images, nodes })
+}
+
+async function imageFacts(
+  context: Context,
+  reference: string,
+  built: readonly BuiltArtifact[],
+): Promise<ImageFacts> {
+  const known = built.find((artifact) => artifact.reference === reference)?.platforms
+  if (known !== undefined) return { reference, platforms: known }
+  try {
+    const { platforms, reason } = await (await context.inspector()).inspect(reference, context.signal)
+    return { reference, platforms, ...(reason === undefined ? {} : { reason }) }
+  } catch (error) {
+    if (!isToolError(error) || isToolError(error, 'ABORTED')) throw error
+    return { reference, platforms: 'unknown', reason: error.message }
+  }
+}
+
+function describe(answers: readonly NodeAnswer[], node: string): string {
+  const own = answers.find((answer) => answer.node === node)
+  if (own === undefined) return node === '' ? 'it waits for a node' : 'the nodes could not be read'
+  const excluded = answers.filter((answer) => !answer.canRun && answer.platform !== own.platform)
+  const reasons = [...new Set(excluded.map((answer) => `not on ${answer.platform}: ${answer.reason}`))]
+  return [own.reason, ...reasons].join('; ')
+}

@@ -1,0 +1,134 @@
+import { resolve } from 'node:path'
+import type { ScheduledBuild } from '../build/index.ts'
+import type { Artifact, SkaffoldConfig } from '../config/index.ts'
+import { ToolError } from '../errors/index.ts'
+import type { NodeFacts } from '../placement/index.ts'
+import { formatPlatform, isMultiPlatform, type Platform } from '../platform/index.ts'
+import { parseReference, rewriteImage } from '../reference/index.ts'
+import { createTagger, type Tagger } from '../tag/index.ts'
+import type { BuildOptions, Context, Project } from './contract.ts'
+import { nodePlatforms } from './nodes.ts'
+import { resolvePlatforms } from './platforms.ts'
+
+/** One artifact of the plan: what is built, for which platforms and why, and how the result will be called. */
+export interface PlannedBuild extends ScheduledBuild {
+  /** The tagged name under the default repo, spelt as Skaffold spells it. */
+  readonly name: string
+  readonly reason: string
+}
+
+/** What is built, and what for. */
+export interface PlanOptions extends BuildOptions {
+  /** Of the cluster; empty when it has none to say. */
+  readonly nodes: readonly NodeFacts[]
+  /** The images are for a cluster, so they have to be where it can pull them. */
+  readonly isDeployed: boolean
+  /** Only the names are wanted. */
+  readonly dryRun?: boolean
+}
+
+/**
+ * Chooses platforms, then tags, for every artifact that is to be built, in the order of the configurations. All that can
+ * be refused is refused here, before the first build.
+ * @throws PLATFORM_INVALID, PLATFORM_CONSTRAINT, REFERENCE_INVALID, BUILD_PUSH_NEEDED, BUILD_REGISTRY_MISSING
+ */
+export async function planBuilds(
+  context: Context,
+  project: Project,
+  options: PlanOptions,
+): Promise<readonly PlannedBuild[]> {
+  const chosen = project.configs.flatMap((config) => chooseBuilds(context, config, options))
+  if (chosen.length === 0) return []
+  context.emit({ type: 'tagsStarted' })
+  const names = await Promise.all(chosen.map(async ({ config, artifact }) => nameOf(context, { config, artifact }, options)))
+  const plan = chosen.map((one, index) => planned(one, names[index] ?? '', context))
+  for (const { artifact, name } of plan) context.emit({ type: 'tagGenerated', image: artifact.image, reference: name })
+  if (options.dryRun !== true) for (const build of plan) checkPush(build, context, options.isDeployed)
+  return plan
+}
+
+interface Chosen {
+  readonly config: SkaffoldConfig
+  readonly artifact: Artifact
+  readonly platforms: readonly Platform[]
+  readonly reason: string
+  readonly push: boolean
+}
+
+function chooseBuilds(context: Context, config: SkaffoldConfig, options: PlanOptions): readonly Chosen[] {
+  const { onlyImages } = options
+  const artifacts = config.build.artifacts.filter(
+    ({ image }) => onlyImages.length === 0 || onlyImages.some((text) => image.includes(text)),
+  )
+  const configured = config.build.platforms ?? []
+  const cluster = nodePlatforms(options.nodes)
+  const { answers, warnings } = resolvePlatforms({
+    asked: options.platforms,
+    configured,
+    cluster,
+    artifacts,
+    onlyOne: options.onlyOnePlatform,
+    host: context.host,
+  })
+  for (const text of new Set(warnings)) context.emit({ type: 'warning', text })
+  return artifacts.flatMap((artifact, index) => {
+    const answer = answers[index]
+    if (answer === undefined) return []
+    const asked = options.platforms.length > 0 ? options.platforms : configured
+    context.emit({
+      type: 'platformsResolved',
+      image: artifact.image,
+      platforms: answer.platforms.map(formatPlatform),
+      reason: answer.reason,
+      from: { asked, cluster: cluster.map(formatPlatform), artifact: artifact.platforms ?? [] },
+    })
+    const push = options.push ?? config.build.local?.push ?? true
+    return [{ config, artifact, platforms: answer.platforms, reason: answer.reason, push }]
+  })
+}
+
+async function nameOf(
+  context: Context,
+  { config, artifact }: Pick<Chosen, 'config' | 'artifact'>,
+  { tag }: PlanOptions,
+): Promise<string> {
+  const tagger: Tagger =
+    tag === undefined
+      ? createTagger(config.build.tagPolicy, { ...context, now: () => new Date(context.now()) })
+      : { tag: ({ image }) => Promise.resolve(`${image}:${tag}`) }
+  const folder = contextFolder(context, config, artifact)
+  return rewriteImage(await tagger.tag({ image: artifact.image, folder }, context.signal), context.defaultRepo)
+}
+
+/** Absolute path of an artifact's build context. */
+export function contextFolder(context: Pick<Context, 'cwd'>, config: SkaffoldConfig, artifact: Artifact): string {
+  return resolve(context.cwd, config.folder, artifact.context)
+}
+
+function planned({ config, artifact, platforms, reason, push }: Chosen, name: string, context: Context): PlannedBuild {
+  const reference = parseReference(name)
+  return { artifact, contextFolder: contextFolder(context, config, artifact), platforms, reference, push, name, reason }
+}
+
+function checkPush({ artifact, platforms, name, push }: PlannedBuild, context: Context, isDeployed: boolean): void {
+  if (push) {
+    if (name.includes('/') || context.defaultRepo !== undefined) return
+    throw new ToolError('BUILD_REGISTRY_MISSING', `image ${name} is to be pushed, and its name has no registry`, {
+      hint: 'pass --default-repo=REGISTRY/PATH, or --sandbox to try it without a registry',
+    })
+  }
+  if (isMultiPlatform(platforms)) {
+    throw new ToolError(
+      'BUILD_PUSH_NEEDED',
+      `multi-platform build requires pushing images to a valid container registry: ${artifact.image} is built for ${platforms.map(formatPlatform).join(', ')}`,
+      { hint: 'pass --push and --default-repo=REGISTRY/PATH, or one platform with --platform' },
+    )
+  }
+  if (isDeployed && artifact.builder.kind === 'docker') {
+    throw new ToolError(
+      'BUILD_PUSH_NEEDED',
+      `image ${artifact.image} is built without Docker, so the cluster can only pull it from a registry, and pushing is turned off`,
+      { hint: 'leave out build.local.push, and pass --default-repo=REGISTRY/PATH' },
+    )
+  }
+}

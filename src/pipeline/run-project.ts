@@ -1,0 +1,31 @@
+import { buildArtifacts } from './build-project.ts'
+import type { BuildOptions, Context, DeployOptions, DeployOutcome, Project } from './contract.ts'
+import { deployBuilt } from './deploy-project.ts'
+import { listNodes } from './nodes.ts'
+import { tailLogs } from './logs.ts'
+
+/** What `run` is asked for. */
+export interface RunProjectOptions {
+  readonly build: BuildOptions
+  readonly deploy: DeployOptions
+}
+
+/**
+ * Builds, renders, deploys and waits, once. The cluster is asked first: nothing is built for one that cannot be reached.
+ * @throws what building and deploying throw
+ */
+export async function runProject(
+  context: Context,
+  project: Project,
+  { build, deploy }: RunProjectOptions,
+): Promise<DeployOutcome> {
+  const nodes = await listNodes(context)
+  const built = await buildArtifacts(context, project, {
+    ...build,
+    nodes: build.checkCluster ? nodes : [],
+    isDeployed: true,
+  })
+  const { outcome, refs } = await deployBuilt(context, project, { built, nodes, deploy })
+  if (deploy.tail) await tailLogs(context, project, refs)
+  return outcome
+}
