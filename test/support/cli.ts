@@ -1,9 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { join, resolve } from 'node:path'
 
-/** The compiled command line; CATAMARAN_TEST_CLI names another one, for instance an installed package's. */
-export const cliPath: string =
-  process.env['CATAMARAN_TEST_CLI'] ?? resolve(import.meta.dirname, '../../dist/cli/main.js')
+/** The compiled command line. */
+const cliPath = resolve(import.meta.dirname, '../../dist/cli/main.js')
 
 /** How a CLI process ended, with all it wrote. */
 export interface CliResult {
@@ -32,12 +31,14 @@ export interface CliOptions {
   readonly env: Readonly<Record<string, string>>
   /** Another Node than the one that runs the tests. */
   readonly node?: string
+  /** Another CLI than the tree's, for instance an installed one. */
+  readonly cli?: string
   readonly input?: string
 }
 
 /** Starts the CLI as a user would. */
 export function startCli(args: readonly string[], options: CliOptions): RunningCli {
-  const child = spawn(options.node ?? process.execPath, [cliPath, ...args], {
+  const child = spawn(options.node ?? process.execPath, [options.cli ?? cliPath, ...args], {
     cwd: options.cwd,
     env: options.env,
     stdio: 'pipe',

@@ -10,6 +10,7 @@ export interface CliCall {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
   readonly node?: string
+  readonly cli?: string
   readonly input?: string
 }
 
@@ -51,6 +52,7 @@ export async function createWorkbench(): Promise<Workbench> {
       cwd: join(folder, call.cwd ?? 'project'),
       env: { ...base, ...call.env },
       ...(call.node === undefined ? {} : { node: call.node }),
+      ...(call.cli === undefined ? {} : { cli: call.cli }),
       ...(call.input === undefined ? {} : { input: call.input }),
     }
     const cli = startCli(args, options)
