@@ -163,31 +163,39 @@ async function findBase(ask: Ask, work: Work): Promise<HttpResponse> {
 /** The first request is sent to each scheme's address until something there speaks the protocol. */
 async function trySchemes(ask: Ask, work: Work): Promise<HttpResponse> {
   const { options, state } = work
-  let failure: unknown
+  let failure: ToolError | undefined
   for (const [at, scheme] of options.trust.schemes.entries()) {
     const base = urlOf(scheme, options.registry)
     const isLast = at === options.trust.schemes.length - 1
     try {
       const response = await sendTo(ask, work, { url: new URL(ask.target, base), mayRetry: isLast })
-      if (!isLast && (await speaksTls(response))) continue
+      if (!isLast && (await speaksTls(response, ask, work))) continue
       state.base = base
       return response
     } catch (error) {
       ask.signal?.throwIfAborted()
       if (!(error instanceof ToolError)) throw error
-      failure ??= error
+      failure = tellingOf(failure, error)
     }
   }
-  throw failure
+  throw failure ?? new ToolError('REGISTRY_ANSWER_INVALID', `${options.registry} speaks neither http nor https`)
 }
 
-/** How Go's and nginx' servers answer http where they expect TLS. */
-async function speaksTls(response: HttpResponse): Promise<boolean> {
+/** A connection that just broke says less than what followed it. */
+function tellingOf(earlier: ToolError | undefined, later: ToolError): ToolError {
+  return earlier === undefined || earlier.code === 'HTTP_INTERRUPTED' ? later : earlier
+}
+
+/** How Go's and nginx' servers answer http where they expect TLS. The answer to HEAD has no words: they are asked for. */
+async function speaksTls(response: HttpResponse, ask: Ask, work: Work): Promise<boolean> {
   if (response.status !== 400 || response.url.startsWith('https:')) return false
-  if (response.headers['www-authenticate'] !== undefined) return false
-  const length = Number(response.headers['content-length'] ?? 0)
-  if (length > 1000 || response.headers['content-type']?.includes('json') === true) return false
-  return /HTTPS? (?:request|port)/i.test(await readText(response, { maxBytes: 64 * 1024 }))
+  const isSilent = ask.method === 'HEAD'
+  const wordy = isSilent ? await sendTo({ ...ask, method: 'GET' }, work, new URL('/v2/', response.url)) : response
+  if (wordy.status !== 400 || wordy.headers['content-type']?.includes('json') === true) {
+    if (isSilent) await wordy.discard()
+    return false
+  }
+  return /HTTPS? (?:server|port)/i.test(await readText(wordy, { maxBytes: 64 * 1024 }))
 }
 
 interface Attempt {

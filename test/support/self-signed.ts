@@ -1,0 +1,20 @@
+/** A key and its certificate for 127.0.0.1 and localhost, valid from 2024 to 2124; it protects nothing. */
+export const selfSigned: { readonly key: string; readonly cert: string } = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg9FtMEc6t9kOylhWx
+jYYzn2j+5402lzFxnJcodaTzIwGhRANCAATkI+NApcqDGBzqy6Aqa+8JenHoCUpl
+kZvLhN1HLVYwmeV8/TdpcEW2Fg7TESXfWgza82u5bXa5RUyuGk/upBi2
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBZzCCAQ2gAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAkxMjcuMC4w
+LjEwIBcNMjQwMTAxMDAwMDAwWhgPMjEyNDAxMDEwMDAwMDBaMBQxEjAQBgNVBAMM
+CTEyNy4wLjAuMTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABOQj40ClyoMYHOrL
+oCpr7wl6cegJSmWRm8uE3UctVjCZ5Xz9N2lwRbYWDtMRJd9aDNrza7ltdrlFTK4a
+T+6kGLajTjBMMA8GA1UdEwEB/wQFMAMBAf8wGgYDVR0RBBMwEYcEfwAAAYIJbG9j
+YWxob3N0MB0GA1UdDgQWBBTuPPqVixPRhU6GXQmSCTuHVUGNNTAKBggqhkjOPQQD
+AgNIADBFAiBQqij2X3dkewfGeZLdhFk2u3d3lGeKpyp6y8CA1Ho3zwIhAL/qmFvX
+1Zi3l3YPkD2oMMI3upzZIwvPK0lae0DLdPTA
+-----END CERTIFICATE-----
+`,
+}
