@@ -12,7 +12,7 @@ process.exitCode = await main({
     process.on('SIGTERM', () => listener('SIGTERM'))
   },
   quit(code) {
-    // oxlint-disable-next-line unicorn/no-process-exit -- the second Ctrl+C: nothing else may delay the end
+    // the second Ctrl+C: nothing else may delay the end
     process.exit(code)
   },
 })

@@ -43,7 +43,9 @@ async function dispatch(facts: ProcessFacts, terminal: Terminal): Promise<number
   }
   const command = await loadCommand(name)
   if (command === undefined) throw unknownCommand(name)
-  const parsed = parseArguments(argv, command.flags, facts.env)
+  const isProject = command.flags.some((flag) => flag.name === 'filename')
+  const env = isProject ? await environmentOf(facts) : facts.env
+  const parsed = parseArguments(argv, command.flags, env)
   if (parsed.flags.bool('help')) {
     terminal.stdout.write(commandHelp(command, style))
     return exitCodes.ok
@@ -56,12 +58,16 @@ async function dispatch(facts: ProcessFacts, terminal: Terminal): Promise<number
   const reporter = reporterFor(command, parsed.flags, terminal)
   try {
     const signal = abortOnSignal(facts, terminal)
-    const { env, cwd } = facts
-    await command.run({ ...parsed, command: name, terminal, env, cwd, emit: reporter.emit, signal })
+    await command.run({ ...parsed, command: name, terminal, env, cwd: facts.cwd, emit: reporter.emit, signal })
   } finally {
     reporter.close()
   }
   return exitCodes.ok
+}
+
+async function environmentOf({ env, cwd }: ProcessFacts): Promise<ProcessFacts['env']> {
+  const { withEnvFile } = await import('./env-file.ts')
+  return withEnvFile(env, cwd)
 }
 
 function reporterFor(command: Command, flags: ParsedFlags, terminal: Terminal): Reporter {
@@ -89,10 +95,14 @@ function abortOnSignal(facts: ProcessFacts, terminal: Terminal): AbortSignal {
 }
 
 /** The command is the first word that is no flag; persistent flags may stand before it. */
-function splitCommand(argv: readonly string[]): { readonly name: string | undefined; readonly argv: readonly string[] } {
+function splitCommand(argv: readonly string[]): {
+  readonly name: string | undefined
+  readonly argv: readonly string[]
+} {
   if (argv[0] === 'help') return { name: argv[1], argv: ['--help'] }
   if (argv[0] === '--version') return { name: 'version', argv: argv.slice(1) }
-  const takesValue = (flag: string): boolean => /^(?:-v|-f|-p|--verbosity|--progress|--format|--filename|--profile)$/.test(flag)
+  const takesValue = (flag: string): boolean =>
+    /^(?:-v|-f|-p|--verbosity|--progress|--format|--filename|--profile)$/.test(flag)
   const index = argv.findIndex((word, at) => !word.startsWith('-') && !takesValue(argv[at - 1] ?? ''))
   if (index === -1) return { name: undefined, argv }
   return { name: argv[index], argv: [...argv.slice(0, index), ...argv.slice(index + 1)] }

@@ -28,7 +28,8 @@ export async function serveRegistry({ port, folder, emit }: ServeRegistryOptions
   const store = folder === undefined ? createMemoryStore() : createFileStore(folder)
   const handler = createRegistryHandler({
     store,
-    onError: (error) => emit({ type: 'warning', text: `registry: ${error instanceof Error ? error.message : String(error)}` }),
+    onError: (error) =>
+      emit({ type: 'warning', text: `registry: ${error instanceof Error ? error.message : String(error)}` }),
   })
   // a large blob may take longer than Node's five minutes for a request
   const server = createServer({ requestTimeout: 0 }, (req, res) => void handler(req, res))

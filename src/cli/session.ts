@@ -83,7 +83,12 @@ async function openRegistry(
   const { createRegistry } = await import('../registry/index.ts')
   const configured = project.configs.flatMap((config) => config.build.insecureRegistries ?? [])
   const given = flags.has('insecure-registry') ? flags.list('insecure-registry') : []
-  const registry = createRegistry({ env, runProcess, emit, insecureRegistries: [...new Set([...given, ...configured])] })
+  const registry = createRegistry({
+    env,
+    runProcess,
+    emit,
+    insecureRegistries: [...new Set([...given, ...configured])],
+  })
   closing.add(() => registry.close())
   return registry
 }

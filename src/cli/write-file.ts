@@ -38,5 +38,8 @@ function describe(error: unknown, path: string): unknown {
   }
   const reason = code === undefined ? undefined : reasons[code]
   if (reason === undefined) return error
-  return new ToolError('FILE_UNWRITABLE', `cannot write ${path}: ${reason}`, { hint: 'name another file', cause: error })
+  return new ToolError('FILE_UNWRITABLE', `cannot write ${path}: ${reason}`, {
+    hint: 'name another file',
+    cause: error,
+  })
 }

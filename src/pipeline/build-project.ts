@@ -28,7 +28,7 @@ export async function buildArtifacts(
   options: PlanOptions,
 ): Promise<readonly BuiltArtifact[]> {
   const plan = await planBuilds(context, project, options)
-  if (options.dryRun === true) return plan.map(({ artifact, name, platforms, reason }) => ({ image: artifact.image, reference: name, platforms, reason }))
+  if (options.dryRun === true) return plan.map(unbuilt)
   if (plan.length === 0) return []
   context.emit({ type: 'buildsStarted' })
   const stored = await scheduleBuilds(plan, {
@@ -42,6 +42,10 @@ export async function buildArtifacts(
     const one = stored[index]
     return one === undefined ? [] : [{ image: artifact.image, ...one, reason }]
   })
+}
+
+function unbuilt({ artifact, name, platforms, reason }: PlannedBuild): BuiltArtifact {
+  return { image: artifact.image, reference: name, platforms, reason }
 }
 
 function nameIn(plan: readonly PlannedBuild[], build: ScheduledBuild): string {

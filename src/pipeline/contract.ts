@@ -72,6 +72,14 @@ export interface DeployOptions extends RenderOptions {
   readonly tail: boolean
 }
 
+/** What `dev` is asked for. */
+export interface DevOptions {
+  readonly build: BuildOptions
+  readonly deploy: DeployOptions
+  /** Delete what was deployed at the end. */
+  readonly cleanup: boolean
+}
+
 /** An image that was built before, as `-a` and `-i` name it. */
 export interface GivenImage {
   /** The artifact's name in the config. */

@@ -6,6 +6,7 @@ export type {
   DeployedResource,
   DeployOptions,
   DeployOutcome,
+  DevOptions,
   GivenImage,
   LandedPod,
   Project,
@@ -13,6 +14,6 @@ export type {
 } from './contract.ts'
 export { deleteProject, type DeleteProjectOptions } from './delete-project.ts'
 export { deployProject, type DeployProjectOptions } from './deploy-project.ts'
-export { devProject, type DevOptions } from './dev/dev-project.ts'
+export { devProject } from './dev/dev-project.ts'
 export { renderProject, type RenderedProject, type RenderProjectOptions } from './render-project.ts'
 export { runProject, type RunProjectOptions } from './run-project.ts'

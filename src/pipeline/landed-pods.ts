@@ -46,11 +46,7 @@ async function explain(
   return explainPod({ podSpec, images, nodes })
 }
 
-async function imageFacts(
-  context: Context,
-  reference: string,
-  built: readonly BuiltArtifact[],
-): Promise<ImageFacts> {
+async function imageFacts(context: Context, reference: string, built: readonly BuiltArtifact[]): Promise<ImageFacts> {
   const known = built.find((artifact) => artifact.reference === reference)?.platforms
   if (known !== undefined) return { reference, platforms: known }
   try {

@@ -20,10 +20,7 @@ export async function loadResources(
 }
 
 /** Absolute paths of the manifests of one configuration. */
-export async function manifestFiles(
-  { cwd }: Pick<Context, 'cwd'>,
-  config: SkaffoldConfig,
-): Promise<readonly string[]> {
+export async function manifestFiles({ cwd }: Pick<Context, 'cwd'>, config: SkaffoldConfig): Promise<readonly string[]> {
   const patterns = config.manifests.rawYaml
   if (patterns.length === 0) return []
   return [...new Set(await expandGlobs(resolve(cwd, config.folder), patterns))]

@@ -40,7 +40,9 @@ export async function planBuilds(
   const chosen = project.configs.flatMap((config) => chooseBuilds(context, config, options))
   if (chosen.length === 0) return []
   context.emit({ type: 'tagsStarted' })
-  const names = await Promise.all(chosen.map(async ({ config, artifact }) => nameOf(context, { config, artifact }, options)))
+  const names = await Promise.all(
+    chosen.map(async ({ config, artifact }) => nameOf(context, { config, artifact }, options)),
+  )
   const plan = chosen.map((one, index) => planned(one, names[index] ?? '', context))
   for (const { artifact, name } of plan) context.emit({ type: 'tagGenerated', image: artifact.image, reference: name })
   if (options.dryRun !== true) for (const build of plan) checkPush(build, context, options.isDeployed)

@@ -89,8 +89,14 @@ function imagesOfEach(
   const names = loaded.map((resources) => new Set(resources.flatMap(imageFields).map(({ value }) => bareName(value))))
   return names.map((own, index) =>
     built
-      .filter(({ image }) => own.has(bareName(image)) || (index === 0 && !names.some((all) => all.has(bareName(image)))))
-      .map(({ image, reference, platforms }) => ({ image, reference, ...(platforms === undefined ? {} : { platforms }) })),
+      .filter(
+        ({ image }) => own.has(bareName(image)) || (index === 0 && !names.some((all) => all.has(bareName(image)))),
+      )
+      .map(({ image, reference, platforms }) => ({
+        image,
+        reference,
+        ...(platforms === undefined ? {} : { platforms }),
+      })),
   )
 }
 

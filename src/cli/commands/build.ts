@@ -14,7 +14,10 @@ export const buildCommand: Command = {
   description:
     'Builds every artifact for its platforms, pushes the images by digest and writes the index under the tag last.\nThe result can be deployed with "catamaran deploy -a FILE".',
   examples: [
-    { text: 'two platforms under one tag', command: 'catamaran build -t v1 --default-repo=registry.example.com/team --platform=linux/amd64,linux/arm64' },
+    {
+      text: 'two platforms under one tag',
+      command: 'catamaran build -t v1 --default-repo=registry.example.com/team --platform=linux/amd64,linux/arm64',
+    },
     { text: 'keep what was built for a later deploy', command: 'catamaran build --file-output=build.json' },
     { text: 'only the names that would be built', command: 'catamaran build --dry-run -q' },
   ],
@@ -22,7 +25,9 @@ export const buildCommand: Command = {
     ...projectFlags,
     ...imageFlags,
     ...buildFlags,
-    ...platformChoiceFlags(false).map((flag) => (flag.name === 'check-cluster-node-platforms' ? { ...flag, default: 'false' } : flag)),
+    ...platformChoiceFlags(false).map((flag) =>
+      flag.name === 'check-cluster-node-platforms' ? { ...flag, default: 'false' } : flag,
+    ),
     ...clusterFlags,
     { name: 'push', type: 'bool', description: 'Push the images; several platforms always need it' },
     { name: 'dry-run', type: 'bool', default: 'false', description: 'Print the tags without building' },

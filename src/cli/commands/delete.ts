@@ -16,7 +16,12 @@ export const deleteCommand: Command = {
     ...projectFlags,
     ...imageFlags,
     ...clusterFlags,
-    { name: 'dry-run', type: 'bool', default: 'false', description: 'Print what would be deleted, without deleting it' },
+    {
+      name: 'dry-run',
+      type: 'bool',
+      default: 'false',
+      description: 'Print what would be deleted, without deleting it',
+    },
     ...globalFlags,
   ],
   maxArguments: 0,

@@ -6,7 +6,15 @@ import { answerJson } from './answer.ts'
 import { deployAnswer } from './deploy-answer.ts'
 import { givenImageFlags, readGivenImages } from './given-images.ts'
 import { deployOptions } from './options.ts'
-import { clusterFlags, globalFlags, imageFlags, projectFlags, renderFlags, statusFlags, tailFlag } from './shared-flags.ts'
+import {
+  clusterFlags,
+  globalFlags,
+  imageFlags,
+  projectFlags,
+  renderFlags,
+  statusFlags,
+  tailFlag,
+} from './shared-flags.ts'
 
 export const deployCommand: Command = {
   name: 'deploy',
@@ -21,7 +29,12 @@ export const deployCommand: Command = {
     ...imageFlags,
     ...clusterFlags,
     ...givenImageFlags,
-    { name: 'tag', shorthand: 't', type: 'string', description: 'Tag of the images, in place of the one they were given with' },
+    {
+      name: 'tag',
+      shorthand: 't',
+      type: 'string',
+      description: 'Tag of the images, in place of the one they were given with',
+    },
     ...renderFlags(true),
     ...statusFlags,
     tailFlag(false),

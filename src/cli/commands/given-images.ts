@@ -44,7 +44,9 @@ function parseBuildOutput(text: string, file: string): readonly GivenImage[] {
     const builds = parsed.builds
     if (!Array.isArray(builds)) throw new TypeError('it has no list "builds"')
     return builds.map(({ imageName, tag }) => {
-      if (typeof imageName !== 'string' || typeof tag !== 'string') throw new TypeError('an entry lacks "imageName" or "tag"')
+      if (typeof imageName !== 'string' || typeof tag !== 'string') {
+        throw new TypeError('an entry lacks "imageName" or "tag"')
+      }
       return { image: imageName, reference: tag }
     })
   } catch (error) {
@@ -60,7 +62,9 @@ function parseImage(text: string): GivenImage {
   if (equals > 0) return { image: text.slice(0, equals), reference: text.slice(equals + 1) }
   const name = text.replace(/@.*$/, '').replace(/:[^:/]*$/, '')
   if (name === text) {
-    throw new ToolError('USAGE', `--images "${text}" has no tag`, { hint: `write --images=${text}:TAG or NAME=REFERENCE` })
+    throw new ToolError('USAGE', `--images "${text}" has no tag`, {
+      hint: `write --images=${text}:TAG or NAME=REFERENCE`,
+    })
   }
   return { image: name, reference: text }
 }

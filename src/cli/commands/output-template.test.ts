@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest'
 import { renderOutputTemplate } from './output-template.ts'
 
-const output = { builds: [{ imageName: 'a', tag: 'reg/a:1@sha256:0' }, { imageName: 'b', tag: 'reg/b:1@sha256:1' }] }
+const output = {
+  builds: [
+    { imageName: 'a', tag: 'reg/a:1@sha256:0' },
+    { imageName: 'b', tag: 'reg/b:1@sha256:1' },
+  ],
+}
 
 test.each([
   ['{{json .}}', `${JSON.stringify(output)}\n`],

@@ -18,14 +18,21 @@ export const registryCommand: Command = {
   ],
   flags: [
     { name: 'port', type: 'int', default: '0', description: 'Port on 127.0.0.1; 0 takes a free one' },
-    { name: 'data', type: 'string', placeholder: 'folder', description: 'Keep images in this folder instead of in memory' },
+    {
+      name: 'data',
+      type: 'string',
+      placeholder: 'folder',
+      description: 'Keep images in this folder instead of in memory',
+    },
     ...globalFlags,
   ],
   maxArguments: 1,
   answersOnStdout: false,
   async run(invocation) {
     const { args, flags, cwd, terminal, signal, emit } = invocation
-    if (args[0] !== 'serve') throw new ToolError('USAGE', 'registry needs "serve"', { hint: 'catamaran registry serve' })
+    if (args[0] !== 'serve') {
+      throw new ToolError('USAGE', 'registry needs "serve"', { hint: 'catamaran registry serve' })
+    }
     const folder = flags.text('data')
     const registry = await serveRegistry({
       port: flags.int('port') ?? 0,

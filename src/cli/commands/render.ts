@@ -15,7 +15,10 @@ export const renderCommand: Command = {
     'Builds the images (or takes those given with -a or -i) and prints the resources with the built references, labels,\nnamespace and node affinity. Comments and order of your files are kept.',
   examples: [
     { text: 'to a file', command: 'catamaran render --default-repo=registry.example.com/team -o rendered.yaml' },
-    { text: 'with node affinity, also on a cluster of one architecture', command: 'catamaran render --enable-platform-node-affinity' },
+    {
+      text: 'with node affinity, also on a cluster of one architecture',
+      command: 'catamaran render --enable-platform-node-affinity',
+    },
     { text: 'with images that were built before', command: 'catamaran render -a build.json' },
   ],
   flags: [
@@ -25,7 +28,13 @@ export const renderCommand: Command = {
     ...clusterFlags,
     ...renderFlags(false),
     ...givenImageFlags,
-    { name: 'output', shorthand: 'o', type: 'string', placeholder: 'file', description: 'Write to a file instead of stdout' },
+    {
+      name: 'output',
+      shorthand: 'o',
+      type: 'string',
+      placeholder: 'file',
+      description: 'Write to a file instead of stdout',
+    },
     ...globalFlags,
   ],
   maxArguments: 0,

@@ -26,9 +26,26 @@ export const globalFlags: readonly Flag[] = [
   },
   { name: 'help', shorthand: 'h', type: 'bool', default: 'false', description: 'Show this help' },
   // accepted because Skaffold's users have them in scripts; there is nothing to switch here
-  { name: 'interactive', type: 'bool', default: 'true', hidden: true, description: 'Accepted for compatibility: nothing is asked' },
-  { name: 'update-check', type: 'bool', default: 'true', hidden: true, description: 'Accepted for compatibility: no update check is made' },
-  { name: 'color', type: 'int', hidden: true, description: 'Accepted for compatibility: NO_COLOR and FORCE_COLOR decide' },
+  {
+    name: 'interactive',
+    type: 'bool',
+    default: 'true',
+    hidden: true,
+    description: 'Accepted for compatibility: nothing is asked',
+  },
+  {
+    name: 'update-check',
+    type: 'bool',
+    default: 'true',
+    hidden: true,
+    description: 'Accepted for compatibility: no update check is made',
+  },
+  {
+    name: 'color',
+    type: 'int',
+    hidden: true,
+    description: 'Accepted for compatibility: NO_COLOR and FORCE_COLOR decide',
+  },
 ]
 
 /** Which project is meant. */
@@ -80,7 +97,8 @@ export const buildFlags: readonly Flag[] = [
     name: 'platform',
     type: 'strings',
     placeholder: 'os/arch,…',
-    description: "Platforms to build, for example linux/amd64,linux/arm64; the cluster's nodes decide when it is left out",
+    description:
+      "Platforms to build, for example linux/amd64,linux/arm64; the cluster's nodes decide when it is left out",
   },
   { name: 'tag', shorthand: 't', type: 'string', description: 'Tag for all images, instead of the tag policy' },
   {
@@ -129,7 +147,7 @@ export const renderFlags = (affinity: boolean): readonly Flag[] => [
     type: 'bool',
     default: 'true',
     hidden: true,
-    description: "On a GKE context, tolerate the taint of arm64 nodes for pods that run there",
+    description: 'On a GKE context, tolerate the taint of arm64 nodes for pods that run there',
   },
   {
     name: 'label',

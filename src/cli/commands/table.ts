@@ -8,14 +8,42 @@ interface Entry extends CommandSummary {
 /** Every command, in the order of help. Only the one that is called is loaded: start-up time is a feature. */
 const entries: readonly Entry[] = [
   { name: 'run', summary: 'Build, render and deploy once', load: async () => (await import('./run.ts')).runCommand },
-  { name: 'dev', summary: 'Run, then rebuild and redeploy on every change', load: async () => (await import('./dev.ts')).devCommand },
+  {
+    name: 'dev',
+    summary: 'Run, then rebuild and redeploy on every change',
+    load: async () => (await import('./dev.ts')).devCommand,
+  },
   { name: 'build', summary: 'Build and push the images', load: async () => (await import('./build.ts')).buildCommand },
-  { name: 'render', summary: 'Print the resources that would be deployed', load: async () => (await import('./render.ts')).renderCommand },
-  { name: 'deploy', summary: 'Deploy images that were built before', load: async () => (await import('./deploy.ts')).deployCommand },
-  { name: 'delete', summary: 'Delete what was deployed', load: async () => (await import('./delete.ts')).deleteCommand },
-  { name: 'sandbox', summary: 'Keep a sandbox registry and cluster up', load: async () => (await import('./sandbox.ts')).sandboxCommand },
-  { name: 'registry', summary: 'Serve an embedded registry', load: async () => (await import('./registry.ts')).registryCommand },
-  { name: 'completion', summary: 'Print a completion script for bash, zsh or fish', load: async () => (await import('./completion.ts')).completionCommand },
+  {
+    name: 'render',
+    summary: 'Print the resources that would be deployed',
+    load: async () => (await import('./render.ts')).renderCommand,
+  },
+  {
+    name: 'deploy',
+    summary: 'Deploy images that were built before',
+    load: async () => (await import('./deploy.ts')).deployCommand,
+  },
+  {
+    name: 'delete',
+    summary: 'Delete what was deployed',
+    load: async () => (await import('./delete.ts')).deleteCommand,
+  },
+  {
+    name: 'sandbox',
+    summary: 'Keep a sandbox registry and cluster up',
+    load: async () => (await import('./sandbox.ts')).sandboxCommand,
+  },
+  {
+    name: 'registry',
+    summary: 'Serve an embedded registry',
+    load: async () => (await import('./registry.ts')).registryCommand,
+  },
+  {
+    name: 'completion',
+    summary: 'Print a completion script for bash, zsh or fish',
+    load: async () => (await import('./completion.ts')).completionCommand,
+  },
   { name: 'version', summary: 'Print the version', load: async () => (await import('./version.ts')).versionCommand },
 ]
 

@@ -14,7 +14,11 @@ export const versionCommand: Command = {
   run(invocation) {
     const version = readVersion()
     if (invocation.flags.text('format') === 'json') {
-      answerJson(invocation, { version: `v${version}`, node: process.version, platform: `${process.platform}/${process.arch}` })
+      answerJson(invocation, {
+        version: `v${version}`,
+        node: process.version,
+        platform: `${process.platform}/${process.arch}`,
+      })
     } else {
       invocation.terminal.stdout.write(`v${version}\n`)
     }

@@ -11,7 +11,7 @@ const flags: readonly Flag[] = [
   { name: 'filename', shorthand: 'f', type: 'string', default: 'skaffold.yaml', description: '' },
   { name: 'verbosity', shorthand: 'v', type: 'string', default: 'warn', description: '', choices: ['warn', 'debug'] },
   { name: 'port', type: 'int', default: '5000', description: '' },
-  { name: 'sandbox', type: 'optional', bare: 'default-nodes', env: 'CATAMARAN_SANDBOX', description: '' },
+  { name: 'sandbox', type: 'optional', bare: 'default-nodes', description: '' },
 ]
 
 const parse = (line: string, env: Record<string, string> = {}): ParsedArguments =>
@@ -56,6 +56,9 @@ describe('pflag rules', () => {
     expect(parse('--sandbox').flags.text('sandbox')).toBe('default-nodes')
     expect(parse('--sandbox=1xlinux/arm64').flags.text('sandbox')).toBe('1xlinux/arm64')
     expect(parse('--sandbox run').args).toEqual(['run'])
+    expect(parse('--sandbox=true').flags.text('sandbox')).toBe('default-nodes')
+    expect(parse('--sandbox=false', { CATAMARAN_SANDBOX: 'true' }).flags.text('sandbox')).toBeUndefined()
+    expect(parse('', { CATAMARAN_SANDBOX: 'true' }).flags.text('sandbox')).toBe('default-nodes')
   })
 })
 

@@ -25,7 +25,7 @@ export function parseArguments(
   const values = new Map<string, string[]>()
   for (const flag of flags) {
     const inherited = fromEnvironment(flag, env)
-    if (inherited !== undefined) values.set(flag.name, [inherited])
+    if (inherited !== undefined && isWanted(flag, inherited)) values.set(flag.name, [spelledOut(flag, inherited)])
   }
   const given = new Set<string>()
   const args: string[] = []
@@ -74,8 +74,19 @@ function addOption(token: Extract<Token, { kind: 'option' }>, { flags, values, g
   }
   checkValue(flag, value)
   const earlier = given.has(flag.name) && flag.type === 'strings' ? (values.get(flag.name) ?? []) : []
-  values.set(flag.name, [...earlier, value])
   given.add(flag.name)
+  if (isWanted(flag, value)) values.set(flag.name, [...earlier, spelledOut(flag, value)])
+  else values.delete(flag.name)
+}
+
+/** `--sandbox=false` is no sandbox. */
+function isWanted(flag: Flag, value: string): boolean {
+  return flag.type !== 'optional' || value !== 'false'
+}
+
+/** `--sandbox=true`, which an environment variable has to write, is the flag standing alone. */
+function spelledOut(flag: Flag, value: string): string {
+  return flag.type === 'optional' && value === 'true' ? (flag.bare ?? '') : value
 }
 
 function bareValue(flag: Flag): string | undefined {

@@ -48,28 +48,18 @@ export function createTtyReporter(streams: ReporterStreams, look: ReporterLook, 
   }
 }
 
+const buildEnds: ReadonlySet<string> = new Set(['buildSucceeded', 'buildFailed', 'buildCanceled'])
+const waitEnds: ReadonlySet<string> = new Set(['stabilized', 'resourceFailed', 'iterationFailed'])
+
 function follow(event: Event, activity: Activity): void {
-  switch (event.type) {
-    case 'buildStarted':
-      activity.verb = 'building'
-      activity.running.add(event.image)
-      break
-    case 'buildSucceeded':
-    case 'buildFailed':
-    case 'buildCanceled':
-      activity.running.delete(event.image)
-      break
-    case 'statusStarted':
-      activity.verb = 'waiting for'
-      activity.running.add('the cluster')
-      break
-    case 'stabilized':
-    case 'resourceFailed':
-    case 'iterationFailed':
-      activity.running.clear()
-      break
-    default:
-  }
+  if (event.type === 'buildStarted') {
+    activity.verb = 'building'
+    activity.running.add(event.image)
+  } else if (event.type === 'statusStarted') {
+    activity.verb = 'waiting for'
+    activity.running.add('the cluster')
+  } else if (waitEnds.has(event.type)) activity.running.clear()
+  else if ('image' in event && buildEnds.has(event.type)) activity.running.delete(event.image)
 }
 
 function describe({ running, verb }: Activity): string {

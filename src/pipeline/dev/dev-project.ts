@@ -1,19 +1,11 @@
 import { relative } from 'node:path'
 import { isToolError, ToolError } from '../../errors/index.ts'
 import { createWatcher } from '../../watch/index.ts'
-import type { BuildOptions, Context, DeployOptions, Project } from '../contract.ts'
+import type { Context, DevOptions, Project } from '../contract.ts'
 import { createIterations, type Iterations } from './iterations.ts'
 import { createLogGate, type LogGate } from './log-gate.ts'
 import { initialState, reduceDev, type LoopEffect, type LoopEvent } from './reducer.ts'
 import { watchFiles, type WatchedFiles } from './watched-files.ts'
-
-/** What `dev` is asked for. */
-export interface DevOptions {
-  readonly build: BuildOptions
-  readonly deploy: DeployOptions
-  /** Delete what was deployed at the end. */
-  readonly cleanup: boolean
-}
 
 /**
  * Builds and deploys, then again whenever a file of the project changes, until the signal is aborted: its ordinary end.
@@ -113,7 +105,7 @@ function createEnd(): { readonly promise: Promise<void>; readonly settle: (error
   const promise = new Promise<void>((resolve, reject) => {
     settle = (error) => {
       if (error === undefined) resolve()
-      else reject(error instanceof Error ? error : new Error(String(error)))
+      else reject(error instanceof Error ? error : new Error('the dev loop broke', { cause: error }))
     }
   })
   return { promise, settle: (error) => settle(error) }

@@ -5,11 +5,10 @@ import type { ObjectRef } from '../../kube/index.ts'
 import { resourceName, type ResourceObject } from '../../resource/index.ts'
 import { followLogs } from '../../status/index.ts'
 import { buildArtifacts } from '../build-project.ts'
-import type { BuiltArtifact, Context, Project } from '../contract.ts'
+import type { BuiltArtifact, Context, DevOptions, Project } from '../contract.ts'
 import { deployBuilt } from '../deploy-project.ts'
 import { withLabels } from '../logs.ts'
 import { listNodes } from '../nodes.ts'
-import type { DevOptions } from './dev-project.ts'
 import type { Work } from './work.ts'
 
 /** What the dev loop does: iterations, one after the other, and the clean-up after them. */

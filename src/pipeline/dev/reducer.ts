@@ -51,20 +51,12 @@ export const initialState: DevState = {
  * session when it was the first, else its work is owed and done again with the next change.
  */
 export function reduceDev(state: DevState, event: LoopEvent): Step {
-  switch (event.type) {
-    case 'started':
-      return work({ ...state, current: allWork })
-    case 'changed':
-      return changed(state, event.work)
-    case 'finished':
-      return finished(state)
-    case 'failed':
-      return failed(state, event.error)
-    case 'stopped':
-      return stopped(state, event.error)
-    case 'cleaned':
-      return cleaned(state, event.error)
-  }
+  if (event.type === 'started') return work({ ...state, current: allWork })
+  if (event.type === 'changed') return changed(state, event.work)
+  if (event.type === 'finished') return finished(state)
+  if (event.type === 'failed') return failed(state, event.error)
+  if (event.type === 'stopped') return stopped(state, event.error)
+  return cleaned(state, event.error)
 }
 
 function changed(state: DevState, added: Work): Step {

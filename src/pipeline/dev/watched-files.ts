@@ -45,7 +45,9 @@ interface Snapshot {
 }
 
 async function takeSnapshot(context: Context, project: Project, former: Snapshot | undefined): Promise<Snapshot> {
-  const artifacts = project.configs.flatMap((config) => config.build.artifacts.map((artifact) => ({ config, artifact })))
+  const artifacts = project.configs.flatMap((config) =>
+    config.build.artifacts.map((artifact) => ({ config, artifact })),
+  )
   const images = await Promise.all(
     artifacts.map(async ({ config, artifact }) => {
       const files = await orFormer(former?.images.get(artifact.image), () => filesOf(context, config, artifact))
