@@ -43,7 +43,7 @@ describe.each(storeKinds)('registry with a %s store: manifests', (kind) => {
 
   const emptyConfig = async (name: string): Promise<object> =>
     pushBlob(registry, name, Buffer.from('{}'), { mediaType: oci.empty })
-  const index = (manifests: readonly object[], more: object = {}): { mediaType: string } => ({
+  const index = (manifests: readonly object[], more: object = {}): Record<string, unknown> => ({
     schemaVersion: 2,
     mediaType: oci.index,
     manifests,
