@@ -64,7 +64,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const closing: (() => Promise<void> | void)[] = []
   const close = onlyOnce(async () => {
     const failures: unknown[] = []
-    for (const stop of closing.reverse()) await Promise.resolve(stop()).catch((error: unknown) => failures.push(error))
+    for (const stop of closing.reverse()) {
+      try {
+        await stop()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
     if (failures.length > 0) throw failures[0]
   })
   try {
