@@ -14,15 +14,18 @@ const last = configVersions.length - 1
 /** @type {Map<string, Map<string, Run[]>>} */
 const table = new Map()
 
-/** @param {any} schema @returns {string} */
-function typeOf(schema) {
-  if (schema.$ref) return schema.$ref.replace('#/definitions/', '')
+/** @param {any} schema @param {any} definitions @returns {string} */
+function typeOf(schema, definitions) {
+  if (schema.$ref) {
+    const name = schema.$ref.replace('#/definitions/', '')
+    return definitions[name].type === 'object' ? name : typeOf(definitions[name], definitions)
+  }
   if (schema.enum || schema.type === 'string') return 's'
   if (schema.type === 'boolean') return 'b'
   if (schema.type === 'integer' || schema.type === 'number') return 'i'
-  if (schema.type === 'array') return `[${schema.items ? typeOf(schema.items) : 'a'}`
+  if (schema.type === 'array') return `[${schema.items ? typeOf(schema.items, definitions) : 'a'}`
   if (schema.type !== 'object') return 'a'
-  return `{${typeof schema.additionalProperties === 'object' ? typeOf(schema.additionalProperties) : 'a'}`
+  return `{${typeof schema.additionalProperties === 'object' ? typeOf(schema.additionalProperties, definitions) : 'a'}`
 }
 
 /** @param {Map<string, Run[]>} fields @param {string} name @param {{ type: string, version: number }} seen */
@@ -47,11 +50,8 @@ for (const [version, apiVersion] of configVersions.entries()) {
     const branches = definition.anyOf ?? [definition]
     const preferred = branches.flatMap((/** @type {any} */ branch) => branch.preferredOrder ?? [])
     order.set(name, [...new Set([...preferred, ...(order.get(name) ?? [])])])
-    for (const branch of branches) {
-      for (const [field, schema] of Object.entries(branch.properties ?? {})) {
-        add(fields, field, { type: typeOf(schema), version })
-      }
-    }
+    const properties = branches.flatMap((/** @type {any} */ branch) => Object.entries(branch.properties ?? {}))
+    for (const [field, schema] of properties) add(fields, field, { type: typeOf(schema, definitions), version })
   }
 }
 

@@ -1,12 +1,11 @@
 import type { ObjectShape, Shape } from './fields/shape.ts'
-import { describeNode, isBlank, isNull, type MapNode, type Node, type ScalarNode } from './node.ts'
+import { describeNode, isNull, type MapNode, type Node, type ScalarNode } from './node.ts'
 import type { Problem } from './problems.ts'
 import { readBoolean, readInteger } from './read.ts'
 import { closest, suggestField } from './suggest.ts'
-import type { ReadVersion } from './versions.ts'
 
 /** Finds fields that Skaffold does not know and values of the wrong type, in a whole document. */
-export function checkStructure(document: Node, root: ObjectShape, version: ReadVersion): readonly Problem[] {
+export function checkStructure(document: Node, root: ObjectShape, version: string): readonly Problem[] {
   const check: Check = { root, version, problems: [] }
   checkNode(check, document, { shape: root, path: '' })
   return check.problems
@@ -14,7 +13,7 @@ export function checkStructure(document: Node, root: ObjectShape, version: ReadV
 
 interface Check {
   readonly root: ObjectShape
-  readonly version: ReadVersion
+  readonly version: string
   readonly problems: Problem[]
 }
 
@@ -50,14 +49,7 @@ function checkObject(check: Check, node: MapNode, place: { readonly shape: Objec
   for (const entry of node.entries) {
     const field = shape.fields.get(entry.key)
     const below = path === '' ? entry.key : `${path}.${entry.key}`
-    if (field?.since !== undefined && check.version !== field.since && !isBlank(entry.value)) {
-      check.problems.push({
-        code: 'CONFIG_UNKNOWN_FIELD',
-        message: `\`${below}\` is not a field of ${check.version}; ${field.since} has it`,
-        at: entry.at,
-        hint: `set apiVersion to ${field.since}`,
-      })
-    } else if (field !== undefined) checkNode(check, entry.value, { shape: field.shape, path: below })
+    if (field !== undefined) checkNode(check, entry.value, { shape: field.shape, path: below })
     else if (!shape.open) reportUnknown(check, { key: entry.key, at: entry.at, path: below }, shape)
   }
 }
@@ -67,6 +59,16 @@ function reportUnknown(
   field: { readonly key: string; readonly at: number; readonly path: string },
   shape: ObjectShape,
 ): void {
+  const other = shape.elsewhere?.get(field.key)
+  if (other !== undefined) {
+    check.problems.push({
+      code: 'CONFIG_UNKNOWN_FIELD',
+      message: `\`${field.path}\` is not a field of ${check.version}; ${other}`,
+      at: field.at,
+      hint: `set apiVersion to a version that has it, or remove it`,
+    })
+    return
+  }
   const meant = suggestField(field.key, shape, check.root)
   const suggestion = meant === undefined ? '' : `; did you mean \`${meant}\`?`
   check.problems.push({

@@ -1,6 +1,6 @@
 import { rootShape } from './fields/root.ts'
 import type { Field, ObjectShape, Shape } from './fields/shape.ts'
-import { readVersions } from './versions.ts'
+import { newestVersion } from './versions.ts'
 
 /** The reference page of skaffold.yaml, as Markdown: what is supported, what is accepted, what is refused by name. */
 export function describeSupportedFields(): string {
@@ -10,7 +10,7 @@ export function describeSupportedFields(): string {
   const refused = rows.filter(({ field }) => field.support === 'no')
   return [
     '# skaffold.yaml',
-    `catamaran reads ${readVersions.map((version) => `\`${version}\``).join(' and ')}. A field that Skaffold does not know is an error, and so is a field that Skaffold knows and that is not supported yet: its message names the field and its place. Only the configuration that results from the active profiles counts, so a profile that is not active may hold any field that Skaffold knows.`,
+    `catamaran reads every version from \`skaffold/v1alpha1\` on and upgrades it to \`${newestVersion}\`, whose fields these are. A field that Skaffold does not know is an error, and so is a field that Skaffold knows and that is not supported yet: its message names the field and its place. Only the configuration that results from the active profiles counts, so a profile that is not active may hold any field that Skaffold knows.`,
     '## Supported',
     table(
       ['Field', 'Value', 'When absent', 'Notes'],

@@ -4,6 +4,7 @@ import { checkStructure } from './check-structure.ts'
 import { checkSupport } from './check-support.ts'
 import { checkValues } from './check-values.ts'
 import { rootShape } from './fields/root.ts'
+import type { ObjectShape } from './fields/shape.ts'
 import { isNull, valueOf, type MapNode, type Node } from './node.ts'
 import { throwProblems, type Problem } from './problems.ts'
 import { applyProfiles, requireProfiles } from './profiles.ts'
@@ -11,7 +12,9 @@ import { readDocuments } from './read-documents.ts'
 import { readText } from './read.ts'
 import { placeOf, type Source } from './source.ts'
 import type { SkaffoldConfig } from './types.ts'
-import { judgeVersion, readVersions, type ReadVersion } from './versions.ts'
+import { upgradeDocument } from './upgrade/upgrade.ts'
+import { shapeOfVersion } from './upgrade/version-shape.ts'
+import { judgeVersion, newestVersion } from './versions.ts'
 
 /** How a configuration is read. */
 export interface ParseConfigOptions {
@@ -27,6 +30,8 @@ export interface ParseConfigOptions {
   readonly command?: string
   /** False: only the profiles that are named are active. True when absent. */
   readonly profileAutoActivation?: boolean
+  /** Told what an upgrade from an old version loses or changes in meaning. */
+  readonly warn?: (text: string) => void
   /** Runs a program for templates and gives its standard output; see {@link resolveCommands}. */
   readonly cmd?: (argv: readonly string[]) => string
 }
@@ -38,7 +43,7 @@ export interface ParseConfigOptions {
  * All problems of one kind are reported by one error, whose place is that of the first: first unknown fields and wrong types
  * anywhere in the file, then, with profiles applied, fields that are valid and not supported, then values.
  *
- * @throws CONFIG_YAML_INVALID, CONFIG_NOT_SKAFFOLD, CONFIG_VERSION_UNSUPPORTED_YET, CONFIG_VERSION_TOO_NEW for the file;
+ * @throws CONFIG_YAML_INVALID, CONFIG_NOT_SKAFFOLD, CONFIG_VERSION_TOO_NEW, CONFIG_UPGRADE_FAILED for the file;
  *   CONFIG_UNKNOWN_FIELD, CONFIG_WRONG_TYPE, CONFIG_VALUE_INVALID, CONFIG_MISSING_FIELD, CONFIG_CONFLICT,
  *   CONFIG_UNSUPPORTED_FIELD, CONFIG_TEMPLATE_INVALID for its fields; CONFIG_PROFILE_UNKNOWN, CONFIG_PATCH_INVALID for profiles
  * @see https://skaffold.dev/docs/references/yaml/
@@ -49,9 +54,10 @@ export function parseConfig(text: string, options: ParseConfigOptions): readonly
   if (documents.length === 0) throw notSkaffold(source, 0, 'is empty')
   throwProblems(
     source,
-    documents.flatMap(({ root, version }) => checkStructure(root, rootShape, version)),
+    documents.flatMap(({ root, version }) => checkStructure(root, shapeOf(version), version)),
   )
-  const effective = selectProfiles(source, documents, options)
+  const newest = documents.map(({ root }) => upgrade(source, root, options))
+  const effective = selectProfiles(source, newest, options)
   throwProblems(
     source,
     effective.flatMap(({ root }) => checkSupport(root, rootShape)),
@@ -64,7 +70,7 @@ export function parseConfig(text: string, options: ParseConfigOptions): readonly
 
 interface Document {
   readonly root: Node
-  readonly version: ReadVersion
+  readonly version: string
 }
 
 function selectProfiles(
@@ -95,36 +101,36 @@ function identify(source: Source, document: Node): Document {
     throw notSkaffold(source, node?.at ?? root.at, 'has no apiVersion')
   }
   const verdict = judgeVersion(apiVersion)
-  if (verdict.kind === 'read') return { root, version: verdict.version }
-  throw versionProblem(verdict.kind, apiVersion, placeOf(source, node.at))
+  if (verdict === 'read') return { root, version: apiVersion }
+  throw versionProblem(verdict, apiVersion, placeOf(source, node.at))
 }
 
-const newest = readVersions[readVersions.length - 1]
+function shapeOf(version: string): ObjectShape {
+  return version === newestVersion ? rootShape : shapeOfVersion(version)
+}
 
-function versionProblem(kind: 'newer' | 'older' | 'unknown', apiVersion: string, where: string): ToolError {
-  if (kind === 'older') {
-    return new ToolError(
-      'CONFIG_VERSION_UNSUPPORTED_YET',
-      `config version "${apiVersion}" is not read by this version of catamaran; it reads ${readVersions.join(' and ')}`,
-      { where, hint: `run \`skaffold fix --overwrite\`, which upgrades the file to ${newest}` },
-    )
-  }
+function upgrade(source: Source, root: Node, { warn }: ParseConfigOptions): Document {
+  const upgraded = upgradeDocument({ source, root, target: newestVersion, warn: (text) => warn?.(text) })
+  return { root: upgraded, version: newestVersion }
+}
+
+function versionProblem(kind: 'newer' | 'unknown', apiVersion: string, where: string): ToolError {
   if (kind === 'newer') {
     return new ToolError(
       'CONFIG_VERSION_TOO_NEW',
-      `config version "${apiVersion}" is more recent than target version "${newest}": upgrade catamaran`,
-      { where, hint: `upgrade catamaran, or set apiVersion to ${newest}` },
+      `config version "${apiVersion}" is more recent than target version "${newestVersion}": upgrade catamaran`,
+      { where, hint: `upgrade catamaran, or set apiVersion to ${newestVersion}` },
     )
   }
   const reason = apiVersion.startsWith('skaffold/')
     ? `unknown skaffold config API version "${apiVersion}"`
     : `apiVersion "${apiVersion}" is not that of a Skaffold configuration`
-  return new ToolError('CONFIG_NOT_SKAFFOLD', reason, { where, hint: `set apiVersion to ${newest}` })
+  return new ToolError('CONFIG_NOT_SKAFFOLD', reason, { where, hint: `set apiVersion to ${newestVersion}` })
 }
 
 function notSkaffold(source: Source, at: number, reason: string): ToolError {
   return new ToolError('CONFIG_NOT_SKAFFOLD', `${source.file} is not a Skaffold configuration: it ${reason}`, {
     where: placeOf(source, at),
-    hint: `begin it with \`apiVersion: ${newest}\` and \`kind: Config\``,
+    hint: `begin it with \`apiVersion: ${newestVersion}\` and \`kind: Config\``,
   })
 }

@@ -4,7 +4,9 @@ import type { SkaffoldConfig } from './types.ts'
 
 function parse(body: string, options: Partial<ParseConfigOptions> = {}): SkaffoldConfig {
   const text = `apiVersion: skaffold/v4beta14\nkind: Config\n${body}`
-  return parseConfig(text, { file: 'skaffold.yaml', env: {}, ...options })[0] as SkaffoldConfig
+  const [config] = parseConfig(text, { file: 'skaffold.yaml', env: {}, ...options })
+  if (config === undefined) throw new Error('there is no configuration')
+  return config
 }
 
 const base = `build:

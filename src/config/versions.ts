@@ -1,35 +1,31 @@
-/** Versions that are read as they are, newest last. */
-export const readVersions = ['skaffold/v4beta13', 'skaffold/v4beta14'] as const
+/** Every version of skaffold.yaml, oldest first. */
+export const configVersions: readonly string[] = [
+  ...numbered('v1alpha', 5),
+  ...numbered('v1beta', 17),
+  'skaffold/v1',
+  ...numbered('v2alpha', 4),
+  ...numbered('v2beta', 29),
+  'skaffold/v3alpha1',
+  'skaffold/v3',
+  ...numbered('v4beta', 14),
+]
 
-/** A version that is read. */
-export type ReadVersion = (typeof readVersions)[number]
+function numbered(family: string, last: number): readonly string[] {
+  return Array.from({ length: last }, (_, index) => `skaffold/${family}${index + 1}`)
+}
 
-/** What can be done with an `apiVersion`. */
-export type VersionVerdict =
-  | { readonly kind: 'read'; readonly version: ReadVersion }
-  | { readonly kind: 'older' | 'newer' | 'unknown' }
+/** The version that everything is upgraded to. */
+export const newestVersion: string = configVersions.at(-1) ?? ''
 
-/** Version families that are numbered from 1, with the last number; the others have one version. */
-const families: ReadonlyMap<string, number> = new Map([
-  ['v1alpha', 5],
-  ['v1beta', 17],
-  ['v2alpha', 4],
-  ['v2beta', 29],
-  ['v3alpha', 1],
-  ['v4beta', 14],
-])
-const single: readonly string[] = ['v1', 'v3']
+/** Whether an `apiVersion` can be read; `newer` is of a form that a later catamaran may know. */
+export type VersionVerdict = 'newer' | 'read' | 'unknown'
 
 /** Judges an `apiVersion`. */
 export function judgeVersion(apiVersion: string): VersionVerdict {
-  const version = readVersions.find((known) => known === apiVersion)
-  if (version !== undefined) return { kind: 'read', version }
-  const match = /^skaffold\/(v([1-9]\d*)(alpha|beta)?)([1-9]\d*)?$/.exec(apiVersion)
-  if (match === null) return { kind: 'unknown' }
-  const [, family = '', major, stage, number] = match
-  if ((stage === undefined) !== (number === undefined)) return { kind: 'unknown' }
-  const isKnown = single.includes(family) || Number(number) <= (families.get(family) ?? 0)
-  if (isKnown) return { kind: 'older' }
-  const isNewer = Number(major) > 4 || family === 'v4' || family === 'v4beta'
-  return { kind: isNewer ? 'newer' : 'unknown' }
+  if (configVersions.includes(apiVersion)) return 'read'
+  const match = /^skaffold\/v([1-9]\d*)(?:(alpha|beta)([1-9]\d*))?$/.exec(apiVersion)
+  if (match === null) return 'unknown'
+  const [, major, stage, number] = match
+  const isLater = Number(major) > 4 || (Number(major) === 4 && (stage === undefined || stage === 'beta'))
+  return isLater && !(stage === 'beta' && Number(major) === 4 && Number(number) <= 14) ? 'newer' : 'unknown'
 }

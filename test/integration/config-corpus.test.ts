@@ -68,7 +68,7 @@ test.skipIf(!isHere)('what is read means what it means to Skaffold', () => {
 test.skipIf(!isHere)('profiles are laid over as Skaffold does it, also where they hold what is not supported', () => {
   let compared = 0
   for (const { example, run } of runsOf('diagnose').filter(({ run }) => run.exit === 0 && run.profile !== undefined)) {
-    const file = join(run.cwd, run.config)
+    const file = run.config
     const source = { file, text: readFileSync(join(corpus, example.name, 'input', file), 'utf8') }
     const choice = { profiles: [run.profile ?? ''], env: {}, autoActivation: true, command: 'diagnose' }
     const effective = readDocuments(source).map((root) => applyProfiles(source, root, { choice, root: rootShape }))
@@ -113,7 +113,7 @@ function runsOf(kind: string): readonly { readonly example: Example; readonly ru
 }
 
 function parse(example: Example, run: Run): readonly SkaffoldConfig[] {
-  const file = join(run.cwd, run.config)
+  const file = run.config
   const text = readFileSync(join(corpus, example.name, 'input', file), 'utf8')
   const profiles = run.profile === undefined ? [] : [run.profile]
   return parseConfig(text, {
@@ -167,7 +167,7 @@ function summarize(config: SkaffoldConfig, example: Example, run: Run): Summary 
         }
       : { buildCommand: builder.buildCommand, paths: builder.dependencies.paths }),
   }))
-  const text = readFileSync(join(corpus, example.name, 'input', run.cwd, run.config), 'utf8')
+  const text = readFileSync(join(corpus, example.name, 'input', run.config), 'utf8')
   return {
     artifacts,
     tagPolicy: config.build.tagPolicy.kind,
@@ -179,7 +179,7 @@ function summarize(config: SkaffoldConfig, example: Example, run: Run): Summary 
 }
 
 function absolute(path: string, run: Run): string {
-  return join('$ROOT', run.cwd, run.config, '..', path)
+  return join('$ROOT', run.config, '..', path)
 }
 
 interface DiagnosedConfig {

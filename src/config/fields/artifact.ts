@@ -1,18 +1,4 @@
-import {
-  any,
-  boolean,
-  inert,
-  integer,
-  list,
-  object,
-  since,
-  text,
-  textMap,
-  texts,
-  word,
-  yes,
-  type Shape,
-} from './shape.ts'
+import { any, boolean, inert, integer, list, object, text, textMap, texts, word, yes, type Shape } from './shape.ts'
 
 const hostHook = object({ command: texts, dir: text, os: texts })
 const buildHooks = object({ after: list(hostHook), before: list(hostHook) })
@@ -57,7 +43,7 @@ const custom = object({
 const bazel = object({ args: texts, platforms: list(object({ platform: text, target: text })), target: text })
 
 const buildpacks = object({
-  buildArgs: since(texts, 'skaffold/v4beta14'),
+  buildArgs: texts,
   builder: text,
   buildpacks: texts,
   clearCache: boolean,

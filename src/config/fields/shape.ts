@@ -14,6 +14,8 @@ export interface ObjectShape {
   readonly merges: boolean
   /** Skaffold drops unknown keys here without a word. */
   readonly open: boolean
+  /** Fields of other versions, and which of them has it. */
+  readonly elsewhere?: ReadonlyMap<string, string>
 }
 
 export interface Field {
@@ -26,8 +28,6 @@ export interface Field {
   readonly required: boolean
   /** The only value that is supported; the one that Skaffold has as its default. */
   readonly only?: string
-  /** The first version that has it; absent: all that are read. */
-  readonly since?: 'skaffold/v4beta14'
   /** What stands when it is absent, for the reference. */
   readonly absent?: string
   readonly note?: string
@@ -36,7 +36,7 @@ export interface Field {
 /** Fields as they are written down: a bare shape is valid Skaffold that is not supported. */
 export type FieldTable = Readonly<Record<string, Field | Shape>>
 
-type FieldFacts = Partial<Pick<Field, 'absent' | 'note' | 'only' | 'required' | 'since'>>
+type FieldFacts = Partial<Pick<Field, 'absent' | 'note' | 'only' | 'required'>>
 
 export const text: Shape = { kind: 'string' }
 export const boolean: Shape = { kind: 'boolean' }
@@ -74,11 +74,6 @@ export function yes(shape: Shape, facts: FieldFacts = {}): Field {
 /** A field that is accepted and has no effect; the note says why that is no loss. */
 export function inert(shape: Shape, note: string): Field {
   return field(shape, 'inert', { note })
-}
-
-/** A field that is not supported and is not in all versions. */
-export function since(shape: Shape, version: 'skaffold/v4beta14'): Field {
-  return field(shape, 'no', { since: version })
 }
 
 function field(shape: Shape, support: Field['support'], facts: FieldFacts): Field {
