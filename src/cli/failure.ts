@@ -1,9 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { isToolError, redact, ToolError } from '../errors/index.ts'
+import { exitCodes } from './exit-codes.ts'
 import type { Style } from './style.ts'
-
-/** Exit codes: Skaffold's where it has them. */
-export const exitCodes = { ok: 0, failure: 1, bug: 70, usage: 127, interrupted: 130 } as const
 
 /** The exit code that an error ends the process with. */
 export function exitCodeOf(error: unknown): number {

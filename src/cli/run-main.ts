@@ -2,9 +2,8 @@ import type { Writable } from 'node:stream'
 import { ToolError } from '../errors/index.ts'
 import type { Command } from './command.ts'
 import { commandSummaries, loadCommand } from './commands/table.ts'
-import { describeFailure, exitCodeOf, exitCodes } from './failure.ts'
+import { exitCodes } from './exit-codes.ts'
 import { nearest, parseArguments, type ParsedFlags } from './flags/index.ts'
-import { commandHelp, rootHelp } from './help.ts'
 import { createReporter, type Reporter } from './reporters/index.ts'
 import { createStyle } from './style.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
@@ -27,6 +26,7 @@ export async function main(facts: ProcessFacts): Promise<number> {
     ignoreClosedPipe(facts)
     return await dispatch(facts, terminal)
   } catch (error) {
+    const { describeFailure, exitCodeOf } = await import('./failure.ts')
     terminal.stderr.write(`${describeFailure(error, createStyle(terminal.hasColors))}\n`)
     return exitCodeOf(error)
   }
@@ -36,6 +36,7 @@ async function dispatch(facts: ProcessFacts, terminal: Terminal): Promise<number
   const { name, argv } = splitCommand(facts.argv)
   const style = createStyle(terminal.hasColors)
   if (name === undefined) {
+    const { rootHelp } = await import('./help.ts')
     terminal.stdout.write(rootHelp(commandSummaries, style))
     return argv.some((argument) => argument === '-h' || argument === '--help') || facts.argv.length === 0
       ? exitCodes.ok
@@ -47,6 +48,7 @@ async function dispatch(facts: ProcessFacts, terminal: Terminal): Promise<number
   const env = isProject ? await environmentOf(facts) : facts.env
   const parsed = parseArguments(argv, command.flags, env)
   if (parsed.flags.bool('help')) {
+    const { commandHelp } = await import('./help.ts')
     terminal.stdout.write(commandHelp(command, style))
     return exitCodes.ok
   }
@@ -55,7 +57,7 @@ async function dispatch(facts: ProcessFacts, terminal: Terminal): Promise<number
       hint: `see catamaran ${name} --help`,
     })
   }
-  const reporter = reporterFor(command, parsed.flags, terminal)
+  const reporter = await reporterFor(command, parsed.flags, terminal)
   try {
     const signal = abortOnSignal(facts, terminal)
     await command.run({ ...parsed, command: name, terminal, env, cwd: facts.cwd, emit: reporter.emit, signal })
@@ -70,7 +72,7 @@ async function environmentOf({ env, cwd }: ProcessFacts): Promise<ProcessFacts['
   return withEnvFile(env, cwd)
 }
 
-function reporterFor(command: Command, flags: ParsedFlags, terminal: Terminal): Reporter {
+function reporterFor(command: Command, flags: ParsedFlags, terminal: Terminal): Promise<Reporter> {
   const isQuiet = flags.has('quiet') && flags.bool('quiet')
   return createReporter(terminal, {
     progress: flags.text('progress') as 'auto',

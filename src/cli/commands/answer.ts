@@ -1,5 +1,3 @@
-import type { BuiltArtifact } from '../../pipeline/index.ts'
-import { formatPlatform } from '../../platform/index.ts'
 import type { Invocation } from '../command.ts'
 
 /** Prints an answer as JSON when `--format json` asks for it. */
@@ -10,26 +8,4 @@ export function answerJson(invocation: Invocation, answer: unknown): void {
 /** Prints a value as indented JSON on stdout. */
 export function writeJson(invocation: Invocation, value: unknown): void {
   invocation.terminal.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`)
-}
-
-/** Skaffold's build output: `{"builds":[{"imageName","tag"}]}`, which `deploy -a` reads. */
-export function buildOutput(built: readonly BuiltArtifact[]): BuildOutput {
-  return { builds: built.map(({ image, reference }) => ({ imageName: image, tag: reference })) }
-}
-
-export interface BuildOutput {
-  readonly builds: readonly { readonly imageName: string; readonly tag: string }[]
-}
-
-/** The richer answer of `--format json`: Skaffold's members, and what was built for which platform. */
-export function buildAnswer(built: readonly BuiltArtifact[]): object {
-  return {
-    builds: built.map(({ image, reference, digest, platforms, reason }) => ({
-      imageName: image,
-      tag: reference,
-      digest,
-      platforms: platforms?.map(formatPlatform),
-      reason,
-    })),
-  }
 }

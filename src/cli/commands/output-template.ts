@@ -1,5 +1,5 @@
 import { ToolError } from '../../errors/index.ts'
-import type { BuildOutput } from './answer.ts'
+import type { BuildOutput } from './build-answer.ts'
 
 /**
  * Fills `-o` templates: `{{json .}}`, and ranges over the builds with their members, `{{range .builds}}{{.imageName}} -> {{.tag}}{{end}}`.

@@ -2,7 +2,6 @@ import { createStyle } from '../style.ts'
 import type { Terminal } from '../terminal.ts'
 import { createJsonReporter } from './json.ts'
 import { createPlainReporter, type Reporter } from './plain.ts'
-import { createTtyReporter } from './tty.ts'
 
 /** How a run is reported. */
 export interface ReporterOptions {
@@ -16,7 +15,7 @@ export interface ReporterOptions {
 }
 
 /** The reporter that flags and terminal ask for. */
-export function createReporter(terminal: Terminal, options: ReporterOptions): Reporter {
+export async function createReporter(terminal: Terminal, options: ReporterOptions): Promise<Reporter> {
   const progress = options.answersOnStdout ? terminal.stderr : terminal.stdout
   if (options.progress === 'json') return createJsonReporter(terminal.stderr)
   const { verbosity = 'warn' } = options
@@ -29,7 +28,9 @@ export function createReporter(terminal: Terminal, options: ReporterOptions): Re
   }
   const streams = { progress, warnings: terminal.stderr }
   const redraws = options.progress === 'tty' || (options.progress === 'auto' && terminal.isInteractive)
-  const reporter = redraws ? createTtyReporter(streams, look, terminal.columns) : createPlainReporter(streams, look)
+  const reporter = redraws
+    ? (await import('./tty.ts')).createTtyReporter(streams, look, terminal.columns)
+    : createPlainReporter(streams, look)
   return options.quiet ? onlyWarnings(reporter) : reporter
 }
 

@@ -24,22 +24,26 @@ const events: readonly Event[] = [
   { type: 'resourceReady', resource: 'pods', remaining: 0, total: 1 },
   { type: 'resourceReady', resource: 'deployment/web', remaining: 1, total: 2 },
   { type: 'stabilized', durationMs: 1234 },
+  { type: 'placed', resource: 'pod/getting-started', platforms: [], reason: 'its image runs anywhere' },
   { type: 'warning', text: 'careful: https://user:secret@host', hint: 'do this' },
   { type: 'watching' },
   { type: 'log', pod: 'getting-started', container: 'getting-started', text: 'Hello world!' },
 ]
 
-function report(options: Parameters<typeof createReporter>[1], hasColors = false): { stdout: string; stderr: string } {
+async function report(
+  options: Parameters<typeof createReporter>[1],
+  hasColors = false,
+): Promise<{ stdout: string; stderr: string }> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
   const terminal: Terminal = { stdout, stderr, isInteractive: false, hasColors, columns: 80 }
-  const reporter = createReporter(terminal, options)
+  const reporter = await createReporter(terminal, options)
   for (const event of events) reporter.emit(event)
   reporter.close()
   return { stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') }
 }
 
-test("plain lines are Skaffold's, warnings go to stderr without secrets", () => {
-  const { stdout, stderr } = report({ progress: 'plain', answersOnStdout: false, quiet: false })
+test("plain lines are Skaffold's, warnings go to stderr without secrets", async () => {
+  const { stdout, stderr } = await report({ progress: 'plain', answersOnStdout: false, quiet: false })
   expect(stdout).toMatchInlineSnapshot(`
     "Listing files to watch...
      - skaffold-example
@@ -64,21 +68,21 @@ test("plain lines are Skaffold's, warnings go to stderr without secrets", () => 
   expect(stderr).toBe('WARN careful: https://***@host\n  fix: do this\n')
 })
 
-test('a command that answers on stdout reports on stderr', () => {
-  const { stdout, stderr } = report({ progress: 'plain', answersOnStdout: true, quiet: false })
+test('a command that answers on stdout reports on stderr', async () => {
+  const { stdout, stderr } = await report({ progress: 'plain', answersOnStdout: true, quiet: false })
   expect(stdout).toBe('')
   expect(stderr).toContain('Starting build...')
 })
 
-test('quiet keeps warnings only', () => {
-  const { stdout, stderr } = report({ progress: 'plain', answersOnStdout: true, quiet: true })
+test('quiet keeps warnings only', async () => {
+  const { stdout, stderr } = await report({ progress: 'plain', answersOnStdout: true, quiet: true })
   expect(stdout).toBe('')
   expect(stderr).toContain('WARN careful')
   expect(stderr).not.toContain('Starting build')
 })
 
-test('json is one event a line', () => {
-  const { stderr } = report({ progress: 'json', answersOnStdout: false, quiet: false })
+test('json is one event a line', async () => {
+  const { stderr } = await report({ progress: 'json', answersOnStdout: false, quiet: false })
   const parsed = stderr
     .trim()
     .split('\n')
@@ -87,8 +91,18 @@ test('json is one event a line', () => {
   expect(stderr).not.toContain('secret@')
 })
 
-test('colours only where they are wanted, and the moving line is wiped', () => {
-  const { stdout } = report({ progress: 'tty', answersOnStdout: false, quiet: false }, true)
+test('colours only where they are wanted, and the moving line is wiped', async () => {
+  const { stdout } = await report({ progress: 'tty', answersOnStdout: false, quiet: false }, true)
   expect(stdout).toContain('\u001B[32msucceeded\u001B[39m')
   expect(stdout).toContain('\r\u001B[2K')
+})
+
+test('info explains choices, error leaves warnings out', async () => {
+  const quiet = { progress: 'plain', answersOnStdout: false, quiet: false } as const
+  const info = await report({ ...quiet, verbosity: 'info' })
+  expect(info.stdout).toContain('INFO pod/getting-started: its image runs anywhere\n')
+  expect(info.stderr).toContain('WARN careful')
+  const error = await report({ ...quiet, verbosity: 'error' })
+  expect(error.stdout).not.toContain('INFO')
+  expect(error.stderr).toBe('')
 })
