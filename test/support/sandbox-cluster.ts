@@ -12,10 +12,9 @@ import { request, type HttpAnswer, type HttpRequest } from './https-request.ts'
 export interface TestCluster {
   readonly store: RevisionedStore
   readonly tables: Tables
-  /** What the controllers could not do. */
-  readonly failures: readonly unknown[]
   /** Waits until nothing more happens by itself. */
   settle(): Promise<void>
+  /** Throws what the controllers could not do, if there was something. */
   stop(): void
 }
 
@@ -31,7 +30,6 @@ export function startCluster({ scheduler = true }: { readonly scheduler?: boolea
   return {
     store,
     tables,
-    failures,
     settle: async () => {
       for (let quiet = 0, last = -1; quiet < 3; quiet += 1) {
         await new Promise((resolve) => setImmediate(resolve))
@@ -39,7 +37,10 @@ export function startCluster({ scheduler = true }: { readonly scheduler?: boolea
         last = store.revision()
       }
     },
-    stop: () => stops.forEach((stop) => stop()),
+    stop: () => {
+      stops.forEach((stop) => stop())
+      if (failures.length > 0) throw failures[0]
+    },
   }
 }
 

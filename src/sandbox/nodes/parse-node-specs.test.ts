@@ -20,9 +20,10 @@ describe('nodes', () => {
   })
 
   test('have taints and labels', () => {
-    const [spec] = parseNodeSpecs(
+    const specs = parseNodeSpecs(
       'linux/arm64:taint=kubernetes.io/arch=arm64:NoSchedule:taint=x:NoExecute:label=disk=ssd',
     )
+    const [spec] = specs
     expect(spec).toMatchObject({
       count: 1,
       taints: [
@@ -31,7 +32,7 @@ describe('nodes', () => {
       ],
       labels: { disk: 'ssd' },
     })
-    const [node] = planNodes([spec!], now)
+    const [node] = planNodes(specs, now)
     expect(node?.object).toMatchObject({
       metadata: { labels: { 'kubernetes.io/arch': 'arm64', 'kubernetes.io/os': 'linux', disk: 'ssd' } },
       spec: { taints: spec?.taints },

@@ -29,7 +29,7 @@ function requiring(...terms: readonly object[]): Partial<PodSpec> {
     affinity: {
       nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } },
     },
-  } as Partial<PodSpec>
+  }
 }
 
 function archIn(...values: readonly string[]): object {

@@ -12,7 +12,7 @@ function affinity(...terms: readonly object[]): PodSpec {
   return {
     containers: [],
     affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } },
-  } as PodSpec
+  }
 }
 
 function expression(key: string, operator: string, ...values: readonly string[]): object {
@@ -58,7 +58,7 @@ test('preferences add up', () => {
     { weight: 50, preference: {} },
     { weight: 60, preference: expression('gpu', 'Exists') },
   ]
-  expect(preferenceFor({ preferredDuringSchedulingIgnoredDuringExecution: preferred } as never, node)).toBe(7)
+  expect(preferenceFor({ preferredDuringSchedulingIgnoredDuringExecution: preferred }, node)).toBe(7)
 })
 
 describe('a taint', () => {
