@@ -1,0 +1,114 @@
+import type { KubeObject, ObjectRef } from '../kube/index.ts'
+import { valueAt } from '../resource/index.ts'
+import type { ClusterView } from './cluster-view.ts'
+import { diagnosePod, type PodTrouble } from './diagnose-pod.ts'
+import type { PodFacts } from './pod-facts.ts'
+import { rolloutState, workloadKinds } from './rollout.ts'
+
+/** One line of the status check: a workload, or all pods that stand alone. */
+export interface Check {
+  /** As Skaffold names it: `deployment/web`, `dev:deployment/web`, `pods`. */
+  readonly label: string
+  readonly kind: string
+  readonly namespaces: readonly string[]
+  judge(view: ClusterView): Judgement
+  /** The object's own deadline in milliseconds, if it has one. */
+  ownDeadlineMs(view: ClusterView): number | undefined
+}
+
+export type Judgement =
+  | { readonly is: 'ready' }
+  | { readonly is: 'waiting' | 'failed'; readonly message: string; readonly problems: readonly PodProblem[] }
+
+export interface PodProblem {
+  readonly pod: PodFacts
+  readonly trouble: PodTrouble
+}
+
+/** What of the given objects is watched until it is ready; other kinds are ready when they are written. */
+export function checksOf(objects: readonly ObjectRef[], defaultNamespace: string): readonly Check[] {
+  const placed = objects.map((ref) => ({ ...ref, namespace: ref.namespace ?? defaultNamespace }))
+  const pods = placed.filter(({ apiVersion, kind }) => apiVersion === 'v1' && kind === 'Pod')
+  const workloads = placed.filter(({ apiVersion, kind }) => workloadKinds.get(kind) === apiVersion)
+  return [...workloads.map(workloadCheck), ...(pods.length === 0 ? [] : [podsCheck(pods)])]
+}
+
+type PlacedRef = ObjectRef & { readonly namespace: string }
+
+function workloadCheck(ref: PlacedRef): Check {
+  const { kind, namespace } = ref
+  return {
+    label: labelOf(ref),
+    kind,
+    namespaces: [namespace],
+    judge(view) {
+      const object = view.find(kind, ref)
+      if (object === undefined) return { is: 'failed', message: 'it was deleted', problems: [] }
+      return judgeWorkload(object, view)
+    },
+    ownDeadlineMs(view) {
+      const seconds = valueAt(view.find(kind, ref), ['spec', 'progressDeadlineSeconds'])
+      return typeof seconds === 'number' ? seconds * 1000 : undefined
+    },
+  }
+}
+
+function judgeWorkload(object: KubeObject, view: ClusterView): Judgement {
+  const state = rolloutState(object)
+  if (state.is === 'done') return { is: 'ready' }
+  const isObserved = state.is === 'failed' || state.isObserved
+  const problems = isObserved ? problemsOf(view.podsOf(object)) : []
+  const isFailed = state.is === 'failed' || problems.some(({ trouble }) => isFatalFor(object.kind, trouble))
+  return { is: isFailed ? 'failed' : 'waiting', message: state.message, problems }
+}
+
+/** A Job makes new pods for those that fail; only what fails for all of them ends it early. */
+function isFatalFor(kind: string, trouble: PodTrouble): boolean {
+  if (kind !== 'Job') return trouble.isFatal
+  return ['noPlatform', 'wrongProgram', 'imageName'].includes(trouble.cause)
+}
+
+function podsCheck(refs: readonly PlacedRef[]): Check {
+  return {
+    label: 'pods',
+    kind: 'Pod',
+    namespaces: [...new Set(refs.map(({ namespace }) => namespace))],
+    judge(view) {
+      const missing = refs.find((ref) => view.pod(ref) === undefined)
+      if (missing !== undefined) return { is: 'failed', message: `${labelOf(missing)} was deleted`, problems: [] }
+      const problems = problemsOf(refs.flatMap((ref) => view.pod(ref) ?? []))
+      if (problems.length === 0) return { is: 'ready' }
+      const isFailed = problems.some(({ trouble }) => trouble.isFatal)
+      return { is: isFailed ? 'failed' : 'waiting', message: 'waiting for pods to be ready', problems }
+    },
+    ownDeadlineMs: () => undefined,
+  }
+}
+
+/** What is worst comes first. */
+function problemsOf(pods: readonly PodFacts[]): readonly PodProblem[] {
+  const problems = pods.flatMap((pod): readonly PodProblem[] => {
+    const trouble = diagnosePod(pod)
+    return trouble === undefined ? [] : [{ pod, trouble }]
+  })
+  return problems.toSorted((left, right) => weightOf(right.trouble) - weightOf(left.trouble))
+}
+
+function weightOf({ isFatal, cause }: PodTrouble): number {
+  if (isFatal) return 2
+  return cause === 'starting' ? 0 : 1
+}
+
+/** The namespace is left out where it is `default`, as Skaffold does. */
+export function labelOf({
+  kind,
+  name,
+  namespace,
+}: {
+  readonly kind: string
+  readonly name: string
+  readonly namespace: string
+}): string {
+  const label = `${kind.toLowerCase()}/${name}`
+  return namespace === 'default' ? label : `${namespace}:${label}`
+}
