@@ -63,6 +63,7 @@ export type DeployEvent =
       readonly resource: string
       readonly action: 'created' | 'configured' | 'unchanged'
     }
+  /** `pod "web"`, as kubectl says it. */
   | { readonly type: 'resourceDeleted'; readonly resource: string }
   | { readonly type: 'statusStarted' }
   | { readonly type: 'resourceWaiting'; readonly resource: string; readonly message: string }

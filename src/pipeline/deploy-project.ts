@@ -8,7 +8,7 @@ import { givenArtifacts } from './given-images.ts'
 import { landedPods } from './landed-pods.ts'
 import { listNodes } from './nodes.ts'
 import { renderAll } from './render-project.ts'
-import { tailLogs } from './logs.ts'
+import { followProjectLogs } from './logs.ts'
 
 /** What `deploy` is asked for. */
 export interface DeployProjectOptions {
@@ -33,7 +33,10 @@ export async function deployProject(
   })
   const nodes = await listNodes(context)
   const { outcome, refs } = await deployBuilt(context, project, { built, nodes, deploy })
-  if (deploy.tail) await tailLogs(context, project, refs)
+  if (deploy.tail) {
+    context.emit({ type: 'following' })
+    await followProjectLogs(context, { project, refs, built })
+  }
   return outcome
 }
 

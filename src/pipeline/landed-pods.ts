@@ -53,7 +53,7 @@ async function imageFacts(context: Context, reference: string, built: readonly B
     const { platforms, reason } = await (await context.inspector()).inspect(reference, context.signal)
     return { reference, platforms, ...(reason === undefined ? {} : { reason }) }
   } catch (error) {
-    if (!isToolError(error) || isToolError(error, 'ABORTED')) throw error
+    if (!isToolError(error) || error.code === 'ABORTED') throw error
     return { reference, platforms: 'unknown', reason: error.message }
   }
 }

@@ -27,7 +27,7 @@ export async function tryListNodes({ connect, emit, signal }: NodeOutside): Prom
   try {
     return warnIfEmpty(await readNodes(await connect(), signal), emit)
   } catch (error) {
-    if (!isToolError(error) || isToolError(error, 'ABORTED')) throw error
+    if (!isToolError(error) || error.code === 'ABORTED') throw error
     emit(undetected(error))
     return []
   }

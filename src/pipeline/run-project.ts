@@ -2,7 +2,7 @@ import { buildArtifacts } from './build-project.ts'
 import type { BuildOptions, Context, DeployOptions, DeployOutcome, Project } from './contract.ts'
 import { deployBuilt } from './deploy-project.ts'
 import { listNodes } from './nodes.ts'
-import { tailLogs } from './logs.ts'
+import { followProjectLogs } from './logs.ts'
 
 /** What `run` is asked for. */
 export interface RunProjectOptions {
@@ -26,6 +26,9 @@ export async function runProject(
     isDeployed: true,
   })
   const { outcome, refs } = await deployBuilt(context, project, { built, nodes, deploy })
-  if (deploy.tail) await tailLogs(context, project, refs)
+  if (deploy.tail) {
+    context.emit({ type: 'following' })
+    await followProjectLogs(context, { project, refs, built })
+  }
   return outcome
 }

@@ -57,7 +57,7 @@ function outputLine({ platform, text }: { readonly platform?: string; readonly t
 function deployLine(event: Event, style: Style): string | undefined {
   if (event.type === 'deployStarted') return style.bold('Starting deploy...')
   if (event.type === 'resourceApplied') return ` - ${event.resource} ${event.action}`
-  if (event.type === 'resourceDeleted') return ` - ${event.resource.replace(/\/(.*)$/, ' "$1"')} deleted`
+  if (event.type === 'resourceDeleted') return ` - ${event.resource} deleted`
   if (event.type === 'statusStarted') return style.bold('Waiting for deployments to stabilize...')
   if (event.type === 'resourceWaiting') return ` - ${event.resource}: ${event.message}`
   if (event.type === 'resourceReady') return ` - ${event.resource} ${style.green('is ready')}.${pending(event)}`

@@ -1,13 +1,10 @@
 import { ToolError } from '../../errors/index.ts'
 import { deleteResources } from '../../deploy/index.ts'
-import type { Emit } from '../../events/index.ts'
-import type { ObjectRef } from '../../kube/index.ts'
 import { resourceName, type ResourceObject } from '../../resource/index.ts'
-import { followLogs } from '../../status/index.ts'
 import { buildArtifacts } from '../build-project.ts'
 import type { BuiltArtifact, Context, DevOptions, Project } from '../contract.ts'
 import { deployBuilt } from '../deploy-project.ts'
-import { withLabels } from '../logs.ts'
+import { followProjectLogs, type FollowedLogs } from '../logs.ts'
 import { listNodes } from '../nodes.ts'
 import type { Work } from './work.ts'
 
@@ -43,15 +40,16 @@ export function createIterations(context: Context, settings: IterationsOptions):
     const changed = await buildArtifacts(context, onlyImages(project(), work.images), wanted)
     for (const artifact of changed) built.set(artifact.image, artifact)
     stage = 'deploy'
+    const images = inOrder(project(), built)
     const { refs } = await deployBuilt(context, project(), {
-      built: inOrder(project(), built),
+      built: images,
       nodes,
       deploy: options.deploy,
       onApply: (objects) => {
         for (const object of objects) applied.set(keyOf(object), object)
       },
     })
-    if (options.deploy.tail) await logs.follow(refs, withLabels(context.emit, project()))
+    if (options.deploy.tail) await logs.follow({ project: project(), refs, built: images })
     isFirst = false
   }
 
@@ -107,7 +105,7 @@ function firstFailure(stage: string, error: unknown): unknown {
 
 interface Logs {
   /** Follows the pods of these objects; nothing changes when they are followed already. */
-  follow(refs: readonly ObjectRef[], emit: Emit): Promise<void>
+  follow(logs: FollowedLogs): Promise<void>
   end(): Promise<void>
 }
 
@@ -120,13 +118,13 @@ function createLogs(context: Context): Logs {
     await ending?.done
   }
   return {
-    async follow(refs, emit) {
-      const key = JSON.stringify(refs)
+    async follow(logs) {
+      const key = JSON.stringify(logs.refs)
       if (running?.key === key) return
-      const isAnew = running !== undefined
+      const again = running === undefined ? {} : { sinceSeconds: 1 }
       await end()
       const controller = new AbortController()
-      const done = followUntilEnd({ ...context, emit }, refs, { signal: controller.signal, isAnew })
+      const done = followUntilEnd({ ...context, signal: controller.signal }, { ...logs, ...again })
       running = { key, controller, done }
     },
     end,
@@ -134,17 +132,11 @@ function createLogs(context: Context): Logs {
 }
 
 /** Logs are a convenience: when they break off, the session goes on and says so. */
-async function followUntilEnd(
-  context: Context,
-  objects: readonly ObjectRef[],
-  { signal, isAnew }: { readonly signal: AbortSignal; readonly isAnew: boolean },
-): Promise<void> {
+async function followUntilEnd(context: Context, logs: FollowedLogs): Promise<void> {
   try {
-    const client = await context.connect()
-    const since = isAnew ? { sinceSeconds: 1 } : {}
-    await followLogs(client, { objects, emit: context.emit, signal, ...since })
+    await followProjectLogs(context, logs)
   } catch (error) {
-    if (signal.aborted) return
+    if (context.signal.aborted) return
     const text = `logs are not followed any more: ${error instanceof Error ? error.message : String(error)}`
     context.emit({ type: 'warning', text })
   }
