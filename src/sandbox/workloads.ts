@@ -114,5 +114,5 @@ export interface Secret extends Entity {
 
 export interface CustomDefinition extends Entity {
   readonly spec: { readonly group: string; readonly names: { readonly plural: string } }
-  readonly status?: { readonly conditions?: readonly object[]; readonly [member: string]: unknown }
+  readonly status?: { readonly conditions?: readonly object[] | null; readonly [member: string]: unknown }
 }

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type RevisionedStore } from '../store/index.ts'
-import { allVerbs, builtInResources, readWrite, type ApiResource, type Subresource } from './schema/resources.ts'
+import { builtInResources, readWrite, type ApiResource, type Subresource } from './schema/resources.ts'
 
 export interface ApiVersion {
   readonly group: string
@@ -29,6 +29,9 @@ export function createCatalog(store: RevisionedStore): Catalog {
     offers: (group, version) => all().some((one) => one.group === group && one.version === version),
   }
 }
+
+/** In the order that a real server lists them for custom resources. */
+const customVerbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch']
 
 function groupByVersion(resources: readonly ApiResource[]): readonly ApiVersion[] {
   const versions = new Map<string, { group: string; version: string; resources: ApiResource[] }>()
@@ -61,7 +64,7 @@ function customResources(crd: JsonObject): readonly ApiResource[] {
         isNamespaced: spec['scope'] === 'Namespaced',
         shortNames: texts(names['shortNames']),
         categories: texts(names['categories']),
-        verbs: allVerbs,
+        verbs: customVerbs,
         subresources: customSubresources(kind, member(version, 'subresources')),
         custom: {
           schema: member(version, 'schema')['openAPIV3Schema'],

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../store/index.ts'
 import type { StoredObject, StoreKey } from '../store-contract.ts'
-import { list, member, shown } from './catalog.ts'
+import { member, shown } from './catalog.ts'
 import { metadataOf, timestamp, withMetadata } from './metadata.ts'
 import { namespaceKey } from './namespaces.ts'
 import { findObject, listObjects, presentable, selectionOf } from './read.ts'
@@ -105,7 +105,6 @@ function removeObject(context: ApiContext, { key, object, options }: Removal): {
   const isHeld = isStillHeld(marked)
   if (options.isDryRun) return { left: isHeld ? marked : undefined }
   if (!isHeld) {
-    if (options.propagation === 'Orphan') orphanDependents(context, object)
     context.store.remove(key, object.metadata.namespace, object.metadata.name)
     return { left: undefined }
   }
@@ -120,8 +119,7 @@ function mark(context: ApiContext, { key, object, options }: Removal): JsonObjec
   const { deletionTimestamp, finalizers } = metadataOf(object)
   const grace = graceOf(key, object, options)
   const held: readonly unknown[] = Array.isArray(finalizers) ? finalizers : []
-  const isForeground = options.propagation === 'Foreground' && hasDependents(context, object)
-  const added = isForeground && !held.includes('foregroundDeletion') ? [...held, 'foregroundDeletion'] : held
+  const added = [...held, ...finalizersOf(options).filter((finalizer) => !held.includes(finalizer))]
   const isNamespace = key.group === '' && key.resource === namespaceKey.resource
   const goneAt = new Date(context.clock().getTime() + grace * 1000)
   const next = withMetadata(object, {
@@ -130,6 +128,12 @@ function mark(context: ApiContext, { key, object, options }: Removal): JsonObjec
     ...(added.length > 0 && { finalizers: added }),
   })
   return isNamespace ? { ...next, status: { ...member(object, 'status'), phase: 'Terminating' } } : next
+}
+
+/** The garbage collector takes them away when it has dealt with the dependants. */
+function finalizersOf({ propagation }: DeleteOptions): readonly string[] {
+  if (propagation === 'Orphan') return ['orphan']
+  return propagation === 'Foreground' ? ['foregroundDeletion'] : []
 }
 
 /** Only pods that a node has taken get time to stop. A later, shorter period counts; a longer one does not. */
@@ -149,35 +153,4 @@ function isStillHeld(object: JsonObject): boolean {
   const own: unknown = member(object, 'spec')['finalizers']
   const isHeld = [finalizers, own].some((list) => Array.isArray(list) && list.length > 0)
   return isHeld || (typeof deletionGracePeriodSeconds === 'number' && deletionGracePeriodSeconds > 0)
-}
-
-function dependents(
-  context: ApiContext,
-  { metadata }: StoredObject,
-): readonly { key: StoreKey; object: StoredObject }[] {
-  return context.store.keys().flatMap((key) =>
-    context.store
-      .list(key, metadata.namespace)
-      .filter((object) => list(metadataOf(object)['ownerReferences']).some(({ uid }) => uid === metadata.uid))
-      .map((object) => ({ key, object })),
-  )
-}
-
-function hasDependents(context: ApiContext, object: StoredObject): boolean {
-  return dependents(context, object).some(({ object: dependent }) =>
-    list(metadataOf(dependent)['ownerReferences']).some(
-      (owner) => owner['uid'] === object.metadata.uid && owner['blockOwnerDeletion'] === true,
-    ),
-  )
-}
-
-function orphanDependents(context: ApiContext, owner: StoredObject): void {
-  for (const { key, object } of dependents(context, owner)) {
-    const { name, namespace } = object.metadata
-    context.store.update(key, { name, ...(namespace !== undefined && { namespace }) }, (current) => {
-      const others = list(metadataOf(current)['ownerReferences']).filter(({ uid }) => uid !== owner.metadata.uid)
-      const { ownerReferences: _all, ...metadata } = metadataOf(current)
-      return { ...current, metadata: { ...metadata, ...(others.length > 0 && { ownerReferences: others }) } }
-    })
-  }
 }

@@ -1,6 +1,7 @@
-import type { Entity } from '../kinds.ts'
+import type { Entity, OwnerReference } from '../kinds.ts'
 import { isDeleting, requestDeletion } from '../objects.ts'
-import type { Table, Tables } from '../tables.ts'
+import type { RevisionedStore } from '../store/index.ts'
+import { createTable, type Table } from '../tables.ts'
 
 const foreground = 'foregroundDeletion'
 const orphan = 'orphan'
@@ -9,90 +10,66 @@ const orphan = 'orphan'
  * Deletes what belongs to owners that are gone, and sees to the finalizers that `propagationPolicy` Foreground and Orphan
  * leave on an owner. The answer stops it.
  */
-export function startGarbageCollector({ tables, clock }: { tables: Tables; clock: () => Date }): () => void {
-  const owned = ownedTables(tables)
+export function startGarbageCollector({ store, clock }: { store: RevisionedStore; clock: () => Date }): () => void {
+  let planned: NodeJS.Immediate | undefined
   const collect = (): void => {
     planned = undefined
-    for (const table of owned) for (const object of table.list()) tend(object, { table, owned, now: clock() })
-    for (const table of owned) for (const object of table.list()) sweep(object, { table, owned, now: clock() })
+    for (const { table, object } of held(store)) tend(object, { table, store, now: clock() })
+    const all = held(store)
+    const alive = new Set(all.map(({ object }) => object.metadata.uid))
+    for (const { table, object } of all) if (isLeftBehind(object, alive)) requestDeletion(table, object, clock())
   }
-  let planned: NodeJS.Immediate | undefined
-  const wake = (): void => {
-    planned ??= setImmediate(collect)
-  }
-  const stops = owned.map((table) =>
-    table.subscribe((type, object) => {
-      const isOwner = type === 'DELETED' || isDeleting(object)
-      if (isOwner || (type === 'ADDED' && object.metadata.ownerReferences !== undefined)) wake()
-    }),
-  )
+  const stop = store.followAll(({ type, object }) => {
+    const { deletionTimestamp, ownerReferences } = object.metadata
+    const concernsOwners = type === 'DELETED' || deletionTimestamp !== undefined
+    if (concernsOwners || (type === 'ADDED' && ownerReferences !== undefined)) planned ??= setImmediate(collect)
+  })
   return () => {
     clearImmediate(planned)
-    for (const stop of stops) stop()
+    stop()
   }
 }
 
-type Owned = Table<Entity>
+interface Held {
+  readonly table: Table<Entity>
+  readonly object: Entity
+}
 
-interface Collection {
-  readonly table: Owned
-  readonly owned: readonly Owned[]
+function held(store: RevisionedStore): readonly Held[] {
+  return store
+    .keys()
+    .map((key) => createTable<Entity>(store, key))
+    .flatMap((table) => table.list().map((object) => ({ table, object })))
+}
+
+interface Tending {
+  readonly table: Table<Entity>
+  readonly store: RevisionedStore
   readonly now: Date
 }
 
-function ownedTables(tables: Tables): readonly Owned[] {
-  const { pods, replicaSets, deployments, daemonSets, statefulSets, jobs, cronJobs } = tables
-  const { endpointSlices, services, configMaps, secrets, claims } = tables
-  return [
-    pods,
-    replicaSets,
-    deployments,
-    daemonSets,
-    statefulSets,
-    jobs,
-    cronJobs,
-    endpointSlices,
-    services,
-    configMaps,
-    secrets,
-    claims,
-  ]
-}
-
 /** An owner in deletion: its dependants are let go, or deleted first. */
-function tend(owner: Entity, { table, owned, now }: Collection): void {
+function tend(owner: Entity, { table, store, now }: Tending): void {
   const finalizers = owner.metadata.finalizers ?? []
-  if (!isDeleting(owner)) return
-  const dependants = owned.flatMap((one) =>
-    one
-      .list(owner.metadata.namespace)
-      .filter(({ metadata }) => (metadata.ownerReferences ?? []).some(({ uid }) => uid === owner.metadata.uid))
-      .map((object) => ({ table: one, object })),
-  )
+  if (!isDeleting(owner) || !finalizers.some((one) => one === orphan || one === foreground)) return
+  const dependants = held(store).filter(({ object }) => referenceTo(owner, object) !== undefined)
   if (finalizers.includes(orphan)) {
     for (const dependant of dependants) dependant.table.update(dependant.object, (one) => withoutOwner(one, owner))
     table.update(owner, (current) => withoutFinalizer(current, orphan))
     return
   }
-  if (!finalizers.includes(foreground)) return
   for (const dependant of dependants) requestDeletion(dependant.table, dependant.object, now)
-  const isBlocked = dependants.some(({ table, object }) => {
-    const current = table.get(object.metadata.namespace, object.metadata.name)
-    const reference = current?.metadata.ownerReferences?.find(({ uid }) => uid === owner.metadata.uid)
-    return reference?.blockOwnerDeletion === true
-  })
+  const isBlocked = held(store).some(({ object }) => referenceTo(owner, object)?.blockOwnerDeletion === true)
   if (!isBlocked) table.update(owner, (current) => withoutFinalizer(current, foreground))
 }
 
-/** Deletes an object all of whose owners are gone. Owners of kinds that are not kept here count as present. */
-function sweep(object: Entity, { table, owned, now }: Collection): void {
-  const references = object.metadata.ownerReferences ?? []
-  if (references.length === 0 || isDeleting(object)) return
-  const isGone = references.every(({ kind, name, uid }) => {
-    const keeper = owned.find(({ key }) => key.resource === `${kind.toLowerCase()}s`)
-    return keeper !== undefined && keeper.get(object.metadata.namespace, name)?.metadata.uid !== uid
-  })
-  if (isGone) requestDeletion(table, object, now)
+function referenceTo(owner: Entity, { metadata }: Entity): OwnerReference | undefined {
+  return metadata.ownerReferences?.find(({ uid }) => uid === owner.metadata.uid)
+}
+
+function isLeftBehind({ metadata }: Entity, alive: ReadonlySet<string>): boolean {
+  const owners = metadata.ownerReferences ?? []
+  return owners.length > 0 && owners.every(({ uid }) => !alive.has(uid))
 }
 
 function withoutOwner(object: Entity, owner: Entity): Entity {

@@ -41,7 +41,7 @@ export function startControllers(options: ControllersOptions): () => void {
     start(claimController),
     start(customDefinitionController(store)),
     startNamespaceDeletion({ store, clock }),
-    startGarbageCollector({ tables, clock }),
+    startGarbageCollector({ store, clock }),
   ]
   return () => {
     for (const stop of stops) stop()

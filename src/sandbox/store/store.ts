@@ -16,6 +16,8 @@ export interface RevisionedStore extends Store {
   keys(): readonly StoreKey[]
   /** Like `subscribe`, with the object as it was before. */
   follow(key: StoreKey, listener: (event: LoggedEvent) => void): () => void
+  /** Calls back for every later change of any resource. */
+  followAll(listener: (event: LoggedEvent) => void): () => void
   /** What `create` would store, without storing it. */
   preview(key: StoreKey, object: JsonObject): StoredObject
 }
@@ -30,8 +32,10 @@ interface Shelf {
   readonly key: StoreKey
   readonly objects: Map<string, StoredObject>
   readonly log: EventLog
-  readonly listeners: Set<(event: LoggedEvent) => void>
+  readonly listeners: Listeners
 }
+
+type Listeners = Set<(event: LoggedEvent) => void>
 
 /** Revisions start here, so that a small one made up by a client is one long forgotten, as on a cluster with a past. */
 const firstRevision = 1000
@@ -41,7 +45,14 @@ const firstRevision = 1000
  * last finalizer, unless it has a grace period left. Throws SANDBOX_OBJECT_EXISTS from `create`.
  */
 export function createStore(options: StoreOptions): RevisionedStore {
-  const state: State = { options, shelves: new Map(), revision: firstRevision, undelivered: [], isDelivering: false }
+  const state: State = {
+    options,
+    shelves: new Map(),
+    listeners: new Set(),
+    revision: firstRevision,
+    undelivered: [],
+    isDelivering: false,
+  }
   const shelfOf = (key: StoreKey): Shelf => openShelf(state, key)
   return {
     get: (key, namespace, name) => shelfOf(key).objects.get(addressOf(namespace, name)),
@@ -52,8 +63,9 @@ export function createStore(options: StoreOptions): RevisionedStore {
       const current = shelfOf(key).objects.get(addressOf(namespace, name))
       return current === undefined ? undefined : drop(state, shelfOf(key), { last: current, previous: current })
     },
-    subscribe: (key, listener) => follow(shelfOf(key), ({ type, object }) => listener({ type, object })),
-    follow: (key, listener) => follow(shelfOf(key), listener),
+    subscribe: (key, listener) => follow(shelfOf(key).listeners, ({ type, object }) => listener({ type, object })),
+    follow: (key, listener) => follow(shelfOf(key).listeners, listener),
+    followAll: (listener) => follow(state.listeners, listener),
     revision: () => state.revision,
     since: (key, from) => shelfOf(key).log.since(from),
     keys: () => [...state.shelves.values()].map(({ key }) => key),
@@ -64,6 +76,8 @@ export function createStore(options: StoreOptions): RevisionedStore {
 interface State {
   readonly options: StoreOptions
   readonly shelves: Map<string, Shelf>
+  /** Of those that follow all resources. */
+  readonly listeners: Listeners
   revision: number
   readonly undelivered: (readonly [Shelf, LoggedEvent])[]
   isDelivering: boolean
@@ -173,16 +187,16 @@ function publish(state: State, shelf: Shelf, event: LoggedEvent): void {
   state.isDelivering = true
   try {
     for (let next = state.undelivered.shift(); next !== undefined; next = state.undelivered.shift()) {
-      for (const listener of next[0].listeners) listener(next[1])
+      for (const listener of [...next[0].listeners, ...state.listeners]) listener(next[1])
     }
   } finally {
     state.isDelivering = false
   }
 }
 
-function follow(shelf: Shelf, listener: (event: LoggedEvent) => void): () => void {
-  shelf.listeners.add(listener)
-  return () => shelf.listeners.delete(listener)
+function follow(listeners: Listeners, listener: (event: LoggedEvent) => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
 }
 
 /** The new state with what only the store decides: identity, and the generation that follows spec and deletion. */

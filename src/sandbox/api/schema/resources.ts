@@ -32,16 +32,7 @@ export interface Subresource {
   readonly verbs: readonly string[]
 }
 
-export const allVerbs: readonly string[] = [
-  'create',
-  'delete',
-  'deletecollection',
-  'get',
-  'list',
-  'patch',
-  'update',
-  'watch',
-]
+const allVerbs: readonly string[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
 
 export const readWrite: readonly string[] = ['get', 'patch', 'update']
 

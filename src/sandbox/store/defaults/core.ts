@@ -72,7 +72,11 @@ export function completeRoleBinding(binding: JsonObject): JsonObject {
 }
 
 export function completeDefinition(definition: JsonObject): JsonObject {
-  const status = { conditions: [], acceptedNames: { plural: '', kind: '' }, storedVersions: storedVersions(definition) }
+  const status = {
+    conditions: null,
+    acceptedNames: { plural: '', kind: '' },
+    storedVersions: storedVersions(definition),
+  }
   return withSpec(definition, status, (spec) => ({
     ...spec,
     conversion: { strategy: 'None', ...(isJsonObject(spec['conversion']) && spec['conversion']) },
