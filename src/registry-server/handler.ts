@@ -38,6 +38,9 @@ export function createRegistryHandler({ store, onError }: RegistryHandlerOptions
       if (req.errored !== null || req.socket.destroyed || res.destroyed) return
       onError?.(error)
       await writeFailure(error, req, res)
+    } finally {
+      // what the client still sends has to go somewhere, or its next request would never be read
+      req.resume()
     }
   }
 }
