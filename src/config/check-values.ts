@@ -1,16 +1,20 @@
+import type { ConfigDocument } from './documents.ts'
 import { valueOf, type Node } from './node.ts'
-import type { Problem } from './problems.ts'
+import { throwProblems, type Problem } from './problems.ts'
 import { readInteger, readItems, readPath, readText } from './read.ts'
 
-/** Finds values that contradict each other or that nothing can be done with. Profiles are applied. */
-export function checkValues(configs: readonly Node[]): readonly Problem[] {
-  return [...checkImages(configs), ...configs.flatMap(checkNumbers)]
+/**
+ * Checks for values that contradict each other or that nothing can be done with. Profiles are applied.
+ * @throws CONFIG_CONFLICT, CONFIG_VALUE_INVALID
+ */
+export function checkValues(documents: readonly ConfigDocument[]): void {
+  const images = new Set<string>()
+  for (const { source, root } of documents) throwProblems(source, [...checkImages(root, images), ...checkNumbers(root)])
 }
 
-function checkImages(configs: readonly Node[]): readonly Problem[] {
-  const seen = new Set<string>()
-  const artifacts = configs.flatMap((config) => readItems(readPath(config, 'build', 'artifacts')))
-  return artifacts.flatMap((artifact): readonly Problem[] => {
+/** `seen` are the images of the documents before. */
+function checkImages(config: Node, seen: Set<string>): readonly Problem[] {
+  return readItems(readPath(config, 'build', 'artifacts')).flatMap((artifact): readonly Problem[] => {
     const image = valueOf(artifact, 'image')
     const name = readText(image) ?? ''
     if (image === undefined || !seen.has(name)) {

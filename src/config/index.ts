@@ -10,5 +10,13 @@ export type {
 } from './types.ts'
 export { resolveCommands } from './template/commands.ts'
 export { renderTemplate, type TemplateOptions } from './template/render-template.ts'
-export { parseConfig, type ParseConfigOptions } from './parse-config.ts'
+export type { ConfigDocument } from './documents.ts'
+export { loadDocuments, type GitModule, type LoadedDocuments, type LoadOptions } from './modules.ts'
+export {
+  buildConfigs,
+  parseConfig,
+  type ConfigOptions,
+  type ParseConfigOptions,
+  type TemplateOutside,
+} from './parse-config.ts'
 export { describeSupportedFields } from './describe-fields.ts'

@@ -1,25 +1,17 @@
-import { ToolError } from '../errors/index.ts'
 import { buildConfig } from './build-config.ts'
 import { checkStructure } from './check-structure.ts'
 import { checkSupport } from './check-support.ts'
 import { checkValues } from './check-values.ts'
+import { readWritten, toNewest, type ConfigDocument } from './documents.ts'
 import { rootShape } from './fields/root.ts'
-import type { ObjectShape } from './fields/shape.ts'
-import { isNull, valueOf, type MapNode, type Node } from './node.ts'
-import { throwProblems, type Problem } from './problems.ts'
-import { applyProfiles, requireProfiles } from './profiles.ts'
-import { readDocuments } from './read-documents.ts'
-import { readText } from './read.ts'
-import { placeOf, type Source } from './source.ts'
+import { isBlank, valueOf } from './node.ts'
+import { throwProblems } from './problems.ts'
+import { applyProfiles, requireProfiles, type ProfileChoice } from './profiles.ts'
 import type { SkaffoldConfig } from './types.ts'
-import { upgradeDocument } from './upgrade/upgrade.ts'
-import { shapeOfVersion } from './upgrade/version-shape.ts'
-import { judgeVersion, newestVersion } from './versions.ts'
+import { newestVersion } from './versions.ts'
 
-/** How a configuration is read. */
-export interface ParseConfigOptions {
-  /** The file as it should appear in messages; relative paths in the configuration start from its folder. */
-  readonly file: string
+/** What decides which profiles are active, and what templates may use. */
+export interface ConfigOptions {
   /** The environment, for templates and for the activation of profiles. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** Names as `-p` gives them; a name that begins with `-` turns a profile off. */
@@ -32,13 +24,25 @@ export interface ParseConfigOptions {
   readonly profileAutoActivation?: boolean
   /** Told what an upgrade from an old version loses or changes in meaning. */
   readonly warn?: (text: string) => void
+}
+
+/** How one configuration file is read. */
+export interface ParseConfigOptions extends ConfigOptions, TemplateOutside {
+  /** The file as it should appear in messages; relative paths in the configuration start from its folder. */
+  readonly file: string
+}
+
+/** What templates need from outside. */
+export interface TemplateOutside {
+  readonly env: Readonly<Record<string, string | undefined>>
   /** Runs a program for templates and gives its standard output; see {@link resolveCommands}. */
   readonly cmd?: (argv: readonly string[]) => string
 }
 
 /**
- * Reads the text of a skaffold.yaml: every document of it, its profiles applied, its defaults set and its templates rendered.
- * Nothing but the text and the options is looked at.
+ * Reads the text of one skaffold.yaml of any version: every document of it, upgraded to the newest form, its profiles
+ * applied, its defaults set and its templates rendered. Nothing but the text and the options is looked at; a file that
+ * requires others is for {@link loadDocuments}.
  *
  * All problems of one kind are reported by one error, whose place is that of the first: first unknown fields and wrong types
  * anywhere in the file, then, with profiles applied, fields that are valid and not supported, then values.
@@ -49,88 +53,45 @@ export interface ParseConfigOptions {
  * @see https://skaffold.dev/docs/references/yaml/
  */
 export function parseConfig(text: string, options: ParseConfigOptions): readonly SkaffoldConfig[] {
-  const source: Source = { file: options.file, text: text.startsWith('\uFEFF') ? text.slice(1) : text }
-  const documents = readDocuments(source).map((document) => identify(source, document))
-  if (documents.length === 0) throw notSkaffold(source, 0, 'is empty')
-  throwProblems(
-    source,
-    documents.flatMap(({ root, version }) => checkStructure(root, shapeOf(version), version)),
-  )
-  const newest = documents.map(({ root }) => upgrade(source, root, options))
-  const effective = selectProfiles(source, newest, options)
-  throwProblems(
-    source,
-    effective.flatMap(({ root }) => checkSupport(root, rootShape)),
-  )
-  throwProblems(source, checkValues(effective.map(({ root }) => root)))
-  const isAlone = effective.length === 1
-  const outside = { source, env: options.env, ...(options.cmd === undefined ? {} : { cmd: options.cmd }) }
-  return effective.map(({ root }) => buildConfig(root, { ...outside, isAlone }))
+  const documents = toNewest(readWritten(options.file, text), (warning) => options.warn?.(warning))
+  const choice = choiceOf(options)
+  requireProfiles(documents, choice.profiles)
+  const effective = documents.map((document) => applyChoice(document, choice))
+  for (const document of effective) throwProblems(document.source, requiresProblems(document))
+  return buildConfigs(effective, options)
 }
 
-interface Document {
-  readonly root: Node
-  readonly version: string
+/** What the options say about profiles. */
+export function choiceOf(options: ConfigOptions): ProfileChoice {
+  return { ...options, profiles: options.profiles ?? [], autoActivation: options.profileAutoActivation ?? true }
 }
 
-function selectProfiles(
-  source: Source,
-  documents: readonly Document[],
-  options: ParseConfigOptions,
-): readonly Document[] {
-  const choice = { ...options, profiles: options.profiles ?? [], autoActivation: options.profileAutoActivation ?? true }
-  const roots = documents.map(({ root }) => root)
-  requireProfiles(source, roots, choice.profiles)
-  const effective = documents.map(({ root, version }) => ({
-    root: applyProfiles(source, root, { choice, root: rootShape }),
-    version,
-  }))
+/** A document with its profiles applied. */
+export function applyChoice({ source, root }: ConfigDocument, choice: ProfileChoice): ConfigDocument {
+  const effective = applyProfiles(source, root, { choice, root: rootShape })
   // A patch can write anything.
-  const problems: Problem[] = effective.flatMap(({ root, version }) => checkStructure(root, rootShape, version))
-  throwProblems(source, problems)
-  return effective
+  throwProblems(source, checkStructure(effective, rootShape, newestVersion))
+  return { source, root: effective }
 }
 
-/** Takes the place for anchors away, and finds the version. */
-function identify(source: Source, document: Node): Document {
-  if (document.kind !== 'map') throw notSkaffold(source, document.at, 'is no mapping')
-  const root: MapNode = { ...document, entries: document.entries.filter((entry) => !entry.key.startsWith('.')) }
-  const node = valueOf(root, 'apiVersion')
-  const apiVersion = readText(node)
-  if (node === undefined || isNull(node) || apiVersion === undefined) {
-    throw notSkaffold(source, node?.at ?? root.at, 'has no apiVersion')
-  }
-  const verdict = judgeVersion(apiVersion)
-  if (verdict === 'read') return { root, version: apiVersion }
-  throw versionProblem(verdict, apiVersion, placeOf(source, node.at))
+/**
+ * Turns documents whose profiles are applied into typed configurations: their support and values checked, defaults set,
+ * templates rendered.
+ * @throws CONFIG_UNSUPPORTED_FIELD, CONFIG_MISSING_FIELD, CONFIG_CONFLICT, CONFIG_VALUE_INVALID, CONFIG_TEMPLATE_INVALID
+ */
+export function buildConfigs(
+  documents: readonly ConfigDocument[],
+  outside: TemplateOutside,
+): readonly SkaffoldConfig[] {
+  for (const { source, root } of documents) throwProblems(source, checkSupport(root, rootShape))
+  checkValues(documents)
+  const isAlone = documents.length === 1
+  return documents.map(({ source, root }) => buildConfig(root, { ...outside, source, isAlone }))
 }
 
-function shapeOf(version: string): ObjectShape {
-  return version === newestVersion ? rootShape : shapeOfVersion(version)
-}
-
-function upgrade(source: Source, root: Node, { warn }: ParseConfigOptions): Document {
-  const upgraded = upgradeDocument({ source, root, target: newestVersion, warn: (text) => warn?.(text) })
-  return { root: upgraded, version: newestVersion }
-}
-
-function versionProblem(kind: 'newer' | 'unknown', apiVersion: string, where: string): ToolError {
-  if (kind === 'newer') {
-    return new ToolError(
-      'CONFIG_VERSION_TOO_NEW',
-      `config version "${apiVersion}" is more recent than target version "${newestVersion}": upgrade catamaran`,
-      { where, hint: `upgrade catamaran, or set apiVersion to ${newestVersion}` },
-    )
-  }
-  const reason = apiVersion.startsWith('skaffold/')
-    ? `unknown skaffold config API version "${apiVersion}"`
-    : `apiVersion "${apiVersion}" is not that of a Skaffold configuration`
-  return new ToolError('CONFIG_NOT_SKAFFOLD', reason, { where, hint: `set apiVersion to ${newestVersion}` })
-}
-
-function notSkaffold(source: Source, at: number, reason: string): ToolError {
-  return new ToolError('CONFIG_NOT_SKAFFOLD', `${source.file} is not a Skaffold configuration: it ${reason}`, {
-    where: placeOf(source, at),
-    hint: `begin it with \`apiVersion: ${newestVersion}\` and \`kind: Config\``,
-  })
+function requiresProblems({ root }: ConfigDocument): Parameters<typeof throwProblems>[1] {
+  const requires = valueOf(root, 'requires')
+  if (requires === undefined || isBlank(requires)) return []
+  const message = '`requires` names other files, and only this one is read'
+  return [{ code: 'CONFIG_UNSUPPORTED_FIELD', message, at: requires.at, hint: 'load the file together with those' }]
 }

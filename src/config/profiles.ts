@@ -1,4 +1,5 @@
 import { ToolError } from '../errors/index.ts'
+import type { ConfigDocument } from './documents.ts'
 import type { ObjectShape } from './fields/shape.ts'
 import { valueOf, type Node } from './node.ts'
 import { overlayProfile } from './overlay.ts'
@@ -39,15 +40,22 @@ export function applyProfiles(
  * Checks that every profile that was asked for is in one of the documents.
  * @throws CONFIG_PROFILE_UNKNOWN with the names there are
  */
-export function requireProfiles(source: Source, documents: readonly Node[], asked: readonly string[]): void {
-  const known = [...new Set(documents.flatMap((document) => [...profilesOf(source, document).keys()]))]
+export function requireProfiles(documents: readonly ConfigDocument[], asked: readonly string[]): void {
+  const known = [...new Set(documents.flatMap(({ source, root }) => [...profilesOf(source, root).keys()]))]
   const missing = asked.find((name) => !name.startsWith('-') && !known.includes(name))
-  if (missing === undefined) return
+  const [first] = documents
+  if (missing === undefined || first === undefined) return
   const meant = closest(missing, known)
   const available = known.length === 0 ? 'it has no profiles' : `it has ${known.join(', ')}`
-  throw new ToolError('CONFIG_PROFILE_UNKNOWN', `${source.file} has no profile \`${missing}\`; ${available}`, {
+  throw new ToolError('CONFIG_PROFILE_UNKNOWN', `${first.source.file} has no profile \`${missing}\`; ${available}`, {
     hint: meant === undefined ? 'name one of its profiles with -p' : `use -p ${meant}`,
   })
+}
+
+/** The names of the profiles that are active, in the order in which they are applied. */
+export function activeProfileNames({ source, root }: ConfigDocument, choice: ProfileChoice): readonly string[] {
+  const known = profilesOf(source, root)
+  return activeProfiles(source, known, choice).filter((name) => known.has(name))
 }
 
 function profilesOf(source: Source, document: Node): ReadonlyMap<string, Node> {

@@ -59,6 +59,7 @@ export const errorCodes = {
   BUILD_OUTPUT_INVALID: 'a file given with --build-artifacts is not the result of a build',
   CONFIG_CONFLICT: 'settings of skaffold.yaml exclude each other',
   CONFIG_MISSING_FIELD: 'skaffold.yaml lacks a field that is required',
+  CONFIG_MODULE_UNKNOWN: 'a configuration that was asked for or required is not there',
   CONFIG_NOT_SKAFFOLD: 'the file is not a Skaffold configuration',
   CONFIG_PATCH_INVALID: 'a patch of a profile does not apply',
   CONFIG_PROFILE_UNKNOWN: 'a profile that was asked for is in no configuration',

@@ -80,9 +80,23 @@ const profile = object({
 })
 
 const dependency = object({
-  activeProfiles: list(object({ activatedBy: texts, name: text })),
-  configs: texts,
-  git: object({ path: text, ref: text, repo: text, sync: boolean }),
+  activeProfiles: yes(
+    list(
+      object({
+        activatedBy: yes(texts, { absent: 'always' }),
+        name: yes(text, { required: true, note: 'a profile of what is required' }),
+      }),
+    ),
+  ),
+  configs: yes(texts, { absent: 'all of the file' }),
+  git: yes(
+    object({
+      path: yes(text, { absent: '`skaffold.yaml` of the repository' }),
+      ref: yes(text, { absent: 'the default branch' }),
+      repo: yes(text, { required: true }),
+      sync: yes(boolean, { absent: '`true`' }),
+    }),
+  ),
   googleCloudBuildRepoV2: object({
     connection: text,
     path: text,
@@ -93,7 +107,7 @@ const dependency = object({
     sync: boolean,
   }),
   googleCloudStorage: object({ path: text, source: text, sync: boolean }),
-  path: text,
+  path: yes(text, { absent: 'this file' }),
 })
 
 /**
@@ -113,7 +127,7 @@ export const rootShape: ObjectShape = object(
     ),
     ...pipeline,
     profiles: yes(list(profile)),
-    requires: list(dependency),
+    requires: yes(list(dependency)),
   },
   { merges: true },
 )
