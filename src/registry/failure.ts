@@ -96,9 +96,7 @@ function hintFor(status: number, subject: Subject): string {
 
 /** @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes */
 const errorsSchema = v.looseObject({
-  errors: v.array(
-    v.looseObject({ code: v.optional(v.string(), ''), message: v.nullish(v.string()), detail: v.unknown() }),
-  ),
+  errors: v.array(v.looseObject({ code: v.optional(v.string(), ''), message: v.nullish(v.string()) })),
 })
 
 async function saidBy(response: HttpResponse): Promise<Said> {

@@ -24,7 +24,7 @@ export interface Transport {
 export interface SendOptions {
   /** The host's own; the common ones when absent. Equal objects share connections. */
   readonly tls: TlsOptions | undefined
-  /** False: one attempt. */
+  /** False: a broken connection is not tried again, for it may mean that the server speaks something else. */
   readonly mayRetry?: boolean
 }
 
@@ -65,7 +65,8 @@ export function createTransport(options: TransportOptions): Transport {
       // a body that is made by a function may itself be the answer to a request that waits here
       const isStream = typeof request.body === 'function'
       const send = isStream ? sendNoted : async () => throttleOf('requests', request.url).run(sendNoted)
-      return withRetry(request, send, retryOptions(options, mayRetry))
+      const retry = { maxAttempts: 5, ...options.http?.retry }
+      return mayRetry === false ? retryAnswersOnly(request, send, retry) : withRetry(request, send, retry)
     },
     uploads: (url) => throttleOf('uploads', url).run,
     async close() {
@@ -94,7 +95,26 @@ function clientOptions({ env, http }: TransportOptions, tls: TlsOptions | undefi
   }
 }
 
-function retryOptions({ http }: TransportOptions, mayRetry = true): RetryOptions {
-  const retry = { maxAttempts: 5, ...http?.retry }
-  return mayRetry ? retry : { ...retry, maxAttempts: 1 }
+async function retryAnswersOnly(
+  request: HttpRequest,
+  send: () => Promise<HttpResponse>,
+  retry: RetryOptions,
+): Promise<HttpResponse> {
+  let failure: { readonly error: unknown } | undefined
+  const sendOnce = async (): Promise<HttpResponse> => {
+    try {
+      return await send()
+    } catch (error) {
+      failure = { error }
+      throw new ConnectionFailed()
+    }
+  }
+  try {
+    return await withRetry(request, sendOnce, retry)
+  } catch (error) {
+    throw error instanceof ConnectionFailed && failure !== undefined ? failure.error : error
+  }
 }
+
+/** Nothing that is tried again. */
+class ConnectionFailed extends Error {}

@@ -65,7 +65,7 @@ async function goOn(host: Host, push: BlobPush, start: UploadStart): Promise<'do
 
 /** 401 after the credentials were renewed is no reason to stop: the token ran out while the body was on its way. */
 function isMendable(status: number): boolean {
-  return [401, 408, 413, 416, 429, 500, 502, 503, 504].includes(status)
+  return [401, 404, 408, 413, 416, 429, 500, 502, 503, 504].includes(status)
 }
 
 function isBroken(error: unknown): error is Error {
