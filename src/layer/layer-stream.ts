@@ -18,6 +18,13 @@ export interface Allowance {
   entriesLeft: number
 }
 
+export interface ReadLayerOptions {
+  readonly allowance: Allowance
+  readonly signal?: AbortSignal | undefined
+  /** Gets the uncompressed bytes as they pass. */
+  readonly onBytes?: ((bytes: Uint8Array) => void) | undefined
+}
+
 export function createAllowance(limits: LayerLimits = {}): Allowance {
   return { bytesLeft: limits.maxBytes ?? 64 * 1024 ** 3, entriesLeft: limits.maxEntries ?? 2_000_000 }
 }
@@ -27,32 +34,33 @@ export function createAllowance(limits: LayerLimits = {}): Allowance {
  * @yields the entries in order
  * @throws LAYER_INVALID, LAYER_UNSUPPORTED, LAYER_TOO_LARGE, DIGEST_MISMATCH
  */
-export async function* readLayer(
-  layer: Layer,
-  { allowance, signal }: { readonly allowance: Allowance; readonly signal?: AbortSignal | undefined },
-): AsyncGenerator<TarEntry, void, void> {
-  const bytes = decompress(layer.open(signal), layer.descriptor.mediaType)
-  const limited = limit(bytes, { allowance, signal, what: layer.descriptor.digest })
-  const tar = verifyStream(limited, { digest: layer.diffId }, 'layer')
-  for await (const entry of readTar(tar)) {
-    allowance.entriesLeft -= 1
-    if (allowance.entriesLeft < 0) throw tooLarge(layer.descriptor.digest, 'entries')
+export async function* readLayer(layer: Layer, options: ReadLayerOptions): AsyncGenerator<TarEntry, void, void> {
+  for await (const entry of readTar(uncompressed(layer, options))) {
+    options.allowance.entriesLeft -= 1
+    if (options.allowance.entriesLeft < 0) throw tooLarge(layer, 'entries')
     yield entry
   }
 }
 
-async function* limit(
-  source: AsyncIterable<Uint8Array>,
-  { allowance, signal, what }: { allowance: Allowance; signal: AbortSignal | undefined; what: string },
+/**
+ * The uncompressed bytes of a layer, checked against its diffId.
+ * @yields the bytes
+ * @throws LAYER_UNSUPPORTED, LAYER_TOO_LARGE, DIGEST_MISMATCH
+ */
+export async function* uncompressed(
+  layer: Layer,
+  { allowance, signal, onBytes }: ReadLayerOptions,
 ): AsyncGenerator<Uint8Array, void, void> {
-  for await (const chunk of source) {
+  const bytes = decompress(layer.open(signal), layer.descriptor.mediaType)
+  for await (const chunk of verifyStream(bytes, { digest: layer.diffId }, 'layer')) {
     signal?.throwIfAborted()
     allowance.bytesLeft -= chunk.length
-    if (allowance.bytesLeft < 0) throw tooLarge(what, 'bytes')
+    if (allowance.bytesLeft < 0) throw tooLarge(layer, 'bytes')
+    onBytes?.(chunk)
     yield chunk
   }
 }
 
-function tooLarge(digest: string, what: string): ToolError {
-  return new ToolError('LAYER_TOO_LARGE', `layer ${digest} unpacks to more ${what} than is accepted`)
+function tooLarge({ descriptor }: Layer, what: string): ToolError {
+  return new ToolError('LAYER_TOO_LARGE', `layer ${descriptor.digest} unpacks to more ${what} than is accepted`)
 }

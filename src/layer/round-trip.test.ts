@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { digestOf, mediaTypes } from '../image/index.ts'
+import { aFile as file, gather, pieces } from '../../test/support/layers.ts'
 import { createLayer, decodeName, decompress, readTar, type LayerEntry } from './index.ts'
 
 const folders: string[] = []
@@ -18,22 +19,6 @@ function temporaryFolder(): string {
 afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 })
-
-async function gather(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of source) chunks.push(chunk)
-  return Buffer.concat(chunks)
-}
-
-async function* pieces(...chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* chunks
-}
-
-function file(path: string, text: string | Uint8Array = '', more: Partial<LayerEntry> = {}): LayerEntry {
-  const bytes = Buffer.from(text)
-  const base = { path, kind: 'file', mode: 0o644, uid: 0, gid: 0, mtimeSeconds: 0 } as const
-  return { ...base, size: bytes.length, open: () => pieces(bytes), ...more }
-}
 
 async function readBack(bytes: AsyncIterable<Uint8Array>): Promise<unknown[]> {
   const found: unknown[] = []

@@ -129,7 +129,7 @@ function writeLink(entry: TarEntry, at: string, { isRoot }: Unpacking): void {
 function linkFile(entry: TarEntry, at: string, state: Unpacking): void {
   const source = state.root.locate(entry.linkTarget ?? '')
   const stats = statOf(source)
-  if (stats === undefined || stats.isDirectory()) {
+  if (stats === undefined || stats.isDirectory() || source.startsWith(`${at}/`)) {
     const names = `${JSON.stringify(entry.path)} to ${JSON.stringify(entry.linkTarget)}`
     throw new ToolError('LAYER_INVALID', `the layer has the hard link ${names}, which is no file`)
   }
