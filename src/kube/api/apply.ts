@@ -65,7 +65,7 @@ async function sendAgain(transport: Transport, request: KubeRequest): Promise<Js
       return await transport.json({ ...request, isRepeatable: false })
     } catch (error) {
       if (attempt === 4 || !isPassing(error)) throw error
-      await sleep(200 * 2 ** attempt, undefined, request.signal === undefined ? {} : { signal: request.signal })
+      await sleep(100 * 2 ** attempt, undefined, request.signal === undefined ? {} : { signal: request.signal })
     }
   }
 }

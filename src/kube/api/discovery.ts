@@ -76,16 +76,23 @@ const aggregatedSchema = v.looseObject({
 
 /** Servers before 1.26 answer with something else; their kinds are found one group version at a time. */
 async function listKinds(transport: Transport, path: string): Promise<Kinds> {
-  const answer = await transport.json({
-    method: 'GET',
-    path,
-    accept: `${aggregated},application/json`,
-    about: { verb: 'list', what: 'the kinds that the cluster knows' },
-  })
-  const outcome = v.safeParse(aggregatedSchema, answer.body)
+  const outcome = v.safeParse(aggregatedSchema, await readList(transport, path))
   const entries = outcome.success ? (outcome.output.items ?? []).flatMap(kindsOfGroup) : []
   // of two resources with one kind the first one is meant
   return new Map(entries.toReversed())
+}
+
+async function readList(transport: Transport, path: string): Promise<unknown> {
+  const about = { verb: 'list', what: 'the kinds that the cluster knows' }
+  try {
+    return (await transport.json({ method: 'GET', path, accept: `${aggregated},application/json`, about })).body
+  } catch (error) {
+    if (!isToolError(error, 'KUBE_NOT_FOUND')) throw error
+    throw new ToolError('KUBE_ANSWER_INVALID', `the server has no ${path}, which every Kubernetes API server has`, {
+      hint: 'check the server of the cluster in the kubeconfig',
+      cause: error,
+    })
+  }
 }
 
 function kindsOfGroup(group: v.InferOutput<typeof aggregatedGroup>): readonly (readonly [string, KindPlace])[] {
