@@ -27,6 +27,11 @@ export interface Builder {
   /** Whether one call may make several platforms (custom scripts); the others are called once per platform. */
   readonly multiPlatform: boolean
   build(request: BuildRequest): Promise<BuildResult>
-  /** Absolute paths of the files that the result depends on, sorted. */
-  dependencies(request: Pick<BuildRequest, 'artifact' | 'contextFolder' | 'signal'>): Promise<readonly string[]>
+  /**
+   * Absolute paths that the result depends on, sorted: files, and folders where a new file would count. Without platforms:
+   * for all that the artifact may be built for.
+   */
+  dependencies(
+    request: Pick<BuildRequest, 'artifact' | 'contextFolder' | 'signal'> & Partial<Pick<BuildRequest, 'platforms'>>,
+  ): Promise<readonly string[]>
 }

@@ -9,9 +9,11 @@ export { parseDockerfile, parseTrigger } from './parse.ts'
 export { findOrigin, nameStage, planBuild, type BuildPlan, type Origin, type PlannedStage } from './plan.ts'
 export type {
   ArgInstruction,
+  CommandInstruction,
   CommandLine,
   CopyInstruction,
   Dockerfile,
+  ExposeInstruction,
   HealthcheckInstruction,
   Heredoc,
   Instruction,

@@ -71,18 +71,35 @@ export interface RunInstruction {
   readonly command: CommandLine
 }
 
+export interface PairsInstruction {
+  readonly kind: 'env' | 'label'
+  readonly pairs: readonly NamedValue[]
+}
+
+export interface CommandInstruction {
+  readonly kind: 'cmd' | 'entrypoint'
+  readonly command: CommandLine
+}
+
+export interface ExposeInstruction {
+  readonly kind: 'expose'
+  /** As written, sorted. */
+  readonly ports: readonly string[]
+}
+
 /** What an instruction says, variables not replaced yet. */
 export type InstructionBody =
   | CopyInstruction
   | HealthcheckInstruction
   | ArgInstruction
   | RunInstruction
-  | { readonly kind: 'env' | 'label'; readonly pairs: readonly NamedValue[] }
-  | { readonly kind: 'cmd' | 'entrypoint'; readonly command: CommandLine }
-  | { readonly kind: 'expose'; readonly ports: readonly string[] }
+  | PairsInstruction
+  | CommandInstruction
+  | ExposeInstruction
   | { readonly kind: 'volume'; readonly paths: readonly string[] }
   | { readonly kind: 'shell'; readonly words: readonly string[] }
-  | { readonly kind: 'user' | 'workdir' | 'stopsignal' | 'maintainer'; readonly value: string }
+  | { readonly kind: 'workdir'; readonly value: string }
+  | { readonly kind: 'user' | 'stopsignal' | 'maintainer'; readonly value: string }
   | { readonly kind: 'onbuild'; readonly text: string }
 
 /** One instruction and where it stands. */

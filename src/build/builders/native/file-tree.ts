@@ -1,0 +1,123 @@
+import type { EntryMetadata } from '../../../layer/index.ts'
+
+/** The bytes of a file. */
+export interface Content {
+  readonly sizeBytes: number
+  open(signal?: AbortSignal): AsyncIterable<Uint8Array>
+  /** Reads the file once, if what it says is not known yet. */
+  facts(signal?: AbortSignal): Promise<ContentFacts>
+}
+
+export interface ContentFacts {
+  /** Equal ids mean equal bytes. */
+  readonly id: string
+  /** The first 4096 bytes. */
+  readonly head: Uint8Array
+  /** The same for all names of one file with several names. */
+  readonly inode?: string
+}
+
+/** What stands at a path. */
+export interface FileNode extends Omit<EntryMetadata, 'path' | 'kind'> {
+  readonly kind: Exclude<EntryMetadata['kind'], 'hardlink'>
+  /** Of files. */
+  readonly content?: Content
+  /** Which copy put it there: files of one copy that share an inode stay hard links. */
+  readonly copy?: object
+}
+
+/** Files by path (`a/b`, without leading slash; `''` is the root), links not followed. */
+export interface FileTree {
+  get(path: string): FileNode | undefined
+  /** Names in a directory, in code unit order. */
+  list(path: string): readonly string[]
+}
+
+/** A tree that can be written to, over one that stays as it is. */
+export interface Overlay extends FileTree {
+  /** A file over a directory hides what was in it. Parents have to be there. */
+  set(path: string, node: FileNode): void
+  /** All that was set. */
+  changes(): ReadonlyMap<string, FileNode>
+}
+
+const rootNode: FileNode = { kind: 'directory', mode: 0o755, uid: 0, gid: 0, mtimeSeconds: 0 }
+
+/** Nothing but the root. */
+export const emptyTree: FileTree = { get: (path) => (path === '' ? rootNode : undefined), list: () => [] }
+
+/** A tree over those nodes; directories that only their children imply are there with mode 0755. */
+export function treeOf(nodes: Iterable<readonly [string, FileNode]>): FileTree {
+  const tree = createOverlay(emptyTree)
+  for (const [path, node] of [...nodes].sort(([left], [right]) => (left < right ? -1 : 1))) {
+    for (const parent of parentsOf(path)) if (tree.get(parent) === undefined) tree.set(parent, rootNode)
+    tree.set(path, node)
+  }
+  return tree
+}
+
+/** A writable tree over `below`. */
+export function createOverlay(below: FileTree): Overlay {
+  const nodes = new Map<string, FileNode>()
+  const names = new Map<string, Set<string>>()
+  const hidden = new Set<string>()
+  const isHidden = (path: string): boolean => hidden.size > 0 && parentsOf(path).some((parent) => hidden.has(parent))
+  const getBelow = (path: string): FileNode | undefined => (isHidden(path) ? undefined : below.get(path))
+  const removeBelow = (path: string): void => {
+    for (const name of names.get(path) ?? []) {
+      removeBelow(joinPath(path, name))
+      nodes.delete(joinPath(path, name))
+    }
+    names.delete(path)
+  }
+  return {
+    get: (path) => nodes.get(path) ?? getBelow(path),
+    list(path) {
+      const inherited = hidden.has(path) || isHidden(path) ? [] : below.list(path)
+      const own = names.get(path)
+      return own === undefined ? inherited : [...new Set([...inherited, ...own])].sort()
+    },
+    set(path, node) {
+      if (node.kind !== 'directory' && nodes.get(path)?.kind === 'directory') removeBelow(path)
+      if (node.kind !== 'directory' && getBelow(path)?.kind === 'directory') hidden.add(path)
+      nodes.set(path, node)
+      if (path === '') return
+      const parent = parentOf(path)
+      const siblings = names.get(parent) ?? new Set()
+      siblings.add(baseOf(path))
+      names.set(parent, siblings)
+    },
+    changes: () => nodes,
+  }
+}
+
+/** The directory that holds the path; the root's is the root. */
+export function parentOf(path: string): string {
+  const slash = path.lastIndexOf('/')
+  return slash === -1 ? '' : path.slice(0, slash)
+}
+
+/** The directories above a path, the root left out, the highest first. */
+export function parentsOf(path: string): readonly string[] {
+  const parents: string[] = []
+  for (let at = path.indexOf('/'); at !== -1; at = path.indexOf('/', at + 1)) parents.push(path.slice(0, at))
+  return parents
+}
+
+export function baseOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+export function joinPath(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`
+}
+
+/** `a/./b//../c` → `a/c`; never above the root, no slash at either end. */
+export function cleanPath(path: string): string {
+  const parts: string[] = []
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '' && part !== '.') parts.push(part)
+  }
+  return parts.join('/')
+}

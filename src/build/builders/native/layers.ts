@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto'
+import type { Layer } from '../../../image/index.ts'
+import { createLayer, readElf, type LayerEntry } from '../../../layer/index.ts'
+import { createLimiter, memoizeAsync } from '../../../support/index.ts'
+import { parentsOf, type ContentFacts, type FileNode, type FileTree } from './file-tree.ts'
+
+/** What one instruction does to the files. */
+export interface TreeChange {
+  readonly before: FileTree
+  readonly after: FileTree
+  /** Paths that were written; those that are as before do not count. */
+  readonly written: ReadonlyMap<string, FileNode>
+}
+
+/** A program in a layer. */
+export interface Program {
+  readonly path: string
+  /** In OCI's words; undefined for processors that OCI has no word for. */
+  readonly architecture: string | undefined
+}
+
+/** A layer that an instruction makes. */
+export interface MadeLayer {
+  readonly layer: Layer
+  readonly programs: readonly Program[]
+  readonly files: number
+}
+
+/** Makes layers; equal changes, of another platform or of an earlier build, give the layer that is there already. */
+export interface LayerMaker {
+  /** Undefined when nothing has changed. */
+  make(change: TreeChange, signal: AbortSignal): Promise<MadeLayer | undefined>
+}
+
+/** Part of every key: to be raised when the same entries are written in another way. */
+const formatVersion = 1
+const readsAtOnce = 8
+
+/** Layers too big for memory are kept in `workFolder`. */
+export function createLayerMaker(workFolder: string): LayerMaker {
+  const pending = new Map<string, { readonly entries: readonly LayerEntry[]; readonly signal: AbortSignal }>()
+  const layerFor = memoizeAsync(async (recipe: string) => {
+    const { entries, signal } = pending.get(recipe) ?? { entries: [], signal: undefined }
+    return createLayer(entries, { workFolder, ...(signal === undefined ? {} : { signal }) })
+  })
+  return {
+    async make(change, signal) {
+      const items = await itemsOf(change, signal)
+      if (items.length === 0) return undefined
+      const entries = toEntries(items, signal)
+      const recipe = recipeOf(items, entries)
+      pending.set(recipe, { entries, signal })
+      try {
+        return { layer: await layerFor(recipe), programs: programsIn(items), files: items.length }
+      } finally {
+        pending.delete(recipe)
+      }
+    },
+  }
+}
+
+interface Item {
+  readonly path: string
+  readonly node: FileNode
+  /** Of files. */
+  readonly facts?: ContentFacts
+}
+
+/** What is new or different, and the directories above it as they are now. */
+async function itemsOf({ before, after, written }: TreeChange, signal: AbortSignal): Promise<readonly Item[]> {
+  const changed: string[] = []
+  for (const [path, node] of written) {
+    if (path !== '' && !(await isSame(before.get(path), node, signal))) changed.push(path)
+  }
+  const paths = new Set(changed.flatMap((path) => [...parentsOf(path), path]))
+  const limit = createLimiter(readsAtOnce)
+  const items = [...paths].sort().map((path) => limit(async () => itemAt(after, path, signal)))
+  return (await Promise.all(items)).filter((item) => item !== undefined)
+}
+
+async function itemAt(tree: FileTree, path: string, signal: AbortSignal): Promise<Item | undefined> {
+  signal.throwIfAborted()
+  const node = tree.get(path)
+  if (node === undefined) return undefined
+  return node.content === undefined ? { path, node } : { path, node, facts: await node.content.facts(signal) }
+}
+
+async function isSame(before: FileNode | undefined, after: FileNode, signal: AbortSignal): Promise<boolean> {
+  if (before === undefined || before.kind !== after.kind) return false
+  if (JSON.stringify(metadataOf(before)) !== JSON.stringify(metadataOf(after))) return false
+  if (before.content === after.content || before.content === undefined || after.content === undefined) return true
+  if (before.content.sizeBytes !== after.content.sizeBytes) return false
+  return (await before.content.facts(signal)).id === (await after.content.facts(signal)).id
+}
+
+/** Everything but the bytes, always in this order. */
+function metadataOf(node: FileNode): readonly unknown[] {
+  const { kind, mode, uid, gid, mtimeSeconds, linkTarget, device, xattrs } = node
+  const attributes = Object.entries(xattrs ?? {}).sort(([left], [right]) => (left < right ? -1 : 1))
+  return [
+    kind,
+    mode,
+    uid,
+    gid,
+    mtimeSeconds,
+    linkTarget ?? '',
+    device === undefined ? '' : `${device.major}:${device.minor}`,
+    attributes.map(([name, value]) => [name, Buffer.from(value).toString('base64')]),
+  ]
+}
+
+/** Files that are names of one file, put there by one copy, stay hard links. */
+function toEntries(items: readonly Item[], signal: AbortSignal): readonly LayerEntry[] {
+  const copies = new Map<object, Map<string, string>>()
+  return items.map(({ path, node, facts }) => {
+    const { content, copy, ...metadata } = node
+    if (content === undefined) return { ...metadata, path }
+    const first = firstName({ path, copy, inode: facts?.inode }, copies)
+    if (first !== undefined) return { ...metadata, path, kind: 'hardlink', linkTarget: first }
+    return { ...metadata, path, size: content.sizeBytes, open: () => content.open(signal) }
+  })
+}
+
+/** The path that has the bytes of an inode already; undefined for the first. */
+function firstName(
+  file: { readonly path: string; readonly copy: object | undefined; readonly inode: string | undefined },
+  copies: Map<object, Map<string, string>>,
+): string | undefined {
+  if (file.copy === undefined || file.inode === undefined) return undefined
+  const names = copies.get(file.copy) ?? new Map<string, string>()
+  copies.set(file.copy, names)
+  const first = names.get(file.inode)
+  if (first === undefined) names.set(file.inode, file.path)
+  return first
+}
+
+function recipeOf(items: readonly Item[], entries: readonly LayerEntry[]): string {
+  const hash = createHash('sha256')
+  hash.update(`layer ${formatVersion}\n`)
+  for (const [index, { path, node, facts }] of items.entries()) {
+    const entry = entries[index]
+    const link = entry?.kind === 'hardlink' ? entry.linkTarget : ''
+    hash.update(`${JSON.stringify([path, metadataOf(node), facts?.id ?? '', link])}\n`)
+  }
+  return hash.digest('hex')
+}
+
+function programsIn(items: readonly Item[]): readonly Program[] {
+  return items.flatMap(({ path, facts }) => {
+    const header = facts === undefined ? undefined : readElf(facts.head)
+    return header?.type !== 'executable' && header?.type !== 'shared'
+      ? []
+      : [{ path, architecture: header.architecture }]
+  })
+}

@@ -1,0 +1,36 @@
+import { lstatSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { formatLocation, type Location } from '../../../dockerfile/index.ts'
+import { ToolError } from '../../../errors/index.ts'
+import { toFilePath } from '../../../layer/index.ts'
+import { cleanPath } from './file-tree.ts'
+import type { NativeBuild } from './native-build.ts'
+
+/** The error for a source of COPY or ADD that is not there, with what is most likely wrong. */
+export function missingSource(
+  { context }: Pick<NativeBuild, 'context'>,
+  task: { readonly kind: string; readonly from?: string; readonly at: Location },
+  source: string,
+): ToolError {
+  const where = formatLocation(task.at)
+  const name = `${task.kind.toUpperCase()}: ${source}`
+  if (task.from !== undefined) {
+    return new ToolError('BUILD_SOURCE_MISSING', `${where}: ${name} is not in "${task.from}"`, {
+      where,
+      hint: `check the path, and what ${task.from} puts there`,
+    })
+  }
+  const path = cleanPath(source)
+  const isOnDisk = lstatSync(toFilePath(join(context.folder, path)), { throwIfNoEntry: false }) !== undefined
+  if (isOnDisk && context.ignoreFile !== undefined) {
+    const rules = relative(context.folder, context.ignoreFile)
+    return new ToolError('BUILD_SOURCE_MISSING', `${where}: ${name} is left out of the build context by ${rules}`, {
+      where,
+      hint: `add the line !${path} at the end of ${rules}`,
+    })
+  }
+  return new ToolError('BUILD_SOURCE_MISSING', `${where}: ${name} is not in the build context ${context.folder}`, {
+    where,
+    hint: 'check the path; it is relative to the build context, which "context" of the artifact sets',
+  })
+}

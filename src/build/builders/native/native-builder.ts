@@ -1,0 +1,131 @@
+import { planBuild, checkSupported } from '../../../dockerfile/index.ts'
+import { createHttpClient, proxyFromEnv, type HttpClient } from '../../../http/index.ts'
+import { createImage, type Image } from '../../../image/index.ts'
+import { formatPlatform, normalizePlatform, type Platform } from '../../../platform/index.ts'
+import type { Registry } from '../../../registry/index.ts'
+import type { Builder, BuildRequest } from '../../contract.ts'
+import { createBaseImages, type BaseImages } from './base-image.ts'
+import { checkPrograms } from './check-programs.ts'
+import { createFileContents, type FileContents } from './contents.ts'
+import { createContexts, type Contexts } from './contexts.ts'
+import { dependenciesOf } from './dependencies.ts'
+import { evaluate } from './evaluate.ts'
+import { hostPlatform } from './host-platform.ts'
+import { openImageStore } from './image-store.ts'
+import { createLayerMaker, type LayerMaker } from './layers.ts'
+import type { NativeBuild } from './native-build.ts'
+import { readDockerfile } from './read-dockerfile.ts'
+import type { StageState } from './stage-state.ts'
+import { timesFrom } from './times.ts'
+
+/** What the native builder needs from outside. */
+export interface NativeBuilderParts {
+  /** Where base images come from. */
+  readonly registry: Registry
+  /** For layers that are too big for memory, unpacked archives and downloads; must be there, and is not emptied. */
+  readonly workFolder: string
+  /** `SOURCE_DATE_EPOCH`, and the proxies for ADD of a URL. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Milliseconds since the epoch; decides only how long digests of files are trusted. */
+  readonly now?: () => number
+  /** This machine as containers see it, for `BUILDPLATFORM`; linux and the processor of this process when absent. */
+  readonly host?: Platform
+  /** Fetches what ADD names by URL; one is made when absent. */
+  readonly http?: HttpClient
+}
+
+/**
+ * Builds images from Dockerfiles that need no RUN, without a daemon. Equal files give equal bytes on every machine; layers
+ * with the same content are made once in the life of the builder, also for several platforms.
+ *
+ * `build` throws DOCKERFILE_…, BUILD_…, PLATFORM_NOT_OFFERED, FILE_CHANGED, DISK_FULL, and what registries throw.
+ */
+export function createNativeBuilder(parts: NativeBuilderParts): Builder {
+  const tools = createTools(parts)
+  return {
+    multiPlatform: false,
+    async build(request) {
+      const images: Image[] = []
+      for (const platform of request.platforms) images.push(await buildOne(request, platform, tools))
+      return { kind: 'images', images }
+    },
+    dependencies: (request) => dependenciesOf(request, tools.host),
+  }
+}
+
+interface Tools {
+  readonly parts: NativeBuilderParts
+  readonly host: Platform
+  readonly images: BaseImages
+  readonly layers: LayerMaker
+  readonly contents: FileContents
+  readonly contexts: Contexts
+  readonly http: () => HttpClient
+}
+
+function createTools(parts: NativeBuilderParts): Tools {
+  const { registry, workFolder } = parts
+  let http = parts.http
+  return {
+    parts,
+    host: parts.host ?? hostPlatform(),
+    images: createBaseImages({ workFolder, openStore: (name) => openImageStore(name, registry) }),
+    layers: createLayerMaker(workFolder),
+    contents: createFileContents(parts.now ?? Date.now),
+    contexts: createContexts(),
+    http: () => (http ??= createHttpClient({ proxy: proxyFromEnv(parts.env) })),
+  }
+}
+
+async function buildOne(request: BuildRequest, platform: Platform, tools: Tools): Promise<Image> {
+  const build = await prepare(request, platform, tools)
+  checkSupported(build.plan)
+  const state = await evaluate(build)
+  await checkPrograms(state, normalizePlatform(platform), request.signal)
+  return toImage(state, build)
+}
+
+async function prepare(request: BuildRequest, platform: Platform, tools: Tools): Promise<NativeBuild> {
+  const { artifact, contextFolder, signal, emit } = request
+  const { builder } = artifact
+  if (builder.kind !== 'docker') throw new Error(`the native builder does not build ${builder.kind} artifacts`)
+  const { dockerfile, ignore } = await readDockerfile(builder, contextFolder)
+  const wanted = { platform, buildPlatform: tools.host, buildArgs: builder.buildArgs }
+  const plan = planBuild(dockerfile, builder.target === undefined ? wanted : { ...wanted, target: builder.target })
+  const times = timesFrom(
+    plan.globals.get('SOURCE_DATE_EPOCH') ??
+      builder.buildArgs['SOURCE_DATE_EPOCH'] ??
+      tools.parts.env['SOURCE_DATE_EPOCH'],
+  )
+  const about = { image: artifact.image, platform: formatPlatform(platform) }
+  return {
+    plan,
+    times,
+    signal,
+    images: tools.images,
+    layers: tools.layers,
+    http: tools.http(),
+    workFolder: tools.parts.workFolder,
+    context: tools.contexts.open({ folder: contextFolder, ignore, contents: tools.contents, times, signal }),
+    report: (text) => emit({ type: 'buildOutput', ...about, text }),
+    warn: (text, hint) => emit({ type: 'warning', text, ...(hint === undefined ? {} : { hint }) }),
+  }
+}
+
+function toImage(state: StageState, { plan, times }: NativeBuild): Image {
+  const { os, architecture, variant } = normalizePlatform(plan.wanted.platform)
+  return createImage({
+    family: state.family,
+    layers: state.layers,
+    config: {
+      created: times.created,
+      ...(state.author === undefined ? {} : { author: state.author }),
+      os,
+      architecture,
+      ...(variant === undefined ? {} : { variant }),
+      ...(state.osVersion === undefined ? {} : { 'os.version': state.osVersion }),
+      config: state.config,
+      history: state.history,
+    },
+  })
+}
