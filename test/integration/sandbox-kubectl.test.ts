@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hostArchitecture, logOf, sandboxRuns } from '../support/host.ts'
+import { sleeper, startTestSandbox, type TestSandbox } from '../support/sandbox.ts'
+import type { TinyArchitecture } from '../support/tiny-elf.ts'
+import { describeWithTools } from '../support/tools.ts'
+
+const own = hostArchitecture as TinyArchitecture
+const other: TinyArchitecture = own === 'arm64' ? 'amd64' : 'arm64'
+
+describeWithTools('kubectl in the sandbox', ['kubectl'], (run) => {
+  let sandbox: TestSandbox
+
+  async function kubectl(args: readonly string[], input?: string): Promise<string> {
+    const flags = ['--kubeconfig', sandbox.kubeconfigPath]
+    const { stdout } = await run('kubectl', [...flags, ...args], input === undefined ? {} : { input })
+    return stdout
+  }
+
+  async function rows(args: readonly string[]): Promise<readonly (readonly string[])[]> {
+    const table = await kubectl(['get', ...args, '-o', 'wide', '--no-headers'])
+    return table
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/))
+  }
+
+  async function eventually(check: () => Promise<boolean>): Promise<void> {
+    for (let tries = 0; tries < 50 && !(await check()); tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(await check()).toBe(true)
+  }
+
+  beforeAll(async () => {
+    sandbox = await startTestSandbox(`2xlinux/${own},1xlinux/${other}`)
+    await sandbox.push('both:1', [sleeper(own), sleeper(other)])
+    await sandbox.push('both:2', [sleeper(own), sleeper(other)])
+    await sandbox.push('own:1', [sleeper(own)])
+    await sandbox.push('three:1', [sleeper(own), sleeper('s390x')])
+    await sandbox.push('done:1', [{ architecture: own, message: 'done', afterwards: { exit: 0 } }])
+  })
+
+  afterAll(async () => sandbox.close())
+
+  function pod(name: string, image: string, more = ''): string {
+    return `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"${name}"},"spec":{"containers":[{"name":"c","image":"${sandbox.registry}/${image}"}]${more}}}`
+  }
+
+  function deployment(image: string): string {
+    return `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  replicas: 3
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec:
+      containers:
+        - { name: web, image: "${sandbox.registry}/${image}", ports: [{ containerPort: 8080 }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec: { selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }
+`
+  }
+
+  test('get nodes -o wide', async () => {
+    const nodes = await rows(['nodes'])
+    expect(nodes.map(([name, status]) => [name, status])).toEqual(
+      [
+        [`sandbox-${own}-1`, 'Ready'],
+        [`sandbox-${own}-2`, 'Ready'],
+        [`sandbox-${other}-1`, 'Ready'],
+      ].toSorted(([one = ''], [two = '']) => (one < two ? -1 : 1)),
+    )
+  })
+
+  test('apply --server-side, rollout status, get pods -o wide, logs', async () => {
+    expect(await kubectl(['apply', '--server-side', '-f', '-'], deployment('both:1'))).toBe(
+      'deployment.apps/web serverside-applied\nservice/web serverside-applied\n',
+    )
+    expect(await kubectl(['rollout', 'status', 'deployment/web', '--timeout=30s'])).toContain('successfully rolled out')
+    const pods = await rows(['pods', '-l', 'app=web'])
+    expect(pods.map(([, ready, status]) => `${ready} ${status}`)).toEqual(
+      Array.from({ length: 3 }, () => '1/1 Running'),
+    )
+    expect(new Set(pods.map((row) => row[6])).size).toBe(3)
+    for (const [name = '', , , , , , node = ''] of pods) {
+      const architecture = node.includes(other) ? other : own
+      expect(await kubectl(['logs', name])).toBe(`${logOf(architecture, `hello from ${architecture}`)}\n`)
+    }
+  })
+
+  test('apply in the client finds nothing to change, and rolls to another image', async () => {
+    await kubectl(['apply', '-f', '-'], deployment('both:1'))
+    expect(await kubectl(['apply', '-f', '-'], deployment('both:1'))).toContain('deployment.apps/web unchanged')
+    expect(await kubectl(['apply', '-f', '-'], deployment('both:2'))).toContain('deployment.apps/web configured')
+    expect(await kubectl(['rollout', 'status', 'deployment/web', '--timeout=30s'])).toContain('successfully rolled out')
+    expect(await kubectl(['rollout', 'history', 'deployment/web'])).toMatch(/^1\s+<none>\n2\s+<none>/m)
+    await kubectl(['rollout', 'undo', 'deployment/web'])
+    await kubectl(['rollout', 'status', 'deployment/web', '--timeout=30s'])
+    const image = await kubectl([
+      'get',
+      'deployment',
+      'web',
+      '-o',
+      'jsonpath={.spec.template.spec.containers[0].image}',
+    ])
+    expect(image).toBe(`${sandbox.registry}/both:1`)
+  })
+
+  test('scale, describe, explain and get all', async () => {
+    await kubectl(['scale', 'deployment/web', '--replicas=1'])
+    await eventually(async () => (await rows(['pods', '-l', 'app=web'])).length === 1)
+    expect(await kubectl(['describe', 'deployment', 'web'])).toContain('ScalingReplicaSet')
+    expect(await kubectl(['get', 'all'])).toMatch(/service\/web\s+ClusterIP\s+10\.96/)
+    expect(await kubectl(['explain', 'deployment.spec.strategy'])).toContain('rollingUpdate')
+    expect(await kubectl(['api-resources', '--api-group=apps'])).toContain('statefulsets')
+  })
+
+  test('an image for another platform only fails as on a real node', async () => {
+    const selector = `,"nodeSelector":{"kubernetes.io/arch":"${other}"}`
+    await kubectl(['apply', '-f', '-'], pod('no-variant', 'three:1', selector))
+    await kubectl(['apply', '-f', '-'], pod('wrong', 'own:1', selector))
+    await kubectl(['apply', '-f', '-'], pod('nowhere', 'own:1', ',"nodeSelector":{"kubernetes.io/arch":"s390x"}'))
+    const statusOf = async (name: string): Promise<string> => (await rows(['pod', name]))[0]?.[2] ?? ''
+    await eventually(async () => (await statusOf('no-variant')) === 'ImagePullBackOff')
+    await eventually(async () => (await statusOf('wrong')) === 'CrashLoopBackOff')
+    expect(await kubectl(['logs', 'wrong'])).toBe('exec /app: exec format error\n')
+    const events = await kubectl(['events', '--types=Warning'])
+    expect(events).toMatch(/Failed to pull image ".*three:1": .*no match for platform in manifest sha256:/)
+    expect(events).toContain("0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector.")
+    expect(await statusOf('nowhere')).toBe('Pending')
+  })
+
+  test('a Job, and wait for it', async () => {
+    const spec = `{"nodeSelector":{"kubernetes.io/arch":"${own}"},"restartPolicy":"Never","containers":[{"name":"c","image":"${sandbox.registry}/done:1"}]}`
+    const job = `{"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"job"},"spec":{"template":{"spec":${spec}}}}`
+    await kubectl(['apply', '-f', '-'], job)
+    if (sandboxRuns(own)) {
+      await kubectl(['wait', '--for=condition=Complete', 'job/job', '--timeout=30s'])
+      expect(await kubectl(['logs', 'job/job'])).toBe('done\n')
+    } else {
+      await kubectl(['wait', '--for=condition=Ready', 'pod', '-l', 'job-name=job', '--timeout=30s'])
+    }
+  })
+
+  test('cordon keeps pods away', async () => {
+    const node = `sandbox-${other}-1`
+    await kubectl(['cordon', node])
+    expect((await rows(['node', node]))[0]?.[1]).toBe('Ready,SchedulingDisabled')
+    await kubectl(['apply', '-f', '-'], pod('kept-out', 'both:1', `,"nodeSelector":{"kubernetes.io/arch":"${other}"}`))
+    await eventually(async () => (await kubectl(['events', '--for=pod/kept-out'])).includes('were unschedulable'))
+    await kubectl(['uncordon', node])
+    await kubectl(['wait', '--for=condition=Ready', 'pod/kept-out', '--timeout=30s'])
+  })
+
+  test('logs -f ends with the pod, and delete waits for it', async () => {
+    await kubectl(['apply', '-f', '-'], pod('follow', 'both:1', `,"nodeSelector":{"kubernetes.io/arch":"${own}"}`))
+    await kubectl(['wait', '--for=condition=Ready', 'pod/follow', '--timeout=30s'])
+    const following = kubectl(['logs', '-f', 'follow'])
+    expect(await kubectl(['delete', 'pod', 'follow'])).toContain('pod "follow" deleted')
+    expect(await following).toBe(`${logOf(own, `hello from ${own}`)}\n`)
+    expect(await kubectl(['get', 'pod', 'follow', '--ignore-not-found'])).toBe('')
+  })
+
+  describe('namespaces', () => {
+    test('are made, used and deleted with what is in them', async () => {
+      await kubectl(['apply', '-f', '-'], '{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"mine"}}')
+      await kubectl(['apply', '-n', 'mine', '-f', '-'], deployment('both:1'))
+      await kubectl(['rollout', 'status', '-n', 'mine', 'deployment/web', '--timeout=30s'])
+      await kubectl(['delete', 'namespace', 'mine', '--timeout=30s'])
+      expect(await kubectl(['get', 'pods', '-n', 'mine'])).toBe('')
+    })
+  })
+
+  test('what is not there is refused in kubectl’s words', async () => {
+    await expect(kubectl(['get', 'pod', 'nope'])).rejects.toThrow('pods "nope" not found')
+    await expect(kubectl(['exec', 'nope', '--', 'true'])).rejects.toThrow('not found')
+    await expect(kubectl(['apply', '-f', '-'], deployment('both:1').replace('replicas', 'replica'))).rejects.toThrow(
+      'unknown field "spec.replica"',
+    )
+  })
+})
