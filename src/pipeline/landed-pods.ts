@@ -22,23 +22,28 @@ export async function landedPods(
   const { signal } = context
   const placements = await podPlacements(client, { objects: refs, signal })
   const factsOf = memoizeAsync((reference: string) => imageFacts(context, reference, built))
-  return Promise.all(
+  const landed = await Promise.all(
     placements.map(async (placement) => {
       const ref = { apiVersion: 'v1', kind: 'Pod', namespace: placement.namespace, name: placement.pod }
-      const spec = (await client.get(ref, signal))?.['spec']
+      const pod = await client.get(ref, signal)
+      const spec = pod?.['spec']
       const answers = isMapping(spec) && nodes.length > 0 ? await explain(spec, nodes, factsOf) : []
-      const reason = describe(answers, placement.node)
-      if (placement.node !== '') context.emit({ type: 'podPlaced', ...placement, reason })
-      return { ...placement, reason }
+      // A DaemonSet binds each of its pods to one node: that says nothing about where the others may run.
+      const isBound = pod?.metadata.ownerReferences?.some(({ kind }) => kind === 'DaemonSet') === true
+      return { ...placement, reason: describe(answers, { node: placement.node, isBound }) }
     }),
   )
+  for (const pod of landed) if (pod.node !== '') context.emit({ type: 'podPlaced', ...pod })
+  return landed
 }
 
+/** Where the pod could have gone before the scheduler bound it. */
 async function explain(
-  podSpec: Readonly<Record<string, unknown>>,
+  spec: Readonly<Record<string, unknown>>,
   nodes: readonly NodeFacts[],
   factsOf: (reference: string) => Promise<ImageFacts>,
 ): Promise<readonly NodeAnswer[]> {
+  const { nodeName: _bound, ...podSpec } = spec
   const references = podImages(podSpec)
     .filter((field) => !field.ephemeral)
     .map((field) => field.value)
@@ -58,10 +63,14 @@ async function imageFacts(context: Context, reference: string, built: readonly B
   }
 }
 
-function describe(answers: readonly NodeAnswer[], node: string): string {
+function describe(
+  answers: readonly NodeAnswer[],
+  { node, isBound }: { readonly node: string; readonly isBound: boolean },
+): string {
   const own = answers.find((answer) => answer.node === node)
   if (own === undefined) return node === '' ? 'it waits for a node' : 'the nodes could not be read'
-  const excluded = answers.filter((answer) => !answer.canRun && answer.platform !== own.platform)
+  const others = answers.filter((answer) => answer.platform !== own.platform)
+  const excluded = others.filter((answer) => (isBound ? answer.verdict === 'cannotRun' : !answer.canRun))
   const reasons = [...new Set(excluded.map((answer) => `not on ${answer.platform}: ${answer.reason}`))]
   return [own.reason, ...reasons].join('; ')
 }

@@ -1,4 +1,5 @@
 import { ToolError } from '../../errors/index.ts'
+import type { Emit } from '../../events/index.ts'
 import { deleteResources } from '../../deploy/index.ts'
 import { resourceName, type ResourceObject } from '../../resource/index.ts'
 import { buildArtifacts } from '../build-project.ts'
@@ -24,7 +25,8 @@ export interface IterationsOptions {
 }
 
 /** Keeps what was built and applied from one iteration to the next. */
-export function createIterations(context: Context, settings: IterationsOptions): Iterations {
+export function createIterations(outer: Context, settings: IterationsOptions): Iterations {
+  const context = { ...outer, emit: onlyNewPods(outer.emit) }
   const { options, project } = settings
   const built = new Map<string, BuiltArtifact>()
   const applied = new Map<string, ResourceObject>()
@@ -70,6 +72,18 @@ export function createIterations(context: Context, settings: IterationsOptions):
       await deleteResources(await context.connect(), { objects: [...applied.values()], emit: context.emit, signal })
     },
     close: () => logs.end(),
+  }
+}
+
+/** Says of each pod only once where it landed. */
+function onlyNewPods(emit: Emit): Emit {
+  const seen = new Set<string>()
+  return (event) => {
+    if (event.type === 'podPlaced') {
+      if (seen.has(event.pod)) return
+      seen.add(event.pod)
+    }
+    emit(event)
   }
 }
 
