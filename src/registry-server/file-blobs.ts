@@ -5,7 +5,7 @@ import type { Content } from './file-content.ts'
 import type { Paths } from './file-paths.ts'
 import { exists, ifThere } from './files.ts'
 
-const readBytes = 256 * 1024
+const readBytes = 64 * 1024
 
 export function fileBlobs(paths: Paths, content: Content): BlobStore {
   const markerOf = (repository: string, digest: string): { digest: string; path: string } => ({
