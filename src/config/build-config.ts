@@ -2,16 +2,9 @@ import { dirname } from 'node:path'
 import { isNull, valueOf, type Node } from './node.ts'
 import { readBoolean, readInteger, readItems, readPath, readText, readTexts } from './read.ts'
 import { placeOf, type Source } from './source.ts'
+import { tagPolicyOf } from './tag-policy.ts'
 import { renderTemplate } from './template/render-template.ts'
-import type {
-  Artifact,
-  BuildConfig,
-  CustomArtifact,
-  DeployConfig,
-  DockerArtifact,
-  SkaffoldConfig,
-  TagPolicy,
-} from './types.ts'
+import type { Artifact, BuildConfig, CustomArtifact, DeployConfig, DockerArtifact, SkaffoldConfig } from './types.ts'
 
 /** What a configuration's templates may use, and what it is one of. */
 export interface BuildOptions {
@@ -120,27 +113,6 @@ function argumentsOf(node: Node | undefined, options: BuildOptions): Readonly<Re
 
 function fromEnvironment(env: BuildOptions['env'], key: string): string | undefined {
   return Object.hasOwn(env, key) ? env[key] : undefined
-}
-
-function tagPolicyOf(policy: Node | undefined): TagPolicy {
-  const envTemplate = readPath(policy, 'envTemplate')
-  if (envTemplate?.kind === 'map') {
-    return { kind: 'envTemplate', template: readText(valueOf(envTemplate, 'template')) ?? '' }
-  }
-  if (readPath(policy, 'sha256')?.kind === 'map') return { kind: 'sha256' }
-  const gitCommit = readPath(policy, 'gitCommit')
-  return {
-    kind: 'gitCommit',
-    variant: variantOf(readText(valueOf(gitCommit, 'variant'))),
-    prefix: readText(valueOf(gitCommit, 'prefix')) ?? '',
-    ignoreChanges: readBoolean(valueOf(gitCommit, 'ignoreChanges')) ?? false,
-  }
-}
-
-const variants = ['Tags', 'CommitSha', 'AbbrevCommitSha', 'TreeSha', 'AbbrevTreeSha', 'Branches'] as const
-
-function variantOf(name: string | undefined): (typeof variants)[number] {
-  return variants.find((variant) => variant === name) ?? 'Tags'
 }
 
 const prefixes = ['container', 'podAndContainer', 'none', 'auto'] as const

@@ -52,7 +52,16 @@ export interface CustomArtifact {
   }
 }
 
+/** How tags are made; `components` of a template are policies of their own. */
 export type TagPolicy =
+  | SimpleTagPolicy
+  | {
+      readonly kind: 'customTemplate'
+      readonly template: string
+      readonly components: readonly { readonly name: string; readonly policy: SimpleTagPolicy }[]
+    }
+
+type SimpleTagPolicy =
   | {
       readonly kind: 'gitCommit'
       readonly variant: 'Tags' | 'CommitSha' | 'AbbrevCommitSha' | 'TreeSha' | 'AbbrevTreeSha' | 'Branches'
@@ -60,7 +69,9 @@ export type TagPolicy =
       readonly ignoreChanges: boolean
     }
   | { readonly kind: 'sha256' }
+  | { readonly kind: 'inputDigest' }
   | { readonly kind: 'envTemplate'; readonly template: string }
+  | { readonly kind: 'dateTime'; readonly format?: string; readonly timezone?: string }
 
 export interface ManifestsConfig {
   /**

@@ -10,31 +10,38 @@ const gitCommit = object({
 })
 const sha256 = object({})
 const envTemplate = object({ template: yes(text, { required: true }) })
-const dateTime = object({ format: text, timezone: text })
+const dateTime = object({
+  format: yes(text, { absent: '`2006-01-02_15-04-05.999_MST`', note: "a layout of Go's time package" }),
+  timezone: yes(text, { absent: '`Local`' }),
+})
 const inputDigest = object({})
 
 const taggers = ['customTemplate', 'dateTime', 'envTemplate', 'gitCommit', 'inputDigest', 'sha256']
+const simpleTaggers = {
+  dateTime: yes(dateTime),
+  envTemplate: yes(envTemplate),
+  gitCommit: yes(gitCommit, { absent: 'the policy when none is named' }),
+  inputDigest: yes(inputDigest),
+  sha256: yes(sha256),
+}
 const component = object(
   {
+    ...simpleTaggers,
     customTemplate: object({ components: list(any), template: text }),
-    dateTime,
-    envTemplate,
-    gitCommit,
-    inputDigest,
-    name: text,
-    sha256,
+    name: yes(text, { required: true }),
   },
   { oneOf: taggers },
 )
 
 const tagPolicy = object(
   {
-    customTemplate: object({ components: list(component), template: text }),
-    dateTime,
-    envTemplate: yes(envTemplate),
-    gitCommit: yes(gitCommit, { absent: 'the policy when none is named' }),
-    inputDigest,
-    sha256: yes(sha256),
+    ...simpleTaggers,
+    customTemplate: yes(
+      object({
+        components: yes(list(component)),
+        template: yes(text, { required: true, note: 'GIT, DATE, SHA, INPUT_DIGEST and the components' }),
+      }),
+    ),
   },
   { oneOf: taggers, merges: true },
 )
