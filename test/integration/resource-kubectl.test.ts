@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { editResource, parseResources, printResources } from '../../src/resource/index.ts'
+import { describeWithTools, findTool } from '../support/tools.ts'
 
 /** What the real kubectl makes of a manifest, without a cluster. */
 function kubectl(text: string): unknown[] {
   const output = execFileSync(
-    'kubectl',
+    findTool('kubectl') ?? '',
     [
       'label',
       '--local',
@@ -30,7 +31,7 @@ const scalars =
   '0644 0o644 -0644 +0644 0O17 -0o17 00 09 0o8 0_7 yes on y N NO Off n TRUE tRUE True 1_000 1_ _1 1__0 1_0.5 0b11 0B11 -0b1 0b 0x_1 0x1F 0X1F ' +
   '-0x1F 0x +12 .5 +.5 1. 1e3 1E5 1e+3 1.5e3 0.1e-7 1.2.3 2020-01-01 2020-01-01T00:00:00Z 12:30 1:30:00 ~ null Null = << 1,000 "1" \'yes\' !!str'
 
-describe('manifests mean to us what they mean to kubectl', () => {
+describeWithTools('manifests mean to us what they mean to kubectl', ['kubectl'], () => {
   test('scalars', () => {
     const lines = scalars.split(' ').map((scalar, index) => `  k${index}: ${scalar}\n`)
     const text = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n${lines.join('')}`
