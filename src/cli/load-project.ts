@@ -1,65 +1,57 @@
-import { access, readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { parseConfig, resolveCommands } from '../config/index.ts'
+import { access, readFile, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { buildConfigs, loadDocuments, resolveCommands, type GitModule } from '../config/index.ts'
 import { ToolError } from '../errors/index.ts'
 import type { Project } from '../pipeline/index.ts'
 import { runForOutput, type RunProcess } from '../subprocess/index.ts'
 import type { Invocation } from './command.ts'
-import { readStdin } from './read-stdin.ts'
 import { currentContext } from './open-cluster.ts'
-
-/** A project as it was read. */
-export type LoadedProject = Project
+import { readStdin } from './read-stdin.ts'
 
 /**
- * Reads the configuration that `-f` names, profiles applied.
- * @throws FILE_UNREADABLE, and what parsing throws
+ * Reads the configuration that `-f` names and those it requires, profiles applied.
+ * @throws FILE_UNREADABLE, and what reading a configuration throws
  */
-export async function loadProject(invocation: Invocation, runProcess: RunProcess): Promise<LoadedProject> {
-  const { flags, env, cwd, command, signal } = invocation
-  const { text, name, path } = await readConfig(invocation)
-  const kubeContext = await contextForProfiles(invocation, text)
+export async function loadProject(invocation: Invocation, runProcess: RunProcess): Promise<Project> {
+  const { flags, env, cwd, command, signal, emit } = invocation
+  const main = await readMain(invocation)
+  const kubeContext = await contextForProfiles(invocation, main.text)
+  const { documents, files } = await loadDocuments({
+    file: main.file,
+    env,
+    profiles: flags.list('profile'),
+    modules: flags.list('module'),
+    command,
+    ...(kubeContext === undefined ? {} : { kubeContext }),
+    warn: (text) => emit({ type: 'warning', text }),
+    read: async (path) => (path === main.file ? main : readRequired(path, cwd)),
+    fetchGit: refuseGit,
+  })
   const configs = await resolveCommands(
-    (cmd) =>
-      parseConfig(text, {
-        file: name,
-        env,
-        profiles: flags.list('profile'),
-        command,
-        ...(kubeContext === undefined ? {} : { kubeContext }),
-        cmd,
-      }),
+    (cmd) => buildConfigs(documents, { env, cmd }),
     async ([program = '', ...args]) => runForOutput(runProcess, { command: program, args, cwd, env, signal }),
   )
-  return { configs, files: path === undefined ? [] : [path] }
+  return { configs, files: files.filter((file) => file !== stdin).map((file) => resolve(cwd, file)) }
 }
+
+const stdin = '-'
 
 interface ConfigText {
+  /** As it appears in messages; relative paths of the configuration start from its folder. */
+  readonly file: string
   readonly text: string
-  /** For messages; relative paths of the configuration start from its folder. */
-  readonly name: string
-  /** Absent for standard input. */
-  readonly path?: string
 }
 
-async function readConfig({ flags, cwd }: Invocation): Promise<ConfigText> {
+async function readMain({ flags, cwd }: Invocation): Promise<ConfigText> {
   const given = flags.text('filename') ?? 'skaffold.yaml'
-  if (given === '-') return { text: await readStdin(), name: '-' }
+  if (given === stdin) return { file: stdin, text: await readStdin() }
   if (/^https?:\/\//.test(given)) {
     throw new ToolError('USAGE', `--filename ${given}: URLs are not read by this version of catamaran`, {
       hint: `fetch it yourself: curl ${given} | catamaran … -f -`,
     })
   }
-  const name = flags.isSet('filename') ? given : await defaultName(cwd)
-  const path = resolve(cwd, name)
-  try {
-    return { text: await readFile(path, 'utf8'), name, path }
-  } catch (error) {
-    throw new ToolError('FILE_UNREADABLE', `cannot read the configuration ${name}`, {
-      hint: 'go to the folder of skaffold.yaml, or name the file with -f',
-      cause: error,
-    })
-  }
+  const file = flags.isSet('filename') ? given : await defaultName(cwd)
+  return { file, text: await readText(file, cwd) }
 }
 
 /** Skaffold also takes `skaffold.yml` when nothing was asked for. */
@@ -74,13 +66,38 @@ async function defaultName(cwd: string): Promise<string> {
   return 'skaffold.yaml'
 }
 
+async function readRequired(path: string, cwd: string): Promise<ConfigText> {
+  const isFolder = await stat(resolve(cwd, path)).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  const file = isFolder ? join(path, 'skaffold.yaml') : path
+  return { file, text: await readText(file, cwd) }
+}
+
+async function readText(file: string, cwd: string): Promise<string> {
+  try {
+    return await readFile(resolve(cwd, file), 'utf8')
+  } catch (error) {
+    throw new ToolError('FILE_UNREADABLE', `cannot read the configuration ${file}`, {
+      hint: 'go to the folder of skaffold.yaml, or name the file with -f',
+      cause: error,
+    })
+  }
+}
+
+function refuseGit({ repo }: GitModule): Promise<string> {
+  throw new ToolError('CONFIG_UNSUPPORTED_FIELD', `requires.git (${repo}) is not done by this version of catamaran`, {
+    hint: 'clone the repository yourself and name its folder with requires.path',
+  })
+}
+
 /** The kubeconfig is only read for files in which a profile may ask for it. */
 async function contextForProfiles({ flags, env, cwd }: Invocation, text: string): Promise<string | undefined> {
   const given = flags.has('kube-context') ? flags.text('kube-context') : undefined
-  if (given !== undefined || !text.includes('kubeContext')) return given
-  if (flags.text('sandbox') !== undefined) return sandboxContext
+  if (given !== undefined) return given
+  if (!text.includes('kubeContext') && !text.includes('requires')) return undefined
+  if (flags.text('sandbox') !== undefined) return 'catamaran-sandbox'
   const kubeconfig = flags.has('kubeconfig') ? flags.text('kubeconfig') : undefined
   return currentContext(kubeconfig === undefined ? {} : { kubeconfig: resolve(cwd, kubeconfig) }, env)
 }
-
-const sandboxContext = 'catamaran-sandbox'

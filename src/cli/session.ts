@@ -7,7 +7,6 @@ import { createBuilders } from './open-builders.ts'
 import { containerHost } from './host-platform.ts'
 import { once } from './once.ts'
 import { clusterOf, openCluster } from './open-cluster.ts'
-import { loadProject, type LoadedProject } from './load-project.ts'
 import { announceSandbox, openSandbox } from './open-sandbox.ts'
 
 /** What a command works with. */
@@ -26,17 +25,24 @@ export async function withSession<T>(invocation: Invocation, run: (session: Sess
   const closing = createClosing()
   try {
     const { runProcess } = await import('../subprocess/index.ts')
-    const load = (): Promise<LoadedProject> => loadProject(invocation, runProcess)
+    const load = async (): Promise<Project> => {
+      const { loadProject } = await import('./load-project.ts')
+      return loadProject(invocation, runProcess)
+    }
     const project = await load()
     const context = await openContext(invocation, { project, runProcess, closing })
-    return await run({ context, project, loadProject: load })
-  } finally {
+    const result = await run({ context, project, loadProject: load })
     await closing.close()
+    return result
+  } catch (error) {
+    // what went wrong first is what the user has to know
+    await closing.close().catch(() => {})
+    throw error
   }
 }
 
 interface Parts {
-  readonly project: LoadedProject
+  readonly project: Project
   readonly runProcess: RunProcess
   readonly closing: Closing
 }

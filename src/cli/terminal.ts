@@ -27,6 +27,7 @@ export function createTerminal({ env, stdout, stderr }: TerminalFacts): Terminal
     stderr,
     isInteractive: isTty && (env['CI'] ?? '') === '',
     hasColors: forced || (isTty && !refused),
-    columns: stdout.columns ?? 80,
+    // some pseudo terminals say that they have none
+    columns: stdout.columns === undefined || stdout.columns < 1 ? 80 : stdout.columns,
   }
 }

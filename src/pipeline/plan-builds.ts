@@ -99,7 +99,11 @@ async function nameOf(
       ? createTagger(config.build.tagPolicy, { ...context, now: () => new Date(context.now()) })
       : { tag: ({ image }) => Promise.resolve(`${image}:${tag}`) }
   const folder = contextFolder(context, config, artifact)
-  return rewriteImage(await tagger.tag({ image: artifact.image, folder }, context.signal), context.defaultRepo)
+  const files = async (): Promise<readonly string[]> => {
+    const builder = await context.builder(artifact.builder.kind)
+    return builder.dependencies({ artifact, contextFolder: folder, signal: context.signal })
+  }
+  return rewriteImage(await tagger.tag({ image: artifact.image, folder, files }, context.signal), context.defaultRepo)
 }
 
 /** Absolute path of an artifact's build context. */

@@ -66,6 +66,13 @@ export const projectFlags: readonly Flag[] = [
     description: 'Profiles to activate; a leading - deactivates one',
   },
   {
+    name: 'module',
+    shorthand: 'm',
+    type: 'strings',
+    placeholder: 'name,…',
+    description: 'Only the configurations of these names, and those they require',
+  },
+  {
     name: 'sandbox',
     type: 'optional',
     bare: '2xlinux/amd64,1xlinux/arm64',

@@ -23,7 +23,6 @@ export const unsupportedFlags: ReadonlySet<string> = new Set([
   'iterative-status-check',
   'keep-running-on-failure',
   'loud',
-  'module',
   'mute-logs',
   'no-prune',
   'no-prune-children',

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Event } from '../../events/index.ts'
 import type { Terminal } from '../terminal.ts'
 import { createReporter } from './index.ts'
@@ -91,10 +91,29 @@ test('json is one event a line', async () => {
   expect(stderr).not.toContain('secret@')
 })
 
-test('colours only where they are wanted, and the moving line is wiped', async () => {
+test('colours only where they are wanted', async () => {
   const { stdout } = await report({ progress: 'tty', answersOnStdout: false, quiet: false }, true)
   expect(stdout).toContain('\u001B[32msucceeded\u001B[39m')
-  expect(stdout).toContain('\r\u001B[2K')
+})
+
+test('the moving line says what goes on, and is wiped before anything else is printed and at the end', async () => {
+  vi.useFakeTimers()
+  try {
+    const stdout = new PassThrough()
+    const terminal: Terminal = { stdout, stderr: stdout, isInteractive: true, hasColors: false, columns: 20 }
+    const reporter = await createReporter(terminal, { progress: 'auto', answersOnStdout: false, quiet: false })
+    reporter.emit({ type: 'buildStarted', image: 'a-rather-long-name', platforms: [] })
+    vi.advanceTimersByTime(100)
+    reporter.emit({ type: 'info', text: 'between' })
+    vi.advanceTimersByTime(100)
+    reporter.close()
+    vi.advanceTimersByTime(1000)
+    expect(String(stdout.read()).split('Target platforms: []\n')[1]).toBe(
+      '\r\u001B[2K⠙ building a-rathe…\r\u001B[2Kbetween\n\r\u001B[2K⠹ building a-rathe…\r\u001B[2K',
+    )
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test('info explains choices, error leaves warnings out', async () => {

@@ -21,12 +21,15 @@ export function createTtyReporter(streams: ReporterStreams, look: ReporterLook, 
   const print = inBuildOrder((event) => printEvent(event, streams, look))
   let frame = 0
   let timer: NodeJS.Timeout | undefined
+  let isDrawn = false
   const wipe = (): void => {
-    if (timer !== undefined) streams.progress.write('\r\u001B[2K')
+    if (isDrawn) streams.progress.write('\r\u001B[2K')
+    isDrawn = false
   }
   const draw = (): void => {
     frame = (frame + 1) % frames.length
     const text = fit(`${frames[frame] ?? ''} ${describe(activity)}`, columns - 1)
+    isDrawn = true
     streams.progress.write(`\r\u001B[2K${look.style.dim(text)}`)
   }
   const rest = (): void => {
