@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, unlink } from 'node:fs/promises'
+import { readdir, rm, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Paths } from './file-paths.ts'
 import { exists, ifThere, moveInto, remove, writeAtomically, writing } from './files.ts'
@@ -70,20 +70,37 @@ export async function isRepository(paths: Paths, name: string): Promise<boolean>
 
 /** The names of all repositories, in no order. */
 export async function listRepositories(paths: Paths): Promise<readonly string[]> {
-  await writing(paths.repositories, async () => mkdir(paths.repositories, { recursive: true }))
-  return repositoriesBelow(paths.repositories, '')
+  const folders = await listFolders(paths.repositories, '')
+  return folders.filter(({ own }) => own.some(isOwnFolder)).map(({ name }) => name)
 }
 
-async function repositoriesBelow(folder: string, name: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { withFileTypes: true })
+/** Removes what processes that were killed left behind: files being written and uploads, last changed before then. */
+export async function removeLeftOvers(paths: Paths, beforeMs: number): Promise<void> {
+  const uploads = (await listFolders(paths.repositories, '')).map(({ name }) => paths.upload(name, ''))
+  for (const folder of [paths.temporary, ...uploads]) {
+    for (const file of (await ifThere(readdir(folder))) ?? []) {
+      const found = await ifThere(stat(join(folder, file)))
+      if (found !== undefined && found.mtimeMs < beforeMs) await rm(join(folder, file), { force: true })
+    }
+  }
+}
+
+interface Folder {
+  /** Of the repository that it is, or may become. */
+  readonly name: string
+  /** Names of what it has beside other repositories. */
+  readonly own: readonly string[]
+}
+
+/** Components of repository names never start with an underscore; what belongs to the repository itself does. */
+async function listFolders(folder: string, name: string): Promise<readonly Folder[]> {
+  const entries = (await ifThere(readdir(folder))) ?? []
   const below = await Promise.all(
     entries
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('_'))
-      .map(async (entry) =>
-        repositoriesBelow(join(folder, entry.name), name === '' ? entry.name : `${name}/${entry.name}`),
-      ),
+      .filter((entry) => !entry.startsWith('_'))
+      .map(async (entry) => listFolders(join(folder, entry), name === '' ? entry : `${name}/${entry}`)),
   )
-  return [...(entries.some((entry) => isOwnFolder(entry.name)) ? [name] : []), ...below.flat()]
+  return [...(name === '' ? [] : [{ name, own: entries.filter((entry) => entry.startsWith('_')) }]), ...below.flat()]
 }
 
 function isOwnFolder(name: string): boolean {

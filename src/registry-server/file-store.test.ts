@@ -91,6 +91,23 @@ describe('the folder of a store', () => {
     expect(await after.uploads.finish('app', id, digestOf(Buffer.from(text)))).toBe(true)
   })
 
+  test('keeps unfinished uploads and files for a day', async () => {
+    const before = createFileStore(folder)
+    await before.uploads.start('team/app')
+    const id = await before.uploads.start('team/app')
+    await before.uploads.append('team/app', id, bytesOf('some'))
+    await mkdir(join(folder, 'temporary'), { recursive: true })
+    await writeFile(join(folder, 'temporary', 'left'), '')
+    const hour = 60 * 60 * 1000
+    await createFileStore(folder, { now: () => Date.now() + 23 * hour }).uploads.start('other')
+    expect(await before.uploads.size('team/app', id)).toBe(4)
+    expect(await readdir(join(folder, 'temporary'))).toEqual(['left'])
+    await createFileStore(folder, { now: () => Date.now() + 25 * hour }).uploads.start('other')
+    expect(await before.uploads.size('team/app', id)).toBeUndefined()
+    expect(await readdir(join(folder, 'repositories', 'team/app', '_uploads'))).toEqual([])
+    expect(await readdir(join(folder, 'temporary'))).toEqual([])
+  })
+
   test('keeps what arrived before a source failed', async () => {
     const store = createFileStore(folder)
     const id = await store.uploads.start('app')

@@ -3,35 +3,49 @@ import { join } from 'node:path'
 import { isDigest } from '../image/index.ts'
 import type { ManifestStore, RegistryStore, TagStore, UploadStore } from './contract.ts'
 import { fileBlobs } from './file-blobs.ts'
-import { createContent, isRepository, listRepositories, type Content } from './file-content.ts'
+import { createContent, isRepository, listRepositories, removeLeftOvers, type Content } from './file-content.ts'
 import { createLayoutIndex, type LayoutIndex } from './file-index.ts'
 import { createPaths, digestOfFile, fileOfDigest, type Paths } from './file-paths.ts'
 import { fileUploads } from './file-uploads.ts'
 import { ifThere, writeAtomically } from './files.ts'
 
+/** A day: clients that go on with an upload do it much sooner. */
+const leftOverMs = 24 * 60 * 60 * 1000
+
+/** What a file store takes from outside. */
+export interface FileStoreOptions {
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+}
+
 /**
  * A store in a folder, which is made when it is not there. The folder is an OCI image layout: all content is in its
  * `blobs/`, and its `index.json` names what is tagged as `repository:tag`. Beside that, `repositories/` says which
  * repository has what. Everything is written beside its place and renamed into it, so a process that is killed leaves
- * nothing half written; uploads that it was receiving go on where they stopped. One process at a time may write.
+ * nothing half written; uploads that it was receiving go on where they stopped, for a day. One process at a time may write.
  */
-export function createFileStore(folder: string): RegistryStore {
+export function createFileStore(folder: string, { now = Date.now }: FileStoreOptions = {}): RegistryStore {
   const paths = createPaths(folder)
   const content = createContent(paths)
   const index = createLayoutIndex(paths)
+  let cleaning: Promise<void> | undefined
+  const removeLeftOversOnce = async (): Promise<void> => (cleaning ??= removeLeftOvers(paths, now() - leftOverMs))
   return {
     blobs: fileBlobs(paths, content),
-    uploads: preparing(index, fileUploads(paths, content)),
+    uploads: preparing(fileUploads(paths, content), async () => {
+      await index.prepare()
+      await removeLeftOversOnce()
+    }),
     manifests: fileManifests(paths, content, index),
     tags: fileTags(paths, index),
   }
 }
 
-function preparing(index: LayoutIndex, uploads: UploadStore): UploadStore {
+function preparing(uploads: UploadStore, prepare: () => Promise<void>): UploadStore {
   return {
     ...uploads,
     async start(repository) {
-      await index.prepare()
+      await prepare()
       return uploads.start(repository)
     },
   }

@@ -7,6 +7,6 @@ export type {
   TagStore,
   UploadStore,
 } from './contract.ts'
-export { createFileStore } from './file-store.ts'
+export { createFileStore, type FileStoreOptions } from './file-store.ts'
 export { createRegistryHandler, type RegistryHandler, type RegistryHandlerOptions } from './handler.ts'
 export { createMemoryStore } from './memory-store.ts'
