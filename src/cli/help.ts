@@ -1,5 +1,5 @@
 import type { Command } from './command.ts'
-import { environmentName, type Flag } from './flags/index.ts'
+import { environmentNames, type Flag } from './flags/index.ts'
 import type { Style } from './style.ts'
 
 /** Name and summary of a command, for lists. */
@@ -45,7 +45,7 @@ export function commandHelp(command: Command, style: Style): string {
     style.bold('Flags:'),
     ...command.flags.filter((flag) => flag.hidden !== true).flatMap((flag) => flagHelp(flag, style)),
     '',
-    `Every flag is also read from the environment: --default-repo is ${environmentName({ name: 'default-repo' })}.`,
+    `Every flag is also read from the environment: --default-repo is ${environmentNames({ name: 'default-repo' }).join(' or ')}.`,
     '',
   ].join('\n')
 }

@@ -11,6 +11,9 @@ process.exitCode = await main({
     process.on('SIGINT', () => listener('SIGINT'))
     process.on('SIGTERM', () => listener('SIGTERM'))
   },
+  onCrash(listener) {
+    process.on('uncaughtException', listener)
+  },
   quit(code) {
     // the second Ctrl+C: nothing else may delay the end
     process.exit(code)

@@ -16,6 +16,8 @@ export interface ProcessFacts {
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number }
   readonly stderr: Writable
   onSignal(listener: (name: 'SIGINT' | 'SIGTERM') => void): void
+  /** Told of an error that nobody caught: a bug. */
+  onCrash(listener: (error: unknown) => void): void
   quit(code: number): void
 }
 
@@ -24,12 +26,21 @@ export async function main(facts: ProcessFacts): Promise<number> {
   const terminal = createTerminal(facts)
   try {
     ignoreClosedPipe(facts)
+    facts.onCrash((error) => void crash(error, facts, terminal))
     return await dispatch(facts, terminal)
   } catch (error) {
-    const { describeFailure, exitCodeOf } = await import('./failure.ts')
-    terminal.stderr.write(`${describeFailure(error, createStyle(terminal.hasColors))}\n`)
-    return exitCodeOf(error)
+    return fail(error, terminal)
   }
+}
+
+async function fail(error: unknown, terminal: Terminal): Promise<number> {
+  const { describeFailure, exitCodeOf } = await import('./failure.ts')
+  terminal.stderr.write(`${describeFailure(error, createStyle(terminal.hasColors))}\n`)
+  return exitCodeOf(error)
+}
+
+async function crash(error: unknown, facts: ProcessFacts, terminal: Terminal): Promise<void> {
+  facts.quit(await fail(error, terminal))
 }
 
 async function dispatch(facts: ProcessFacts, terminal: Terminal): Promise<number> {

@@ -26,7 +26,7 @@ export interface IterationsOptions {
 
 /** Keeps what was built and applied from one iteration to the next. */
 export function createIterations(outer: Context, settings: IterationsOptions): Iterations {
-  const context = { ...outer, emit: onlyNewPods(outer.emit) }
+  const context = { ...outer, emit: onlyNews(outer.emit) }
   const { options, project } = settings
   const built = new Map<string, BuiltArtifact>()
   const applied = new Map<string, ResourceObject>()
@@ -75,13 +75,14 @@ export function createIterations(outer: Context, settings: IterationsOptions): I
   }
 }
 
-/** Says of each pod only once where it landed. */
-function onlyNewPods(emit: Emit): Emit {
+/** Where a pod landed, and what is to be warned of, is said once and not in every iteration. */
+function onlyNews(emit: Emit): Emit {
   const seen = new Set<string>()
   return (event) => {
-    if (event.type === 'podPlaced') {
-      if (seen.has(event.pod)) return
-      seen.add(event.pod)
+    if (event.type === 'podPlaced' || event.type === 'warning') {
+      const news = event.type === 'warning' ? event.text : event.pod
+      if (seen.has(news)) return
+      seen.add(news)
     }
     emit(event)
   }
