@@ -11,10 +11,17 @@ export interface CorpusCase {
   readonly expected: readonly string[]
 }
 
+export interface CorpusEntry {
+  /** `d 0755 0:0 1 path -> target` */
+  readonly line: string
+  /** Seconds, or NOW. */
+  readonly time: string
+  readonly path: string
+}
+
 /** What Docker made, read. Layers without entries count as none, as they do here. */
 export interface CorpusResult {
-  /** `d 0755 0:0 path -> target`, times as text. */
-  readonly layers: readonly (readonly { readonly line: string; readonly time: string; readonly path: string }[])[]
+  readonly layers: readonly (readonly CorpusEntry[])[]
   readonly config?: unknown
   readonly history?: readonly (readonly [line: string, isEmpty: boolean])[]
   readonly fails: boolean
@@ -35,16 +42,21 @@ export function readExpected({ expected }: CorpusCase): CorpusResult {
 }
 
 function readLayers(expected: readonly string[]): CorpusResult['layers'] {
-  const layers: { line: string; time: string; path: string }[][] = []
+  const layers: CorpusEntry[][] = []
   for (const text of expected) {
     if (/^ *layer \d+$/.test(text)) layers.push([])
-    const entry = /^ +([dflh]) 0o(\d+) (\d+:\d+) (\S+) (\d+) (.*?) *$/.exec(text)
-    if (entry === null) continue
-    const [, letter = '', mode = '', owner = '', time = '', size = '', rest = ''] = entry
-    const line = `${letter} ${mode.padStart(4, '0')} ${owner} ${size} ${rest.replace(/ {2,}/g, ' ')}`
-    layers.at(-1)?.push({ line, time, path: rest.split(' -> ')[0]?.trim() ?? '' })
+    else layers.at(-1)?.push(...readEntry(text))
   }
   return layers
+}
+
+/** None for a line that is no entry. */
+function readEntry(text: string): readonly CorpusEntry[] {
+  const entry = /^ +([dflh]) 0o(\d+) (\d+:\d+) (\S+) (\d+) (.*?) *$/.exec(text)
+  if (entry === null) return []
+  const [letter = '', mode = '', owner = '', time = '', size = '', rest = ''] = entry.slice(1)
+  const line = `${letter} ${mode.padStart(4, '0')} ${owner} ${size} ${rest.replace(/ {2,}/g, ' ')}`
+  return [{ line, time, path: rest.split(' -> ')[0] ?? '' }]
 }
 
 function textAfter(start: string, lines: readonly string[]): string | undefined {

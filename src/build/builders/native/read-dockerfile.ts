@@ -18,8 +18,7 @@ export interface DockerfileOnDisk {
  */
 export async function readDockerfile(artifact: DockerArtifact, contextFolder: string): Promise<DockerfileOnDisk> {
   const { path, text } = await findDockerfile(resolve(contextFolder, artifact.dockerfile), contextFolder)
-  const shown = relative(contextFolder, path)
-  const dockerfile = parseDockerfile(text, shown.startsWith('..') ? path : shown)
+  const dockerfile = parseDockerfile(text, shownPath(path, contextFolder))
   return { path, dockerfile, ignore: await readIgnoreFile(path, contextFolder) }
 }
 
@@ -41,9 +40,15 @@ async function findDockerfile(
 async function readIgnoreFile(dockerfile: string, contextFolder: string): Promise<DockerfileOnDisk['ignore']> {
   for (const path of [`${dockerfile}.dockerignore`, join(contextFolder, '.dockerignore')]) {
     const text = await readOptional(path)
-    if (text !== undefined) return { path, rules: parseIgnoreFile(text) }
+    if (text !== undefined) return { path, rules: parseIgnoreFile(text, shownPath(path, contextFolder)) }
   }
   return undefined
+}
+
+/** As errors name it. */
+function shownPath(path: string, contextFolder: string): string {
+  const shown = relative(contextFolder, path)
+  return shown.startsWith('..') ? path : shown
 }
 
 async function readOptional(path: string): Promise<string | undefined> {
