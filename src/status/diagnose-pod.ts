@@ -30,20 +30,23 @@ export function diagnosePod(pod: PodFacts): PodTrouble | undefined {
   if (pod.phase === 'Succeeded' || isReady(pod)) return undefined
   const unscheduled = pod.conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False')
   if (unscheduled !== undefined) return schedulingTrouble(unscheduled.message)
+  if (pod.node === '') return waits('starting', 'the pod waits for a node')
   for (const container of pod.containers) {
     const trouble = containerTrouble(container, pod)
     if (trouble !== undefined) return { container: container.name, image: container.image, ...trouble }
   }
   if (pod.phase === 'Failed') return { cause: 'evicted', message: 'the pod was evicted or killed', isFatal: true }
-  return { cause: 'starting', message: 'the pod is starting', isFatal: false }
+  return waits('starting', 'the pod is starting')
 }
 
 function isReady(pod: PodFacts): boolean {
   return pod.conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
 }
 
+/** What the scheduler says about preemption never helps: no pod here has a priority of its own. */
 function schedulingTrouble(message: string): PodTrouble {
-  return { cause: 'unschedulable', message: `unschedulable: ${message}`, isFatal: false }
+  const why = message.replace(/,? preemption: .*$/s, '').replace(/\.? no new claims to deallocate$/, '')
+  return waits('unschedulable', `unschedulable: ${why}`)
 }
 
 function containerTrouble(container: ContainerFacts, pod: PodFacts): PodTrouble | undefined {

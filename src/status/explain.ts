@@ -25,7 +25,6 @@ const questions: Partial<Readonly<Record<TroubleCause, Question>>> = {
   starting: explainWarning,
   notReady: explainWarning,
   exited: explainWarning,
-  containerConfig: explainWarning,
 }
 
 async function explainCrash(
@@ -35,7 +34,7 @@ async function explainCrash(
 ): Promise<Partial<ExplainedProblem>> {
   const logs = await lastLines(client, problem, signal)
   const isForeign = problem.trouble.cause === 'wrongProgram' || logs.some((line) => /exec format error/i.test(line))
-  if (!isForeign) return { logs }
+  if (!isForeign) return { ...(await explainWarning(client, problem, signal)), logs }
   return { trouble: foreign(problem, await nodePlatform(client, problem.pod.node, signal)), logs }
 }
 
@@ -98,8 +97,8 @@ async function nodePlatform(client: KubeClient, name: string, signal: AbortSigna
   return typeof os === 'string' && typeof architecture === 'string' ? `, which is ${os}/${architecture}` : ''
 }
 
-/** What kubelet last complained about: a probe, a volume, a ConfigMap. */
-async function lastWarning(client: KubeClient, { pod, trouble }: PodProblem, signal: AbortSignal): Promise<string> {
+/** What kubelet last complained about: a probe, a volume. That it backs off is known. */
+async function lastWarning(client: KubeClient, { pod }: PodProblem, signal: AbortSignal): Promise<string> {
   const events = await tolerate(
     () =>
       client.list(
@@ -110,11 +109,14 @@ async function lastWarning(client: KubeClient, { pod, trouble }: PodProblem, sig
   )
   const warnings = (events ?? [])
     .filter(isMapping)
-    .filter((event) => event['type'] === 'Warning' && valueAt(event, ['involvedObject', 'uid']) === pod.uid)
+    .filter((event) => event['type'] === 'Warning' && !silent.has(String(event['reason'])))
+    .filter((event) => valueAt(event, ['involvedObject', 'uid']) === pod.uid)
     .toSorted((left, right) => timeOf(left) - timeOf(right))
   const message = warnings.at(-1)?.['message']
-  return typeof message === 'string' && !trouble.message.includes(message) ? message.trim() : ''
+  return typeof message === 'string' ? message.trim() : ''
 }
+
+const silent: ReadonlySet<string> = new Set(['BackOff', 'Failed', 'FailedScheduling'])
 
 function timeOf(event: Readonly<Record<string, unknown>>): number {
   const at = event['lastTimestamp'] ?? event['eventTime'] ?? valueAt(event, ['metadata', 'creationTimestamp'])

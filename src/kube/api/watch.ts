@@ -121,6 +121,7 @@ async function* followOnce(followed: Followed): AsyncGenerator<WatchEvent, void,
   const answer = await context.transport.open(request)
   // leaving the loop closes the connection
   for await (const line of linesOf(answer.body)) {
+    if (line.trim() === '') continue
     const event = parseLine(line)
     if (event === undefined) return
     if (event.type === 'ERROR') throw statusError(event.object, { request, target: context.target })
