@@ -28,7 +28,7 @@ async function listAll(): Promise<readonly string[]> {
 
 describe.each([{ poll: false }, { poll: true }])('a watcher with %j', (mode) => {
   /** A watcher that watches, and its next changes. */
-  async function start(): Promise<{ watcher: Watcher; next: () => Promise<readonly string[]> }> {
+  async function start(debounceMs = 40): Promise<{ watcher: Watcher; next: () => Promise<readonly string[]> }> {
     let ready: () => void = () => {}
     const started = new Promise<void>((resolve) => {
       ready = resolve
@@ -38,7 +38,7 @@ describe.each([{ poll: false }, { poll: true }])('a watcher with %j', (mode) => 
       ready()
       return listed
     }
-    const watcher = createWatcher({ ...mode, paths, debounceMs: 40, pollMs: 30 })
+    const watcher = createWatcher({ ...mode, paths, debounceMs, pollMs: 30 })
     open.push(watcher)
     const iterator = watcher.changes()[Symbol.asyncIterator]()
     await started
@@ -81,7 +81,7 @@ describe.each([{ poll: false }, { poll: true }])('a watcher with %j', (mode) => 
   })
 
   test('gives what changes together at once', async () => {
-    const { next } = await start()
+    const { next } = await start(600)
     await Promise.all([writeFile(join(folder, 'src', 'b'), 'two'), writeFile(join(folder, 'src', 'a'), 'two')])
     const paths = (await next()).filter((path) => path !== 'src')
     expect(paths).toEqual(['src/a', 'src/b'])
