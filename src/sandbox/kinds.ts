@@ -16,7 +16,7 @@ export interface OwnerReference {
   readonly blockOwnerDeletion?: boolean
 }
 
-export interface Metadata {
+interface Metadata {
   readonly name: string
   readonly namespace?: string
   readonly uid: string
@@ -103,7 +103,7 @@ export interface KeyRef {
   readonly optional?: boolean
 }
 
-export interface EnvFrom {
+interface EnvFrom {
   readonly prefix?: string
   readonly configMapRef?: { readonly name: string; readonly optional?: boolean }
   readonly secretRef?: { readonly name: string; readonly optional?: boolean }
@@ -115,7 +115,7 @@ export interface SecurityContext {
   readonly runAsNonRoot?: boolean
 }
 
-export interface VolumeMount {
+interface VolumeMount {
   readonly name: string
   readonly mountPath: string
   readonly subPath?: string
@@ -144,7 +144,7 @@ export interface KeyToPath {
   readonly path: string
 }
 
-export interface DownwardItem {
+interface DownwardItem {
   readonly path: string
   readonly fieldRef?: { readonly fieldPath: string }
 }
@@ -216,7 +216,7 @@ export interface ContainerStatus {
   readonly [member: string]: unknown
 }
 
-export interface PodStatus {
+interface PodStatus {
   readonly phase?: string
   readonly conditions?: readonly Condition[]
   readonly containerStatuses?: readonly ContainerStatus[]

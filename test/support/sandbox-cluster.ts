@@ -89,7 +89,7 @@ export interface TestApi {
   close(): Promise<void>
 }
 
-export const testToken = 'token-of-the-test'
+const testToken = 'token-of-the-test'
 
 export async function startApi(store: RevisionedStore): Promise<TestApi> {
   const certificate = createCertificate()

@@ -22,11 +22,15 @@ export interface TestSandbox extends Sandbox {
 /** A sandbox in this process. With a `host` of another platform nothing is executed. */
 export async function startTestSandbox(
   nodes: string,
-  options: Partial<Pick<SandboxOptions, 'host' | 'timing' | 'path'>> = {},
+  options: Partial<Pick<SandboxOptions, 'host' | 'timing' | 'path' | 'registryPort'>> = {},
 ): Promise<TestSandbox> {
   const folder = await mkdtemp(join(tmpdir(), 'catamaran-sandbox-'))
   const registry = createRegistry({ env: {}, runProcess })
   const events: Event[] = []
+  const clear = async (): Promise<void> => {
+    await registry.close()
+    await rm(folder, { recursive: true, force: true })
+  }
   const sandbox = await startSandbox({
     nodes: parseNodeSpecs(nodes),
     registry,
@@ -35,6 +39,9 @@ export async function startTestSandbox(
     workFolder: folder,
     emit: (event) => events.push(event),
     ...options,
+  }).catch(async (error: unknown) => {
+    await clear()
+    throw error
   })
   return {
     ...sandbox,
@@ -47,8 +54,7 @@ export async function startTestSandbox(
     },
     close: async () => {
       await sandbox.close()
-      await registry.close()
-      await rm(folder, { recursive: true, force: true })
+      await clear()
     },
   }
 }

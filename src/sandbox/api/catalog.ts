@@ -18,7 +18,7 @@ export interface Catalog {
   offers(group: string, version: string): boolean
 }
 
-export const crdKey = { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' } as const
+const crdKey = { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' } as const
 
 export function createCatalog(store: RevisionedStore): Catalog {
   const all = (): readonly ApiResource[] => [...builtInResources, ...store.list(crdKey).flatMap(customResources)]

@@ -1,2 +1,2 @@
-export { createCertificate, type Certificate } from './certificate.ts'
-export { startApiServer, type ApiServer, type ApiServerOptions } from './server.ts'
+export { createCertificate } from './certificate.ts'
+export { startApiServer, type ApiServer } from './server.ts'

@@ -148,7 +148,7 @@ function unsupportedMatch(match: string, supported: readonly string[]): FieldPro
 }
 
 /** Checks that the state a list asks for is neither in the future nor forgotten. */
-export function checkListRevision(query: URLSearchParams, store: RevisionedStore): void {
+function checkListRevision(query: URLSearchParams, store: RevisionedStore): void {
   const asked = query.get('resourceVersion') ?? ''
   if (asked === '' || queryFlag(query, 'watch')) return
   if (!/^\d+$/.test(asked)) throw badRequest(`invalid resource version: ${malformedRevision(asked)}`)

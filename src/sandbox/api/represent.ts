@@ -9,7 +9,7 @@ import { partialOf, tableOf, type TableOptions } from './table/table.ts'
 import type { EventWriter } from './watch.ts'
 
 /** What a client wants to see of an object, and in which text form. */
-export interface Representation {
+interface Representation {
   readonly view: 'whole' | 'table' | 'metadata'
   readonly format: 'json' | 'yaml'
 }
@@ -25,7 +25,7 @@ export interface Written {
 const offered = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
 
 /** Reads an Accept header: the first clause that can be served counts. Throws a 406 when none can. */
-export function representationOf(accept: string): Representation {
+function representationOf(accept: string): Representation {
   for (const clause of accept.split(',')) {
     const [type = '', ...parameters] = clause.split(';').map((part) => part.trim())
     const format = formatOf(type)

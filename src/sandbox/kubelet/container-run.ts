@@ -15,7 +15,7 @@ import { say, setWaiting, type PodScope, type Slot } from './scope.ts'
 import { userOf, type User } from './user.ts'
 
 /** What a container that is not executed has in its log: nothing is made up for it. */
-export const notExecuted = 'sandbox: not executed'
+const notExecuted = 'sandbox: not executed'
 
 /** A container's configuration, put together from image and pod. */
 export interface RunPlan {

@@ -5,7 +5,7 @@ import type { Tables } from '../tables.ts'
 export type Environment = Readonly<Record<string, string>>
 
 /** What a container cannot be configured with: a ConfigMap, Secret or key that is not there. */
-export interface ConfigFailure {
+interface ConfigFailure {
   readonly problem: string
 }
 

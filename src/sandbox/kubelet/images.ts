@@ -16,7 +16,7 @@ export interface NodeImage {
 }
 
 /** A pull that went wrong, with the reason and message a kubelet gives. */
-export interface PullFailure {
+interface PullFailure {
   readonly reason: 'ErrImagePull' | 'InvalidImageName'
   readonly message: string
 }

@@ -17,7 +17,7 @@ export interface PodNamespace {
 }
 
 /** One run of a container's program. */
-export interface ContainerStart {
+interface ContainerStart {
   /** The unpacked image. */
   readonly lower: string
   /** An empty folder that takes what the run writes. */

@@ -47,7 +47,7 @@ export function podStatus(facts: PodFacts): object {
 }
 
 /** @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase */
-export function phaseOf({ pod, containers }: Pick<PodFacts, 'pod' | 'containers'>): string {
+function phaseOf({ pod, containers }: Pick<PodFacts, 'pod' | 'containers'>): string {
   const isDeleting = pod.metadata.deletionTimestamp !== undefined
   const policy = isDeleting ? 'Never' : (pod.spec.restartPolicy ?? 'Always')
   const init = containers.filter(({ kind }) => kind === 'init')

@@ -1,3 +1,4 @@
+import { parseQuantity } from '../quantity.ts'
 import type { Container, Labels, NodeObject, Pod, PodSpec } from '../kinds.ts'
 
 /** What a pod asks of a node: cpu in thousandths, memory in bytes. */
@@ -36,15 +37,15 @@ export function shortages(
 function allocatable(node: NodeObject): Demand & { readonly pods: number } {
   const { cpu, memory, pods } = node.status?.allocatable ?? {}
   return {
-    cpu: parseQuantity(cpu ?? '0') * 1000,
-    memory: parseQuantity(memory ?? '0'),
-    pods: parseQuantity(pods ?? '110'),
+    cpu: thousandths(cpu ?? '0'),
+    memory: amountOf(memory ?? '0'),
+    pods: amountOf(pods ?? '110'),
   }
 }
 
 function requestsOf({ resources }: Container): Demand {
   const asked: Labels = { ...resources?.limits, ...resources?.requests }
-  return { cpu: parseQuantity(asked['cpu'] ?? '0') * 1000, memory: parseQuantity(asked['memory'] ?? '0') }
+  return { cpu: thousandths(asked['cpu'] ?? '0'), memory: amountOf(asked['memory'] ?? '0') }
 }
 
 function sum(demands: readonly Demand[]): Demand {
@@ -54,31 +55,12 @@ function sum(demands: readonly Demand[]): Demand {
   })
 }
 
-const units: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
+/** Whole thousandths, so that parts add up to what they are parts of. */
+function thousandths(quantity: string): number {
+  return Math.round(amountOf(quantity) * 1000)
 }
 
-/**
- * A Kubernetes quantity as a number, near enough to compare: `500m`, `1.5Gi`, `1e3`. 0 for what is none.
- * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
- */
-export function parseQuantity(quantity: string | number): number {
-  const [, digits, unit = ''] = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/.exec(String(quantity)) ?? []
-  const factor = units[unit]
-  return digits === undefined || factor === undefined ? 0 : Number(digits) * factor
+/** An amount that is none counts as nothing asked for. */
+function amountOf(quantity: string): number {
+  return parseQuantity(quantity) ?? 0
 }

@@ -1,5 +1,3 @@
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [member: string]: Json }
-
 /** A JSON object whose members are not known. */
 export type JsonObject = Readonly<Record<string, unknown>>
 

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../store/index.ts'
 import { definitionOf, type FieldType, type ScalarName } from '../schema/definitions.ts'
 import { serverError } from '../status.ts'
-import { parseQuantity } from '../validate/quantity.ts'
+import { parseQuantity } from '../../quantity.ts'
 import { itemKey, memberType, pathsOf, type FieldSet } from './field-set.ts'
 
 export interface Configured {

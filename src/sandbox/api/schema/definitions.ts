@@ -28,7 +28,7 @@ export type FieldType =
       readonly keys: readonly string[]
     }
 
-export interface FieldDefinition {
+interface FieldDefinition {
   readonly type: FieldType
   /** What the field counts as when it is absent; matters where it is a key of a list. */
   readonly fallback?: string
@@ -72,7 +72,7 @@ function allDefinitions(): Definitions {
  * of a type (`Name!` atomic, `Name~` not, whatever Name says), `{element}` a map (`{element}!` atomic), `[element]` an
  * atomic list, `[element]^` a set, `[element]^a,b` a list of objects with the keys a and b.
  */
-export function parseDefinitions(text: string): Definitions {
+function parseDefinitions(text: string): Definitions {
   const rows = text.split('\n').filter((line) => line !== '')
   const heads = rows.map((row) => row.split(' ', 1)[0] ?? '')
   const atomic = new Set(heads.filter((head) => head.endsWith('!')).map((head) => head.slice(0, -1)))

@@ -19,7 +19,7 @@ export interface ApiResource {
   readonly custom?: CustomTraits
 }
 
-export interface CustomTraits {
+interface CustomTraits {
   readonly schema: unknown
   readonly columns: readonly unknown[]
 }

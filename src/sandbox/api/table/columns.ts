@@ -11,7 +11,7 @@ export interface Column {
   readonly priority: number
 }
 
-export interface Printing {
+interface Printing {
   readonly now: Date
 }
 

@@ -65,7 +65,7 @@ const columnsOfResources: Readonly<Record<string, readonly Printer[]>> = {
 }
 
 /** The columns that kubectl shows of a resource. */
-export function printersOf({ group, resource, custom }: ApiResource): readonly Printer[] {
+function printersOf({ group, resource, custom }: ApiResource): readonly Printer[] {
   if (custom !== undefined) return customColumns(custom.columns)
   return columnsOfResources[`${group}/${resource}`] ?? [nameColumn, createdColumn]
 }

@@ -1,4 +1,4 @@
-import { invalidValue, requiredValue, type FieldProblem } from '../status.ts'
+import { invalidValue, type FieldProblem } from '../status.ts'
 
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 const subdomain = `${label}(\\.${label})*`
@@ -79,8 +79,4 @@ export function checkLabels(field: string, labels: Readonly<Record<string, unkno
     ...checkQualifiedName(field, key),
     ...checkLabelValue(field, String(value)),
   ])
-}
-
-export function checkPresent(field: string, value: unknown, detail = ''): readonly FieldProblem[] {
-  return value === undefined || value === '' ? [requiredValue(field, detail)] : []
 }

@@ -4,7 +4,7 @@ import { list, member, shown, text } from '../catalog.ts'
 import { duplicateValue, invalidValue, requiredValue, unsupportedValue, type FieldProblem } from '../status.ts'
 import { checkAffinity } from './affinity.ts'
 import { checkLabelName, checkLabels, checkSubdomain } from './names.ts'
-import { compareQuantities } from './quantity.ts'
+import { compareQuantities } from '../../quantity.ts'
 
 /** What a real API server would refuse a pod spec for; the checks that matter to workloads, not all of them. */
 export function checkPodSpec(spec: JsonObject, at: string): readonly FieldProblem[] {

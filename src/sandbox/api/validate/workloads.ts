@@ -37,7 +37,7 @@ function checkSelector(spec: JsonObject, template: JsonObject): readonly FieldPr
 }
 
 /** Whether labels are what a LabelSelector asks for. */
-export function matchesSelector(selector: JsonObject, labels: JsonObject): boolean {
+function matchesSelector(selector: JsonObject, labels: JsonObject): boolean {
   const isEqual = Object.entries(member(selector, 'matchLabels')).every(([key, value]) => labels[key] === value)
   return isEqual && list(selector['matchExpressions']).every((expression) => matchesExpression(expression, labels))
 }
