@@ -2,14 +2,17 @@ import type { Emit } from '../events/index.ts'
 import type { HttpClientOptions } from '../http/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
 import type { BlobPush } from './blob-work.ts'
-import { readBlob } from './blobs.ts'
 import type { PushOutcome, Registry, Repository } from './contract.ts'
-import { createHost, type Host } from './host/host.ts'
+import type { Host } from './host/host.ts'
+import { createHosts } from './host/hosts.ts'
 import { createTransport } from './host/transport.ts'
-import { trustOf, type TrustOptions } from './host/trust.ts'
+import type { TrustOptions } from './host/trust.ts'
 import { createKeychain } from './keychain/keychain.ts'
-import { getManifest, putManifest, resolveManifest } from './manifests.ts'
+import { putManifest, resolveManifest } from './manifests.ts'
+import { createRoutes } from './mirrors/routes.ts'
+import { createPuller } from './pull.ts'
 import { pushBlob } from './push-blob.ts'
+import { keepReferrer, listReferrers } from './referrers.ts'
 import { listTags } from './tags.ts'
 
 /** Everything a registry client is made of. */
@@ -22,44 +25,44 @@ export interface RegistryOptions extends TrustOptions {
   readonly http?: HttpClientOptions
   /** Texts of `.dockerconfigjson`, asked before the files of docker and podman. */
   readonly pullSecrets?: readonly string[]
+  /** Where docker's, podman's and containerd's settings of this machine are: `/etc` when absent. */
+  readonly systemFolder?: string
   /** Milliseconds since the epoch. */
   readonly now?: () => number
 }
 
 /** A client for every registry. Nothing is read and nobody is asked before the first call. */
 export function createRegistry(options: RegistryOptions): Registry {
+  const emit = options.emit ?? ignore
+  const systemFolder = options.systemFolder ?? '/etc'
   const transport = createTransport(options)
-  const keychain = createKeychain({ ...options, emit: options.emit ?? ignore })
-  const hosts = new Map<string, Host>()
-  const hostOf = ({ registry }: Pick<Repository, 'registry'>): Host => {
-    const host =
-      hosts.get(registry) ??
-      createHost({
-        registry,
-        trust: trustOf(registry, options),
-        transport,
-        credentialsFor: async (repository) => keychain.credentialsFor(registry, repository),
-        now: options.now ?? Date.now,
-      })
-    hosts.set(registry, host)
-    return host
-  }
+  const keychain = createKeychain({ ...options, emit })
+  const routes = createRoutes({ env: options.env, systemFolder })
+  const now = options.now ?? Date.now
+  const hosts = createHosts({ ...options, systemFolder, transport, keychain, routes, now })
+  const hostOf = async ({ registry }: Pick<Repository, 'registry'>): Promise<Host> => hosts.of(registry)
+  const pull = createPuller({ hosts, routes, emit })
   const push = createPusher(hostOf)
   return {
-    resolve: async (reference, signal) => resolveManifest(hostOf(reference), reference, signal),
-    getManifest: async (reference, signal) => getManifest(hostOf(reference), reference, signal),
-    getBlob: (repository, descriptor, signal) => readBlob(hostOf(repository), { repository, descriptor, signal }),
+    // what a push decides by must be the registry's own word
+    resolve: async (reference, signal) => resolveManifest(await hostOf(reference), reference, signal),
+    getManifest: async (reference, signal) => pull.manifest(reference, signal),
+    getBlob: (repository, descriptor, signal) => pull.blob(repository, descriptor, signal),
+    getBlobRange: (repository, descriptor, range) => pull.range(repository, descriptor, range),
     pushBlob: async (repository, blob, signal) => push({ repository, blob, signal }),
     async putManifest(reference, manifest, signal) {
-      await putManifest(hostOf(reference), reference, { manifest, signal })
+      const host = await hostOf(reference)
+      const answer = await putManifest(host, reference, { manifest, signal })
+      await keepReferrer(host, { reference, manifest, answer, signal })
     },
-    listTags: async (repository, signal) => listTags(hostOf(repository), repository, signal),
+    listReferrers: async (reference, query) => listReferrers(await hostOf(reference), { reference, ...query }),
+    listTags: async (repository, signal) => listTags(await hostOf(repository), repository, signal),
     close: async () => transport.close(),
   }
 }
 
 /** What is there stays there for the run; the same blob on its way is waited for, not sent twice. */
-function createPusher(hostOf: (repository: Repository) => Host): (push: BlobPush) => Promise<PushOutcome> {
+function createPusher(hostOf: (repository: Repository) => Promise<Host>): (push: BlobPush) => Promise<PushOutcome> {
   const known = new Map<string, Promise<PushOutcome>>()
   return async (push) => {
     const { registry, repository } = push.repository
@@ -69,7 +72,7 @@ function createPusher(hostOf: (repository: Repository) => Host): (push: BlobPush
       await earlier
       return 'exists'
     }
-    const pushing = pushBlob(hostOf(push.repository), push)
+    const pushing = hostOf(push.repository).then(async (host) => pushBlob(host, push))
     known.set(key, pushing)
     try {
       return await pushing

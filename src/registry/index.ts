@@ -1,2 +1,2 @@
-export type { PushOutcome, RawManifest, Registry, Repository } from './contract.ts'
+export type { ByteSpan, PushOutcome, RawManifest, ReferrerOptions, Registry, Repository } from './contract.ts'
 export { createRegistry, type RegistryOptions } from './create-registry.ts'

@@ -65,6 +65,7 @@ function short(url: string): string {
 export function aRegistry(options: Partial<RegistryOptions> = {}): Registry {
   return createRegistry({
     env: {},
+    systemFolder: '/nowhere',
     runProcess: async () => Promise.reject(new Error('no program may be started')),
     http: { retry: { sleep: async () => Promise.resolve() } },
     ...options,

@@ -7,7 +7,7 @@ import type { Credentials } from '../auth/credentials.ts'
 import { connectionError } from '../failure.ts'
 import { resolveLocation, type OriginRules } from './origin.ts'
 import type { Transport } from './transport.ts'
-import type { HostTrust } from './trust.ts'
+import { unverified, type HostTrust } from './trust.ts'
 
 /** One request to a registry. */
 export interface Ask extends Pick<HttpRequest, 'method' | 'headers' | 'body' | 'signal' | 'isRepeatable'> {
@@ -41,6 +41,8 @@ export interface HostOptions {
   readonly transport: Transport
   readonly credentialsFor: (repository: string) => Promise<readonly Credentials[]>
   readonly now: () => number
+  /** For a mirror: what it stands for, and where. */
+  readonly mirror?: { readonly url: URL; readonly namespace: string }
 }
 
 /** Talks to nobody before the first request, which also finds out the scheme. */
@@ -136,7 +138,7 @@ async function sendHere(ask: Ask, work: Work, authorization: string | undefined)
     if (state.finding === undefined) return findBase(request, work)
     await othersSearch(state.finding, ask.signal)
   }
-  return sendTo(request, work, new URL(ask.target, state.base))
+  return sendTo(request, work, placeOf(ask.target, state.base, work.options))
 }
 
 /** What another request found out; that it was aborted says nothing. */
@@ -168,7 +170,7 @@ async function trySchemes(ask: Ask, work: Work): Promise<HttpResponse> {
     const base = urlOf(scheme, options.registry)
     const isLast = at === options.trust.schemes.length - 1
     try {
-      const response = await sendTo(ask, work, { url: new URL(ask.target, base), mayRetry: isLast })
+      const response = await sendTo(ask, work, { url: placeOf(ask.target, base, options), mayRetry: isLast })
       if (!isLast && (await speaksTls(response, ask, work))) continue
       state.base = base
       return response
@@ -209,10 +211,18 @@ async function sendTo(ask: Ask, { options }: Work, to: URL | Attempt): Promise<H
   return options.transport.request({ ...request, url: url.href }, { tls: tlsFor(url, options), mayRetry })
 }
 
+/** A mirror may have a path of its own, and is told for which registry it is asked. */
+function placeOf(target: string | URL, base: URL, { mirror }: HostOptions): URL {
+  if (mirror === undefined || typeof target !== 'string') return new URL(target, base)
+  const url = new URL(target.replace(/^\/v2/, mirror.url.pathname), base)
+  url.searchParams.set('ns', mirror.namespace)
+  return url
+}
+
 /** The registry's own certificates are for its own host only. */
 function tlsFor(url: URL, { registry, trust }: HostOptions): HostTrust['tls'] {
-  const isOwn = url.hostname === urlOf('https', registry).hostname
-  return isOwn || trust.tls?.rejectUnauthorized === false ? trust.tls : undefined
+  if (url.hostname === urlOf('https', registry).hostname) return trust.tls
+  return trust.tls?.rejectUnauthorized === false ? unverified : undefined
 }
 
 function onlyBase({ registry, trust }: HostOptions): URL | undefined {

@@ -20,8 +20,8 @@ export interface TrustOptions {
   readonly skipTlsVerify?: boolean
 }
 
-/** One object for all hosts: they share connections. */
-const unverified: TlsOptions = { rejectUnauthorized: false }
+/** Any certificate will do. One object for all hosts: they share connections. */
+export const unverified: TlsOptions = { rejectUnauthorized: false }
 
 /** Names and addresses of this machine try http first; anything else is https unless the user says otherwise. */
 export function trustOf(host: string, options: TrustOptions): HostTrust {

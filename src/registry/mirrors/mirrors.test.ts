@@ -1,0 +1,152 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parseHostsToml } from './hosts-toml.ts'
+import { findRule, parseRegistriesConf, relocate, servesPull } from './registries-conf.ts'
+import { parseToml } from './toml.ts'
+
+describe('TOML', () => {
+  test.each<[string, object]>([
+    ['', {}],
+    ['a = "x" # why\n', { a: 'x' }],
+    ["a = 'C:\\dir'\r\nb = 3_000\r\nc = -1", { a: 'C:\\dir', b: 3000, c: -1 }],
+    ['a = "tab\\t \\"q\\" \\u00e9 \\U0001F600"', { a: 'tab\t "q" é 😀' }],
+    ['a.b."c d" = true', { a: { b: { 'c d': true } } }],
+    ['[a.b]\nc = 1\n[a]\nd = 2', { a: { b: { c: 1 }, d: 2 } }],
+    ['a = [ "x",\n  # one more\n  "y",\n]\n', { a: ['x', 'y'] }],
+    ['a = { b = 1, c = { d = "e" } }', { a: { b: 1, c: { d: 'e' } } }],
+    [
+      '[[r]]\na = 1\n[[r.m]]\nb = 1\n[[r.m]]\nb = 2\n[[r]]\na = 2',
+      { r: [{ a: 1, m: [{ b: 1 }, { b: 2 }] }, { a: 2 }] },
+    ],
+    [
+      '[host."https://mirror.example.com:5000"]\n  skip_verify = true',
+      {
+        host: { 'https://mirror.example.com:5000': { skip_verify: true } },
+      },
+    ],
+    ['__proto__ = "x"', JSON.parse('{"__proto__": "x"}') as object],
+  ])('%j', (text, value) => {
+    expect(JSON.parse(JSON.stringify(parseToml(text, 'x')))).toEqual(value)
+  })
+
+  test.each([
+    ['a = 1\nb =', 2],
+    ['a = "x', 1],
+    ['\n\n[a', 3],
+    ['a = 1 b = 2', 1],
+    ['a = 1\na = 2', 2],
+    ['a = 1\n[a]', 2],
+    ['a = 1\n[[a]]', 2],
+    ['a = "\\q"', 1],
+    ['a = [1', 1],
+    ['a = 2026-11-24', 1],
+  ])('%j is refused at line %i', (text, line) => {
+    expect(() => parseToml(text, 'file.toml')).toThrow(
+      expect.objectContaining({ code: 'FILE_UNREADABLE', where: `file.toml:${line}` }),
+    )
+  })
+
+  test('what is written as JSON strings comes back', () => {
+    const key = fc.string({
+      minLength: 1,
+      unit: fc.constantFrom('a', 'b', '-', '_', '"', '\\', ' ', 'é', '😀', '.', '#', '='),
+    })
+    const table = fc.dictionary(key, fc.oneof(key, fc.boolean(), fc.integer(), fc.array(key)))
+    fc.assert(
+      fc.property(table, (value) => {
+        const text = Object.entries(value).map(
+          ([name, member]) => `${JSON.stringify(name)} = ${JSON.stringify(member)}`,
+        )
+        expect({ ...parseToml(text.join('\n'), 'x') }).toEqual(value)
+      }),
+    )
+  })
+})
+
+const conf = `
+unqualified-search-registries = ["docker.io"]
+[[registry]]
+location = "docker.io"
+[[registry.mirror]]
+location = "mirror.example.com/hub"
+pull-from-mirror = "digest-only"
+[[registry.mirror]]
+location = "10.0.0.1:5000"
+insecure = true
+
+[[registry]]
+prefix = "docker.io/team"
+location = "internal.example.com/team"
+
+[[registry]]
+prefix = "*.bad.example.com"
+blocked = true
+
+[[registry]]
+location = "old.example.com"
+mirror-by-digest-only = true
+[[registry.mirror]]
+location = "m.example.com"
+`
+
+describe('registries.conf', () => {
+  const rules = parseRegistriesConf(conf, 'registries.conf')
+
+  test.each([
+    ['docker.io/library/nginx', 'docker.io'],
+    ['docker.io/team/app', 'docker.io/team'],
+    ['docker.io/teammate/app', 'docker.io'],
+    ['a.bad.example.com/x', '*.bad.example.com'],
+    ['bad.example.com/x', undefined],
+    ['docker.io.example.com/x', undefined],
+  ])('%s falls under %s', (name, prefix) => {
+    expect(findRule(rules, name)?.prefix).toBe(prefix)
+  })
+
+  test.each([
+    ['docker.io/library/nginx', 'docker.io', 'mirror.example.com/hub', 'mirror.example.com/hub/library/nginx'],
+    ['docker.io/team/app', 'docker.io/team', 'internal.example.com/team', 'internal.example.com/team/app'],
+    ['docker.io/a', 'docker.io', '', 'docker.io/a'],
+    ['a.example.com/x/y', '*.example.com', 'mirror.example.com', 'mirror.example.com/x/y'],
+  ])('%s with %s at %s is %s', (name, prefix, location, moved) => {
+    expect(relocate(name, prefix, location)).toBe(moved)
+  })
+
+  test('which mirror is for which pull', () => {
+    const mirrors = [...(rules[0]?.mirrors ?? []), ...(rules[3]?.mirrors ?? [])]
+    const served = (digest?: string): boolean[] =>
+      mirrors.map((mirror) => servesPull(mirror, digest === undefined ? {} : { digest }))
+    expect(served('sha256:0')).toEqual([true, true, true])
+    expect(served()).toEqual([false, true, false])
+  })
+
+  test('a wrong type is an error with its place', () => {
+    expect(() => parseRegistriesConf('[[registry]]\nlocation = 3', 'r.conf')).toThrow(/r\.conf.*registry\.0\.location/)
+  })
+})
+
+test("containerd's hosts.toml: order, capabilities, paths and authorities", () => {
+  const text = `
+server = "https://registry-1.docker.io"
+[host."https://mirror.example.com"]
+  capabilities = ["pull"]
+  ca = "mirror.crt"
+[host."http://10.0.0.1:5000/hub/"]
+  skip_verify = true
+[host."https://harbor.example.com/v2/hub-proxy"]
+  override_path = true
+  ca = ["a.crt", "/b.crt"]
+`
+  const found = parseHostsToml(text, 'hosts.toml').map(({ url, ...others }) => ({ url: url.href, ...others }))
+  expect(found).toEqual([
+    { url: 'https://mirror.example.com/v2', canPull: true, canResolve: false, skipVerify: false, ca: ['mirror.crt'] },
+    { url: 'http://10.0.0.1:5000/hub/v2', canPull: true, canResolve: true, skipVerify: true, ca: [] },
+    {
+      url: 'https://harbor.example.com/v2/hub-proxy',
+      canPull: true,
+      canResolve: true,
+      skipVerify: false,
+      ca: ['a.crt', '/b.crt'],
+    },
+  ])
+})
