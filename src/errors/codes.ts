@@ -53,6 +53,7 @@ export const errorCodes = {
   LAYOUT_INVALID: 'a folder is not an OCI image layout, or it is damaged',
   WORKSPACE_IGNORE_INVALID: 'a .dockerignore file has a pattern that is not valid',
   WORKSPACE_MISSING: 'a folder or file that an artifact needs is not there',
+  WORKSPACE_NAME_INVALID: 'a file has a name that is not valid text',
   WORKSPACE_NO_MATCH: 'a pattern for files matches none',
 
   // config, tag
