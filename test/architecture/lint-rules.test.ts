@@ -71,7 +71,10 @@ const rules = [
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'catamaran-lint-'))
   for (const [name, text] of Object.entries(planted)) writeFileSync(join(folder, name), text)
-  writeFileSync(join(folder, 'tsconfig.json'), `{"extends":"${join(root, 'test/tsconfig.json')}","include":["."]}`)
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ extends: join(root, 'test/tsconfig.json'), compilerOptions: { rootDir: '/' }, include: ['.'] }),
+  )
   const args = [join(root, 'node_modules/oxlint/bin/oxlint'), '-c', join(root, '.oxlintrc.json'), folder]
   // the type-aware rules are another program, found by PATH
   const env = { ...process.env, PATH: [join(root, 'node_modules/.bin'), process.env['PATH']].join(delimiter) }

@@ -7,8 +7,8 @@ const contributing = read('CONTRIBUTING.md')
 
 test('the tree in the README has one sentence for each room', () => {
   const [, tree = ''] = /^src\/\n((?: {2}\S.*\n)+)/m.exec(readme) ?? []
-  const rooms = [...tree.matchAll(/^ {2}([\w-]+)\/ +(\S.{10,})$/gm)].map(([, room]) => room)
-  expect(rooms.sort()).toEqual(floors.flat().sort())
+  const rooms = [...tree.matchAll(/^ {2}([\w-]+)\/ +(\S.{10,})$/gm)].map(([, room = '']) => room)
+  expect(new Set(rooms)).toEqual(new Set(floors.flat()))
 })
 
 test('the table of tasks in CONTRIBUTING names every room that users’ wishes lead to', () => {

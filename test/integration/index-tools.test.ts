@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exampleFolder } from '../support/cli.ts'
 import { registryReader } from '../support/registry-reader.ts'
-import { findTool } from '../support/tools.ts'
+import { describeWithTools, serviceAddress, type ServiceName } from '../support/tools.ts'
 import { createWorkbench, type Workbench } from '../support/workbench.ts'
 
 /** docker, crane and skopeo read what catamaran pushed, and find it valid: in the embedded registry and in Docker's own. */
@@ -22,73 +21,74 @@ afterAll(async () => {
   await bench.close()
 })
 
-const tools = { crane: findTool('crane'), skopeo: findTool('skopeo'), docker: findTool('docker') }
-const dockerRegistry = process.env['CATAMARAN_TEST_REGISTRY']
+const registries: readonly [string, readonly ServiceName[], () => string][] = [
+  ['the embedded registry', [], () => embedded],
+  ['Docker’s registry', ['registry'], () => serviceAddress('registry')],
+]
 
-describe.each([
-  ['the embedded registry', () => embedded, true],
-  ['Docker’s registry', () => dockerRegistry ?? '', dockerRegistry !== undefined],
-])('in %s', (_, host, isHere) => {
-  const name = (): string => `${host()}/index-tools/hello-mixed`
+describe.each(registries)('in %s', (_, services, host) => {
+  const image = (): string => `${host()}/index-tools/hello-mixed:v1`
+  const stored = async (): Promise<unknown> =>
+    (await registryReader(host()).manifest('index-tools/hello-mixed', 'v1'))?.body
 
-  beforeAll(async () => {
-    if (!isHere) return
+  const push = async (): Promise<void> => {
     const args = ['build', '-t', 'v1', `--default-repo=${host()}/index-tools`, '--platform=linux/amd64,linux/arm64']
     const build = await bench.run(args)
     expect(build.code, build.output).toBe(0)
+  }
+
+  describeWithTools('crane', ['crane', ...services], (tool) => {
+    beforeAll(push)
+
+    test('validates every image down to its layers', async () => {
+      const { stdout, stderr } = await tool('crane', ['validate', '--insecure', '--remote', image()])
+      expect(stdout + stderr).toContain('PASS')
+    })
+
+    test.each(['linux/amd64', 'linux/arm64'])('finds the configuration for %s', async (platform) => {
+      const { stdout } = await tool('crane', ['config', '--insecure', '--platform', platform, image()])
+      const config = JSON.parse(stdout) as Config
+      expect(`${config.os}/${config.architecture}`).toBe(platform)
+      expect(config.config.Entrypoint?.[0]).toBe('/server')
+    })
   })
 
-  test.skipIf(!isHere || tools.crane === undefined)(
-    'crane validates every image down to its layers (needs crane)',
-    () => {
-      expect(call(tools.crane, ['validate', '--insecure', '--remote', `${name()}:v1`])).toContain('PASS')
-      const digest = call(tools.crane, ['digest', '--insecure', `${name()}:v1`]).trim()
-      expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/)
-      for (const platform of ['linux/amd64', 'linux/arm64']) {
-        const config = JSON.parse(
-          call(tools.crane, ['config', '--insecure', '--platform', platform, `${name()}:v1`]),
-        ) as Config
-        expect(`${config.os}/${config.architecture}`).toBe(platform)
-        expect(config.config.Entrypoint?.[0]).toBe('/server')
-      }
-    },
-  )
+  describeWithTools('skopeo', ['skopeo', ...services], (tool) => {
+    beforeAll(push)
 
-  test.skipIf(!isHere || tools.skopeo === undefined)(
-    'skopeo copies the whole index, every digest checked (needs skopeo)',
-    async () => {
-      const folder = bench.path(`skopeo-${host().replace(/\W/g, '-')}`)
-      mkdirSync(folder)
-      call(tools.skopeo, [
-        '--insecure-policy',
-        'copy',
-        '--all',
-        '--preserve-digests',
-        '--src-tls-verify=false',
-        `docker://${name()}:v1`,
-        `dir:${folder}`,
-      ])
-      const stored = await registryReader(host()).manifest('index-tools/hello-mixed', 'v1')
-      expect(JSON.parse(readFileSync(`${folder}/manifest.json`, 'utf8'))).toEqual(stored?.body)
-      const raw = call(tools.skopeo, ['inspect', '--raw', '--tls-verify=false', `docker://${name()}:v1`])
-      expect(JSON.parse(raw)).toEqual(stored?.body)
-    },
-  )
+    test('copies the whole index, every digest checked', async () => {
+      const folder = bench.path(`skopeo-${host().replaceAll(/\W/g, '-')}`)
+      mkdirSync(folder, { recursive: true })
+      const from = ['--src-tls-verify=false', `docker://${image()}`]
+      await tool('skopeo', ['--insecure-policy', 'copy', '--all', '--preserve-digests', ...from, `dir:${folder}`])
+      expect(JSON.parse(readFileSync(`${folder}/manifest.json`, 'utf8'))).toEqual(await stored())
+    })
 
-  test.skipIf(!isHere || tools.docker === undefined)(
-    'docker reads the platforms and runs its own variant (needs docker)',
-    () => {
-      const inspected = JSON.parse(call(tools.docker, ['manifest', 'inspect', '--insecure', `${name()}:v1`])) as Index
-      expect(inspected.manifests.map(({ platform }) => `${platform.os}/${platform.architecture}`)).toEqual([
+    test('shows the index as it is stored', async () => {
+      const { stdout } = await tool('skopeo', ['inspect', '--raw', '--tls-verify=false', `docker://${image()}`])
+      expect(JSON.parse(stdout)).toEqual(await stored())
+    })
+  })
+
+  describeWithTools('docker', ['docker', 'engine', ...services], (tool) => {
+    beforeAll(push)
+
+    test('reads the platforms of the index', async () => {
+      const { stdout } = await tool('docker', ['manifest', 'inspect', '--insecure', image()])
+      const { manifests } = JSON.parse(stdout) as Index
+      expect(manifests.map(({ platform }) => `${platform.os}/${platform.architecture}`)).toEqual([
         'linux/amd64',
         'linux/arm64',
       ])
-      call(tools.docker, ['pull', '--quiet', '--platform', 'linux/arm64', `${name()}:v1`])
-      const image = JSON.parse(call(tools.docker, ['image', 'inspect', `${name()}:v1`])) as { Architecture: string }[]
-      expect(image[0]?.Architecture).toBe('arm64')
-      call(tools.docker, ['image', 'rm', `${name()}:v1`])
-    },
-  )
+    })
+
+    test('pulls the variant that it is asked for', async () => {
+      await tool('docker', ['pull', '--quiet', '--platform', 'linux/arm64', image()])
+      const { stdout } = await tool('docker', ['image', 'inspect', '--platform', 'linux/arm64', image()])
+      expect((JSON.parse(stdout) as { readonly Architecture: string }[])[0]?.Architecture).toBe('arm64')
+      await tool('docker', ['image', 'rm', image()])
+    })
+  })
 })
 
 interface Config {
@@ -99,11 +99,4 @@ interface Config {
 
 interface Index {
   readonly manifests: readonly { readonly platform: { readonly os: string; readonly architecture: string } }[]
-}
-
-/** What a program prints; a failure is the test's. */
-function call(program: string | undefined, args: readonly string[]): string {
-  const done = spawnSync(program ?? '', args, { encoding: 'utf8' })
-  expect(done.status, `${program} ${args.join(' ')}\n${done.stdout}${done.stderr}`).toBe(0)
-  return done.stdout + done.stderr
 }
