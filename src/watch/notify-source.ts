@@ -3,9 +3,10 @@ import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ChangeListener, ChangeSource } from './contract.ts'
 
-/** Told by the system: one watch for each folder that is watched or holds a watched file. */
+/** Told by the system: one watch for each folder that is watched or holds what is watched. */
 export function createNotifySource(listener: ChangeListener): ChangeSource {
   const watchers = new Map<string, FSWatcher>()
+  let watched: ReadonlySet<string> = new Set()
   let isFirst = true
   let isClosed = false
   const drop = (folder: string): void => {
@@ -15,7 +16,9 @@ export function createNotifySource(listener: ChangeListener): ChangeSource {
   const add = (folder: string): boolean => {
     try {
       const watcher = watch(folder, { persistent: true }, (_, name) => {
-        listener.onChange(name === null ? folder : join(folder, name))
+        const path = name === null ? folder : join(folder, name)
+        // a folder that only holds a watched file has others that nobody asked about
+        if (name === null || watched.has(folder) || watched.has(path)) listener.onChange(path)
       })
       watcher.on('error', () => drop(folder))
       watchers.set(folder, watcher)
@@ -30,6 +33,7 @@ export function createNotifySource(listener: ChangeListener): ChangeSource {
     async update(paths) {
       const folders = await foldersOf(paths)
       if (isClosed) return
+      watched = new Set(paths)
       for (const folder of watchers.keys()) if (!folders.has(folder)) drop(folder)
       const fresh = [...folders].filter((folder) => !watchers.has(folder))
       for (const folder of fresh) {
