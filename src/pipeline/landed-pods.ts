@@ -72,5 +72,6 @@ function describe(
   const others = answers.filter((answer) => answer.platform !== own.platform)
   const excluded = others.filter((answer) => (isBound ? answer.verdict === 'cannotRun' : !answer.canRun))
   const reasons = [...new Set(excluded.map((answer) => `not on ${answer.platform}: ${answer.reason}`))]
-  return [own.reason, ...reasons].join('; ')
+  // the tag is enough to know the image by
+  return [own.reason, ...reasons].join('; ').replaceAll(/(?<=:[\w.-]+)@sha256:[0-9a-f]{64}/g, '')
 }

@@ -123,9 +123,9 @@ async function follow(
 ): Promise<void> {
   try {
     for await (const { paths } of changes) {
-      const work = await files.judge(paths)
+      const { work, paths: relevant } = await files.judge(paths)
       if (!work.redeploy) continue
-      const shown = paths.map((path) => relative(context.cwd, path))
+      const shown = relevant.map((path) => relative(context.cwd, path))
       context.emit({ type: 'filesChanged', images: work.images === 'all' ? [] : work.images, paths: shown })
       dispatch({ type: 'changed', work })
     }
@@ -137,8 +137,11 @@ async function follow(
 /** A user's mistake in a later iteration is only reported; what is a bug keeps its stack. */
 function describeError(error: unknown): { readonly message: string; readonly hint?: string } {
   if (error instanceof ToolError) {
-    const where = error.where === undefined ? '' : ` (${error.where})`
-    return { message: error.message + where, ...(error.hint === undefined ? {} : { hint: error.hint }) }
+    const isTold = error.where === undefined || error.message.includes(error.where)
+    return {
+      message: isTold ? error.message : `${error.message} (${error.where})`,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    }
   }
   if (isToolError(error) || !(error instanceof Error)) return { message: String(error) }
   return { message: error.stack ?? error.message }

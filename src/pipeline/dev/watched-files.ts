@@ -1,4 +1,4 @@
-import { dirname, resolve, sep } from 'node:path'
+import { dirname, sep } from 'node:path'
 import { isToolError } from '../../errors/index.ts'
 import type { Artifact, SkaffoldConfig } from '../../config/index.ts'
 import type { Context, Project } from '../contract.ts'
@@ -11,7 +11,13 @@ export interface WatchedFiles {
   /** Absolute paths of everything to watch, listed anew. */
   list(): Promise<readonly string[]>
   /** What changed paths mean, judged by the files before and after the change. */
-  judge(paths: readonly string[]): Promise<Work>
+  judge(paths: readonly string[]): Promise<Judgement>
+}
+
+/** What is to be done, and because of which paths. */
+export interface Judgement {
+  readonly work: Work
+  readonly paths: readonly string[]
 }
 
 /**
@@ -92,17 +98,26 @@ interface Judging {
   readonly project: Project
 }
 
-function judgePaths(paths: readonly string[], { before, after, project }: Judging): Work {
-  const changed = paths.map((path) => resolve(path))
-  const touches = (old: ReadonlySet<string>, now: ReadonlySet<string>): boolean =>
-    changed.some((path) => old.has(path) || now.has(path) || differsBelow(path, old, now))
+function judgePaths(paths: readonly string[], { before, after, project }: Judging): Judgement {
+  const touching = (old: ReadonlySet<string>, now: ReadonlySet<string>): readonly string[] =>
+    paths.filter((path) => old.has(path) || now.has(path) || differsBelow(path, old, now))
   const files = new Set(project.files)
-  const reload = touches(files, files)
-  const rebuilt = [...after.images].filter(([image, now]) => touches(before.images.get(image) ?? now, now))
+  const ofConfig = touching(files, files)
+  const ofManifests = touching(before.manifests, after.manifests)
+  const ofImages = [...after.images].map(([image, now]) => ({
+    image,
+    paths: touching(before.images.get(image) ?? now, now),
+  }))
+  const rebuilt = ofImages.filter((one) => one.paths.length > 0)
+  const reload = ofConfig.length > 0
+  const relevant = [...ofConfig, ...ofManifests, ...rebuilt.flatMap((one) => one.paths)]
   return {
-    reload,
-    images: reload ? 'all' : rebuilt.map(([image]) => image),
-    redeploy: reload || rebuilt.length > 0 || touches(before.manifests, after.manifests),
+    work: {
+      reload,
+      images: reload ? 'all' : rebuilt.map(({ image }) => image),
+      redeploy: relevant.length > 0,
+    },
+    paths: [...new Set(relevant)].toSorted(),
   }
 }
 
