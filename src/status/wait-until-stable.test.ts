@@ -228,7 +228,7 @@ describe('what takes too long', () => {
     const now = (): number => (time += 100)
     const { events, error } = await waitForPod('tag that is not there', {
       tolerateFailures: true,
-      deadlineMs: 2_000,
+      deadlineMs: 1_000,
       now,
     })
     expect(error).toMatchObject({ code: 'STATUS_FAILED', message: expect.stringContaining('not found') })
