@@ -1,4 +1,5 @@
-import { createLexer } from './expand.ts'
+import { createLexer, type LexerOptions } from './expand.ts'
+import { SubstitutionError } from './substitution-error.ts'
 
 /** The word that announces a document: `<<EOF`, `<<-"EOF"`. */
 export interface HeredocWord {
@@ -13,7 +14,7 @@ const nothing: ReadonlyMap<string, string> = new Map()
 
 /** The documents that a line announces, in order. */
 export function splitHeredocWords(line: string): readonly HeredocWord[] {
-  const { words } = createLexer({ escape: '\\', keepQuotes: true, keepEscapes: true, keepUnset: true })(line, nothing)
+  const words = splitWith({ escape: '\\', keepQuotes: true, keepEscapes: true, keepUnset: true }, line)
   return words.flatMap((word) => parseHeredocWord(word) ?? [])
 }
 
@@ -21,11 +22,21 @@ export function splitHeredocWords(line: string): readonly HeredocWord[] {
 export function parseHeredocWord(text: string): HeredocWord | undefined {
   const [, , dash = '', rest = ''] = pattern.exec(text) ?? []
   if (rest === '') return undefined
-  const plain = createLexer({ escape: '\\', keepUnset: true })(rest, nothing).words
-  const raw = createLexer({ escape: '\\', keepQuotes: true, keepUnset: true })(rest, nothing).words
+  const plain = splitWith({ escape: '\\', keepUnset: true }, rest)
+  const raw = splitWith({ escape: '\\', keepQuotes: true, keepUnset: true }, rest)
   const [name] = plain
   if (plain.length !== 1 || name === undefined || raw.length !== 1) return undefined
   return { name, chomps: dash === '-', expands: countQuotes(name) === countQuotes(raw[0] ?? '') }
+}
+
+/** No words where the quotes do not match. */
+function splitWith(options: LexerOptions, text: string): readonly string[] {
+  try {
+    return createLexer(options)(text, nothing).words
+  } catch (error) {
+    if (error instanceof SubstitutionError) return []
+    throw error
+  }
 }
 
 /** Takes the leading tabs of every line off. */
