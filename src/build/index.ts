@@ -1,3 +1,4 @@
+export { createCustomBuilder, type CustomBuilderParts } from './builders/custom/custom-builder.ts'
 export { createNativeBuilder, type NativeBuilderParts } from './builders/native/native-builder.ts'
 export type { Builder, BuildRequest, BuildResult } from './contract.ts'
 export { limitBuilder } from './limited.ts'

@@ -20,16 +20,22 @@ type Verdicts = readonly boolean[]
  * @see https://docs.docker.com/build/concepts/context/#dockerignore-files
  */
 export function parseIgnoreFile(text: string, file = '.dockerignore'): IgnoreRules {
-  const patterns: IgnorePattern[] = []
-  text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .forEach((line, index) => {
-      const written = line.trim()
-      if (line.startsWith('#') || written === '') return
-      patterns.push(parsePattern(written, `${file}:${index + 1}`))
-    })
-  return createRules(patterns)
+  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/)
+  return parseIgnorePatterns(
+    lines.map((line) => (line.startsWith('#') ? '' : line)),
+    file,
+  )
+}
+
+/**
+ * The same for a list of patterns, in which `#` means nothing.
+ * @throws WORKSPACE_IGNORE_INVALID with the number of the pattern
+ */
+export function parseIgnorePatterns(patterns: readonly string[], where: string): IgnoreRules {
+  const written = patterns.map((pattern) => pattern.trim())
+  return createRules(
+    written.flatMap((pattern, index) => (pattern === '' ? [] : [parsePattern(pattern, `${where}:${index + 1}`)])),
+  )
 }
 
 function parsePattern(written: string, where: string): IgnorePattern {
