@@ -6,6 +6,7 @@ export interface KubeObject {
   readonly [member: string]: unknown
 }
 
+/** The metadata of an object; members that are not named here are kept. */
 export interface ObjectMeta {
   readonly name: string
   readonly namespace?: string
@@ -32,6 +33,7 @@ export interface ObjectRef extends KindRef {
   readonly name: string
 }
 
+/** Which objects of a kind. */
 export interface ListOptions {
   /** Absent: the client's default namespace. `'*'`: all namespaces. */
   readonly namespace?: string
@@ -40,28 +42,38 @@ export interface ListOptions {
   readonly signal?: AbortSignal
 }
 
+/** What happened to an object, or that all there was at the start has been told. */
 export type WatchEvent =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: KubeObject }
   /** The list that the watch starts from is complete. */
   | { readonly type: 'SYNCED' }
 
+/** In whose name an object is applied, and how. */
 export interface ApplyOptions {
+  /** Who owns the fields from then on. */
   readonly fieldManager: string
+  /** Takes fields from other managers instead of failing with KUBE_CONFLICT. */
   readonly force?: boolean
   readonly dryRun?: boolean
   readonly signal?: AbortSignal
 }
 
+/** What applying did. */
 export interface ApplyOutcome {
+  /** As it is now. */
   readonly object: KubeObject
   readonly action: 'created' | 'configured' | 'unchanged'
   /** `Warning` headers of the answer. */
   readonly warnings: readonly string[]
 }
 
+/** Which part of a pod's log. */
 export interface LogOptions {
+  /** Needed when the pod has several. */
   readonly container?: string
+  /** Goes on until the container ends. */
   readonly follow?: boolean
+  /** Of the run before the present one. */
   readonly previous?: boolean
   readonly tailLines?: number
   readonly sinceSeconds?: number
@@ -78,7 +90,10 @@ export interface KubeClient {
   readonly server: string
   get(ref: ObjectRef, signal?: AbortSignal): Promise<KubeObject | undefined>
   list(kind: KindRef, options?: ListOptions): Promise<readonly KubeObject[]>
-  /** Lists, then follows for ever (410, time-outs and cut connections are mended inside) until the signal aborts. */
+  /**
+   * Lists, then follows for ever (410, time-outs and cut connections are mended inside) until the signal aborts, whose
+   * reason it throws.
+   */
   watch(kind: KindRef, options?: ListOptions): AsyncIterable<WatchEvent>
   /** Server-side apply. */
   apply(object: KubeObject, options: ApplyOptions): Promise<ApplyOutcome>

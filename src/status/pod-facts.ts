@@ -18,7 +18,7 @@ export interface PodFacts {
   readonly containers: readonly ContainerFacts[]
 }
 
-export interface Condition {
+interface Condition {
   readonly type: string
   readonly status: string
   readonly reason: string
@@ -37,7 +37,7 @@ export interface ContainerFacts {
   readonly before: Termination | undefined
 }
 
-export type ContainerState =
+type ContainerState =
   | { readonly is: 'waiting'; readonly reason: string; readonly message: string }
   | { readonly is: 'running' }
   | ({ readonly is: 'terminated' } & Termination)

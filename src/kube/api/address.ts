@@ -7,7 +7,7 @@ export interface Addresses {
   collection(kind: KindRef, options: { readonly namespace?: string; readonly signal?: AbortSignal }): Promise<Address>
 }
 
-export interface Address {
+interface Address {
   readonly path: string
   /** For messages. */
   readonly what: string

@@ -99,7 +99,7 @@ function withoutStatus(object: KubeObject): object {
  * Texts of `Warning` headers: `299 - "text"`, quotes in it escaped by a backslash.
  * @see https://www.rfc-editor.org/rfc/rfc7234#section-5.5
  */
-export function warningsOf(headers: Readonly<Record<string, string>>): readonly string[] {
+function warningsOf(headers: Readonly<Record<string, string>>): readonly string[] {
   const matches = (headers['warning'] ?? '').matchAll(/\b\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)
   return [...matches].map(([, text = '']) => text.replaceAll(/\\(.)/g, '$1'))
 }

@@ -5,7 +5,7 @@ import type { KindRef } from '../contract.ts'
 import type { Transport } from './transport.ts'
 
 /** Where objects of a kind live in the API. */
-export interface KindPlace {
+interface KindPlace {
   /** `/api/v1` or `/apis/apps/v1`. */
   readonly root: string
   /** Plural name in paths. */

@@ -15,7 +15,7 @@ export interface KubeRequest {
 }
 
 /** What a request is about, for messages. */
-export interface About {
+interface About {
   /** `get`, `apply`, `list` … */
   readonly verb: string
   /** `deployment.apps/web in namespace dev`. */

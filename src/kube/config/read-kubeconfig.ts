@@ -15,7 +15,7 @@ export async function readKubeconfig(file: string): Promise<Kubeconfig | undefin
 }
 
 /** @throws KUBE_CONFIG_INVALID */
-export function parseKubeconfig(text: string, file: string): Kubeconfig {
+function parseKubeconfig(text: string, file: string): Kubeconfig {
   if (text.trim() === '') return {}
   const outcome = v.safeParse(kubeconfigSchema, withoutNulls(loadYaml(text, file)) ?? {})
   if (outcome.success) return outcome.output
