@@ -109,7 +109,7 @@ describe('a pod', () => {
     await createPod('wrong', { ...onArm, containers: [{ name: 'c', image }] })
     const status = await waitFor(
       'wrong',
-      (one) => waitsBecause('CrashLoopBackOff')(one) && one.containerStatuses![0]!.restartCount > 1,
+      (one) => waitsBecause('CrashLoopBackOff')(one) && (one.containerStatuses?.[0]?.restartCount ?? 0) > 1,
     )
     expect(status.containerStatuses?.[0]?.state['waiting']?.message).toMatch(
       /^back-off \S+ restarting failed container=c pod=wrong_default\(/,

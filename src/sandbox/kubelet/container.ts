@@ -97,7 +97,7 @@ export async function replaceImage(slot: Slot, scope: PodScope, graceMs: number)
 }
 
 async function endProcess({ stopSignal }: Slot, running: RunningContainer, graceMs: number): Promise<void> {
-  if (graceMs > 0) await running.signal(stopSignal)
+  if (graceMs > 0) running.signal(stopSignal)
   const timer = setTimeout(() => running.kill(), graceMs)
   await running.exited
   clearTimeout(timer)

@@ -1,11 +1,15 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { spawnProcess, type RunningProcess } from '../../subprocess/index.ts'
 import { containerScript } from './container-script.ts'
 
 /** Starts programs in namespaces of their own; nothing they do is seen by other pods or outlives this process. */
 export interface Isolation {
-  /** Makes the network that the containers of one pod share: a loopback device and nothing else. */
+  /**
+   * Makes what the containers of one pod share: a network with a loopback device and nothing else, a host name, and a
+   * process namespace around theirs. With its first process all others of the pod end, whatever user they run as.
+   */
   openPod(pod: { readonly hostname: string; readonly ip: string }): Promise<PodNamespace>
 }
 
@@ -38,7 +42,7 @@ export interface BindMount {
 
 export interface RunningContainer extends Pick<RunningProcess, 'stdout' | 'stderr' | 'exited'> {
   /** Signals the container's first process. */
-  signal(name: NodeJS.Signals): Promise<void>
+  signal(name: NodeJS.Signals): void
   /** Ends everything in the container at once. */
   kill(): void
 }
@@ -103,6 +107,7 @@ function createIsolation({ path, isRoot }: IsolationOptions): Isolation {
           '--net',
           '--uts',
           '--ipc',
+          ...ownProcesses,
           'sh',
           '-c',
           podScript,
@@ -113,9 +118,11 @@ function createIsolation({ path, isRoot }: IsolationOptions): Isolation {
         env,
       })
       await untilReady(holder)
+      const target = firstChild(holder.pid)
+      if (target === undefined) throw new Error('the first process of the pod is gone')
       return {
         hasUsers: isRoot,
-        start: (container) => startContainer({ holder, isRoot, env }, container),
+        start: (container) => startContainer({ target, isRoot, env }, container),
         close: () => holder.kill('SIGKILL'),
       }
     },
@@ -123,6 +130,9 @@ function createIsolation({ path, isRoot }: IsolationOptions): Isolation {
 }
 
 const dieWithParent = ['--pdeathsig', 'KILL']
+
+/** A process namespace, whose first process ends with the one that made it. */
+const ownProcesses = ['--pid', '--fork', '--kill-child=KILL']
 
 const podScript = `
 ip link set lo up 2>/dev/null || ifconfig lo up 2>/dev/null || true
@@ -140,29 +150,29 @@ async function untilReady(holder: RunningProcess): Promise<void> {
 }
 
 interface PodContext {
-  readonly holder: RunningProcess
+  /** The pod's first process. */
+  readonly target: number
   readonly isRoot: boolean
   readonly env: Readonly<Record<string, string>>
 }
 
-async function startContainer({ holder, isRoot, env }: PodContext, run: ContainerStart): Promise<RunningContainer> {
+async function startContainer({ target, isRoot, env }: PodContext, run: ContainerStart): Promise<RunningContainer> {
   const folders = Object.values(runFolders).map((name) => join(run.folder, name))
   for (const folder of folders) await mkdir(folder, { recursive: true })
   const running = await spawnProcess({
     command: 'nsenter',
     args: [
-      `--target=${holder.pid}`,
+      `--target=${target}`,
       '--net',
       '--uts',
       '--ipc',
+      '--pid',
       ...(isRoot ? [] : ['--user', '--preserve-credentials']),
       'setpriv',
       ...dieWithParent,
       'unshare',
       '--mount',
-      '--pid',
-      '--fork',
-      '--kill-child=KILL',
+      ...ownProcesses,
       'sh',
       '-c',
       containerScript,
@@ -178,11 +188,12 @@ async function startContainer({ holder, isRoot, env }: PodContext, run: Containe
     stdout: running.stdout,
     stderr: running.stderr,
     exited: running.exited,
-    kill: () => running.kill('SIGKILL'),
-    async signal(name) {
-      const first = await firstProcess(running.pid)
-      if (first !== undefined) signalProcess(first, name)
+    kill() {
+      // The program may have left its process group.
+      signalProcess(containerProcess(running.pid), 'SIGKILL')
+      running.kill('SIGKILL')
     },
+    signal: (name) => signalProcess(containerProcess(running.pid), name),
   }
 }
 
@@ -200,14 +211,24 @@ function argumentsOf({ mounts, workingDir, user, env, argv }: ContainerStart): r
   ]
 }
 
-/** `unshare` waits for its child, which is the first process of the container. */
-async function firstProcess(pid: number): Promise<number | undefined> {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
-  const [first = ''] = children.trim().split(' ')
-  return first === '' ? undefined : Number(first)
+/** `nsenter` waits for `unshare`, which waits for the first process of the container. */
+function containerProcess(pid: number): number | undefined {
+  const maker = firstChild(pid)
+  return maker === undefined ? undefined : firstChild(maker)
 }
 
-function signalProcess(pid: number, name: NodeJS.Signals | number): void {
+function firstChild(pid: number): number | undefined {
+  try {
+    const [first = ''] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')
+    return first === '' ? undefined : Number(first)
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw error
+  }
+}
+
+function signalProcess(pid: number | undefined, name: NodeJS.Signals): void {
+  if (pid === undefined) return
   try {
     process.kill(pid, name)
   } catch (error) {
