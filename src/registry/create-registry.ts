@@ -61,26 +61,40 @@ export function createRegistry(options: RegistryOptions): Registry {
   }
 }
 
-/** What is there stays there for the run; the same blob on its way is waited for, not sent twice. */
+/**
+ * What is there stays there for the run; the same blob on its way is waited for, not sent twice. A blob that is in
+ * another repository of the registry by now is mounted from there.
+ */
 function createPusher(hostOf: (repository: Repository) => Promise<Host>): (push: BlobPush) => Promise<PushOutcome> {
   const known = new Map<string, Promise<PushOutcome>>()
+  const places = new Map<string, Repository>()
   return async (push) => {
     const { registry, repository } = push.repository
-    const key = `${registry}/${repository}@${push.blob.descriptor.digest}`
+    const { digest } = push.blob.descriptor
+    const key = `${registry}/${repository}@${digest}`
     const earlier = known.get(key)
     if (earlier !== undefined) {
       await earlier
       return 'exists'
     }
-    const pushing = hostOf(push.repository).then(async (host) => pushBlob(host, push))
+    const place = places.get(`${registry}@${digest}`)
+    const pushing = hostOf(push.repository).then(async (host) => pushBlob(host, withPlace(push, place)))
     known.set(key, pushing)
     try {
-      return await pushing
+      const outcome = await pushing
+      places.set(`${registry}@${digest}`, { registry, repository })
+      return outcome
     } catch (error) {
       known.delete(key)
       throw error
     }
   }
+}
+
+function withPlace(push: BlobPush, place: Repository | undefined): BlobPush {
+  const { blob, repository } = push
+  if (place === undefined || blob.knownIn?.registry === repository.registry) return push
+  return { ...push, blob: { descriptor: blob.descriptor, open: (signal) => blob.open(signal), knownIn: place } }
 }
 
 function ignore(): void {

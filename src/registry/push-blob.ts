@@ -1,3 +1,4 @@
+import { isToolError } from '../errors/index.ts'
 import { assertDigest } from '../image/index.ts'
 import { scopeOf } from './auth/scope.ts'
 import type { BlobPush, BlobRead } from './blob-work.ts'
@@ -15,14 +16,16 @@ export async function pushBlob(host: Host, push: BlobPush): Promise<PushOutcome>
   if (from !== undefined) {
     const start = await mount(host, push, from)
     if (start === 'mounted') return 'mounted'
-    if (start !== undefined) {
-      await host.uploads(async () => uploadBlob(host, push, start))
-      return 'uploaded'
-    }
+    if (start !== undefined) return send(host, push, start)
   }
   const read: BlobRead = { repository, descriptor: blob.descriptor, signal }
   if (await hasBlob(host, read)) return 'exists'
-  await host.uploads(async () => uploadBlob(host, push))
+  const start = await mountFromAnywhere(host, push)
+  return start === 'mounted' ? 'mounted' : send(host, push, start)
+}
+
+async function send(host: Host, push: BlobPush, start?: UploadStart): Promise<PushOutcome> {
+  await host.uploads(async () => uploadBlob(host, push, start))
   return 'uploaded'
 }
 
@@ -32,20 +35,45 @@ function mountSource({ repository, blob }: BlobPush): string | undefined {
   return knownIn.repository === repository.repository ? undefined : knownIn.repository
 }
 
+type Mounted = 'mounted' | UploadStart | undefined
+
+async function mount(host: Host, push: BlobPush, from: string): Promise<Mounted> {
+  const { notes } = host
+  const started = await askForMount(host, push, from)
+  if (started === 'mounted' && notes.anonymousMount === 'unseen') notes.anonymousMount = 'worthATry'
+  return started
+}
+
+/** Without a source, where the registry is one that looks everywhere: the request opens the upload all the same. */
+async function mountFromAnywhere(host: Host, push: BlobPush): Promise<Mounted> {
+  const { notes } = host
+  if (notes.anonymousMount !== 'worthATry' && notes.anonymousMount !== 'works') return undefined
+  const started = await askForMount(host, push)
+  if (started === 'mounted') notes.anonymousMount = 'works'
+  else if (started === undefined) notes.anonymousMount = 'refused'
+  return started
+}
+
 /** Only 201 is a mount. 202 opens an upload instead; whatever else it is, the blob can still be sent. */
-async function mount(host: Host, push: BlobPush, from: string): Promise<'mounted' | UploadStart | undefined> {
+async function askForMount(host: Host, push: BlobPush, from?: string): Promise<Mounted> {
   const { repository } = push.repository
-  const query = new URLSearchParams({ mount: push.blob.descriptor.digest, from })
-  const response = await host.send({
-    method: 'POST',
-    target: `/v2/${repository}/blobs/uploads/?${query.toString()}`,
-    repository,
-    // the right to push first: some token servers read only one
-    scopes: [scopeOf(repository, 'push'), scopeOf(from, 'pull')],
-    isRepeatable: true,
-    ...(push.signal === undefined ? {} : { signal: push.signal }),
-  })
-  await response.discard()
-  if (response.status === 201) return 'mounted'
-  return response.status === 202 ? startOf(host, response) : undefined
+  const query = new URLSearchParams({ mount: push.blob.descriptor.digest, ...(from === undefined ? {} : { from }) })
+  try {
+    const response = await host.send({
+      method: 'POST',
+      target: `/v2/${repository}/blobs/uploads/?${query.toString()}`,
+      repository,
+      // the right to push first: some token servers read only one
+      scopes: [scopeOf(repository, 'push'), ...(from === undefined ? [] : [scopeOf(from, 'pull')])],
+      isRepeatable: true,
+      ...(push.signal === undefined ? {} : { signal: push.signal }),
+    })
+    await response.discard()
+    if (response.status === 201) return 'mounted'
+    return response.status === 202 ? startOf(host, response) : undefined
+  } catch (error) {
+    // a token server may refuse everything because the source is none of ours
+    if (isToolError(error, 'REGISTRY_UNAUTHORIZED')) return undefined
+    throw error
+  }
 }

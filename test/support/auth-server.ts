@@ -21,6 +21,8 @@ export interface TokenRegistryOptions {
   readonly now?: () => number
   /** Reads only the first of several scopes, as some token servers do. */
   readonly readsOneScope?: boolean
+  /** With one of these in it, a request gets no token at all. */
+  readonly refusedScopes?: readonly string[]
   /** The field of the token in the answer. */
   readonly field?: 'token' | 'access_token'
 }
@@ -73,7 +75,9 @@ async function grant(req: IncomingMessage, res: ServerResponse, granting: Granti
   const form = await formOf(req)
   if (req.method === 'POST' && options.postStatus !== undefined) res.writeHead(options.postStatus).end()
   else if (!isKnown(req, form, options)) res.writeHead(401).end()
-  else {
+  else if (options.refusedScopes?.some((scope) => form.getAll('scope').includes(scope)) === true) {
+    res.writeHead(403).end()
+  } else {
     const all = form.getAll('scope').flatMap((scope) => scope.split(' '))
     const value = `token-${granted.size + 1}`
     const lifeMs = options.lifeMs ?? 60_000

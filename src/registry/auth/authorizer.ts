@@ -39,11 +39,11 @@ export interface AuthorizerOptions extends TokenOutside {
 
 /** Makes an authorizer with its own token cache. */
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
-  const state: State = { challenge: undefined, tokens: [], pending: new Map(), refused: new Set() }
+  const state: State = { challenge: undefined, tokens: [], pending: new Map(), chosen: new Map(), unfit: new Set() }
   return {
     async authorizationFor(purpose) {
-      const credentials = await usableCredentials(purpose, state, options)
-      if (credentials[0]?.kind === 'accessToken') return `Bearer ${credentials[0].token}`
+      const ready = (await options.credentialsFor(purpose.repository)).map(accessHeader)[0]
+      if (ready !== undefined && !state.unfit.has(ready)) return ready
       if (state.challenge === undefined) return undefined
       return answer(state.challenge, { purpose, state, options })
     },
@@ -51,9 +51,12 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       const challenge = chooseChallenge(parseChallenges(response.headers['www-authenticate'] ?? ''))
       if (challenge === undefined) return undefined
       state.challenge = challenge
-      if (used !== undefined) state.tokens = state.tokens.filter(({ value }) => used !== `Bearer ${value}`)
-      if (used !== undefined) state.refused.add(used)
-      const next = await answer(challenge, { purpose, state, options })
+      const work: Work = { purpose, state, options }
+      if (challenge.scheme === 'basic') return nextLogin(work, used)
+      state.tokens = state.tokens.filter(({ value }) => used !== `Bearer ${value}`)
+      const next = await answer(challenge, work)
+      // one that is refused may still do for something else, unless there is something better
+      if (used !== undefined) state.unfit.add(used)
       return next === used ? undefined : next
     },
   }
@@ -64,8 +67,10 @@ interface State {
   tokens: readonly Token[]
   /** Requests to the token server under way, by scopes. */
   readonly pending: Map<string, Promise<Token>>
-  /** Headers that did not do. */
-  readonly refused: Set<string>
+  /** Of several logins the one to use, by repository. */
+  readonly chosen: Map<string, string>
+  /** Headers that did not do where others did. */
+  readonly unfit: Set<string>
 }
 
 interface Work {
@@ -75,29 +80,29 @@ interface Work {
 }
 
 async function answer(challenge: Challenge, work: Work): Promise<string | undefined> {
-  if (challenge.scheme === 'basic') return basicAnswer(work)
   const { state, purpose, options } = work
+  if (challenge.scheme === 'basic') return state.chosen.get(purpose.repository) ?? (await loginsFor(work))[0]
   const known = state.tokens.find(
     ({ scopes, expiresAt }) => expiresAt > options.now() && covers(scopes, purpose.scopes),
   )
   return `Bearer ${(known ?? (await tokenOnce(challenge, work))).value}`
 }
 
-async function basicAnswer({ purpose, state, options }: Work): Promise<string | undefined> {
-  const credentials = await usableCredentials(purpose, state, options)
-  return credentials.map(basicHeader).find((header) => header !== undefined)
+/** The login after the one that was refused: the account that may do one thing is not always the first. */
+async function nextLogin(work: Work, used: string | undefined): Promise<string | undefined> {
+  const logins = await loginsFor(work)
+  const next = logins[used === undefined ? 0 : logins.indexOf(used) + 1]
+  if (next !== undefined) work.state.chosen.set(work.purpose.repository, next)
+  return next
 }
 
-async function usableCredentials(
-  purpose: Purpose,
-  state: State,
-  options: AuthorizerOptions,
-): Promise<readonly Credentials[]> {
-  const all = await options.credentialsFor(purpose.repository)
-  return all.filter((credentials) => {
-    const header = credentials.kind === 'accessToken' ? `Bearer ${credentials.token}` : basicHeader(credentials)
-    return header === undefined || !state.refused.has(header)
-  })
+async function loginsFor({ purpose, options }: Work): Promise<readonly string[]> {
+  const credentials = await options.credentialsFor(purpose.repository)
+  return credentials.map(basicHeader).filter((header) => header !== undefined)
+}
+
+function accessHeader(credentials: Credentials): string | undefined {
+  return credentials.kind === 'accessToken' ? `Bearer ${credentials.token}` : undefined
 }
 
 function basicHeader(credentials: Credentials): string | undefined {
@@ -123,7 +128,8 @@ async function newToken(challenge: Challenge, { purpose, state, options }: Work)
     registry: options.registry,
     isInsecure: options.isInsecure(),
   })
-  const candidates = await options.credentialsFor(purpose.repository)
+  const all = await options.credentialsFor(purpose.repository)
+  const candidates = all.filter(({ kind }) => kind !== 'accessToken')
   const tries: readonly (Credentials | undefined)[] = candidates.length === 0 ? [undefined] : candidates
   for (const credentials of tries) {
     const service = challenge.parameters['service']

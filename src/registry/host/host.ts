@@ -32,6 +32,20 @@ export interface Host {
   locate(location: string, answer: Pick<HttpResponse, 'url'>): URL
   /** So many uploads at once. */
   readonly uploads: Limiter
+  readonly notes: HostNotes
+}
+
+/** What pushes found out about a registry. */
+export interface HostNotes {
+  /**
+   * Mounts without a source: `unseen` until the registry has mounted anything, then `worthATry` once, then what came of
+   * it.
+   */
+  anonymousMount: 'unseen' | 'worthATry' | 'works' | 'refused'
+  /** Bodies of this size were too large. */
+  refusedBytes: number
+  /** Chunks above this size were too large. */
+  maxChunkBytes: number
 }
 
 /** What a host stands on. */
@@ -67,6 +81,11 @@ export function createHost(options: HostOptions): Host {
       }
     },
     locate,
+    notes: {
+      anonymousMount: 'unseen',
+      refusedBytes: Number.POSITIVE_INFINITY,
+      maxChunkBytes: Number.POSITIVE_INFINITY,
+    },
     get uploads() {
       return options.transport.uploads(state.base?.href ?? urlOf('https', options.registry).href)
     },

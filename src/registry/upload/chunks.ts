@@ -69,18 +69,23 @@ async function sendAll(run: Run): Promise<'done' | Error> {
     const chunk = await run.reader.read(Math.min(run.chunkBytes, size - run.offset))
     const isLast = run.offset + chunk.length >= size
     const answer = await sendChunk(run, chunk, isLast)
-    if (answer === 'stored') {
-      if (isLast) return 'done'
-    } else {
-      failure = answer
-      if (!(await resync(run))) return failure
+    if (answer === 'stored' && isLast) return 'done'
+    if (answer !== 'stored') {
+      failure = answer.error
+      if (!(await resync(run, answer.toldOffset))) return failure
     }
     if (run.offset > before) barren = -1
   }
   return failure
 }
 
-async function sendChunk(run: Run, chunk: Uint8Array, isLast: boolean): Promise<'stored' | Error> {
+interface ChunkFailure {
+  readonly error: Error
+  /** Where the registry said it is, when it refused the chunk's place. */
+  readonly toldOffset?: number
+}
+
+async function sendChunk(run: Run, chunk: Uint8Array, isLast: boolean): Promise<'stored' | ChunkFailure> {
   const { host, push } = run
   const end = run.offset + chunk.length - 1
   const headers = {
@@ -98,12 +103,12 @@ async function sendChunk(run: Run, chunk: Uint8Array, isLast: boolean): Promise<
     })
     return await judge(run, response, chunk)
   } catch (error) {
-    if (isToolError(error, 'REGISTRY_FAILED') && isToolError(error.cause, 'HTTP_INTERRUPTED')) return error
+    if (isToolError(error, 'REGISTRY_FAILED') && isToolError(error.cause, 'HTTP_INTERRUPTED')) return { error }
     throw error
   }
 }
 
-async function judge(run: Run, response: HttpResponse, chunk: Uint8Array): Promise<'stored' | Error> {
+async function judge(run: Run, response: HttpResponse, chunk: Uint8Array): Promise<'stored' | ChunkFailure> {
   if (response.status >= 200 && response.status < 300) {
     await response.discard()
     // what a `Range` says here is not believed: some registries never move it on. The digest is the judge
@@ -112,28 +117,32 @@ async function judge(run: Run, response: HttpResponse, chunk: Uint8Array): Promi
     return 'stored'
   }
   const error = await uploadError(response, run.push)
-  if (response.status === 413) return shrink(run, error)
-  if (response.status === 416 && offsetIn(response) === undefined) return shrink(run, error)
-  if (![401, 404, 408, 416, 429, 500, 502, 503, 504].includes(response.status)) throw error
-  return error
+  const told = response.status === 416 ? offsetIn(response) : undefined
+  if (response.status === 413 || (response.status === 416 && told === undefined)) shrink(run, error)
+  else if (![401, 404, 408, 416, 429, 500, 502, 503, 504].includes(response.status)) throw error
+  return { error, ...(told === undefined || told === run.offset ? {} : { toldOffset: told }) }
 }
 
 /** @throws the error when the chunks are as small as they can be */
-function shrink(run: Run, error: Error): Error {
+function shrink(run: Run, error: Error): void {
   const smaller = run.chunkBytes > 4 * mebibyte ? 4 * mebibyte : run.chunkBytes / 2
   if (smaller < Math.max(smallestChunkBytes, run.minChunkBytes)) throw error
   run.chunkBytes = smaller
-  return error
+  run.host.notes.maxChunkBytes = smaller
 }
 
 /** Goes to where the registry is; false when it has lost the upload. */
-async function resync(run: Run): Promise<boolean> {
-  const status = await uploadStatus(run.host, run.push, run.location)
+async function resync(run: Run, toldOffset: number | undefined): Promise<boolean> {
+  const { host, push, location } = run
+  const status =
+    toldOffset === undefined
+      ? await uploadStatus(host, push, location)
+      : ({ kind: 'open', location, offset: toldOffset } as const)
   if (status.kind === 'lost') return false
   await run.reader.close()
   run.location = status.location
-  run.offset = Math.min(status.offset, run.push.blob.descriptor.size)
-  run.reader = readerAt(run.push, run.offset)
+  run.offset = Math.min(status.offset, push.blob.descriptor.size)
+  run.reader = readerAt(push, run.offset)
   return true
 }
 
@@ -141,7 +150,7 @@ function readerAt({ blob, signal }: BlobPush, offset: number): ByteReader {
   return createByteReader(skip(blob.open(signal), offset))
 }
 
-function chunkSizeFor({ registry }: Host, { minChunkBytes }: UploadStart): number {
-  const wanted = chunkCaps[registry] ?? defaultChunkBytes
+function chunkSizeFor({ registry, notes }: Host, { minChunkBytes }: UploadStart): number {
+  const wanted = Math.min(chunkCaps[registry] ?? defaultChunkBytes, notes.maxChunkBytes)
   return Math.min(Math.max(wanted, minChunkBytes), largestChunkBytes)
 }

@@ -18,14 +18,15 @@ const maxStarts = 3
 
 /** Sends the whole blob with one request, and goes on in chunks from what the registry has when that fails. */
 export async function uploadBlob(host: Host, push: BlobPush, opened?: UploadStart): Promise<void> {
-  let start = opened ?? (await openUpload(host, push))
-  for (let attempt = 1; ; attempt += 1) {
-    const failure = attempt === 1 ? await sendWhole(host, push, start) : undefined
-    if (attempt === 1 && failure === undefined) return
-    const outcome = await goOn(host, push, start)
-    if (outcome === 'done') return
-    if (attempt >= maxStarts) throw failure ?? outcome
-    start = await openUpload(host, push)
+  const start = opened ?? (await openUpload(host, push))
+  const isTooLarge = push.blob.descriptor.size >= host.notes.refusedBytes
+  const failure = isTooLarge ? undefined : await sendWhole(host, push, start)
+  if (!isTooLarge && failure === undefined) return
+  let outcome = isTooLarge ? await sendInChunks(host, push, { ...start, offset: 0 }) : await goOn(host, push, start)
+  // what a registry says of an upload is not always true: a new one has nothing for certain
+  for (let starts = 1; outcome !== 'done'; starts += 1) {
+    if (starts >= maxStarts) throw failure ?? outcome
+    outcome = await sendInChunks(host, push, { ...(await openUpload(host, push)), offset: 0 })
   }
 }
 
@@ -42,6 +43,7 @@ async function sendWhole(host: Host, push: BlobPush, start: UploadStart): Promis
       return undefined
     }
     const error = await uploadError(response, push)
+    if (response.status === 413) host.notes.refusedBytes = Math.min(host.notes.refusedBytes, descriptor.size)
     if (!isMendable(response.status)) throw error
     return error
   } catch (error) {
