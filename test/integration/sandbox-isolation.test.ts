@@ -216,16 +216,16 @@ describe.skipIf(!sandboxRuns(own))('when the sandbox ends', () => {
       const spec = { containers: [{ ...container, securityContext: { runAsUser } }] }
       await ask('POST', pods, { metadata: { name: `p-${runAsUser}` }, spec })
     }
-    await eventually(() => programsWith(`/app ${marker}`).length === 2)
-    sandbox.cli.signal(signal)
+    expect(await becomes(() => programsWith(`/app ${marker}`).length === 2)).toBe(true)
+    process.kill(sandbox.cli.pid, signal)
     await sandbox.cli.ended.catch(() => undefined)
-    await eventually(() => programsWith(marker).length === 0)
+    expect(await becomes(() => programsWith(marker).length === 0)).toBe(true)
   })
 })
 
-async function eventually(check: () => boolean): Promise<void> {
+async function becomes(check: () => boolean): Promise<boolean> {
   for (let tries = 0; tries < 100 && !check(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 50))
-  expect(check()).toBe(true)
+  return check()
 }
 
 /** Command lines of this machine's processes. */

@@ -25,8 +25,9 @@ describeWithTools('kubectl in the sandbox', ['kubectl'], (run) => {
   }
 
   async function eventually(check: () => Promise<boolean>): Promise<void> {
-    for (let tries = 0; tries < 50 && !(await check()); tries += 1)
+    for (let tries = 0; tries < 50 && !(await check()); tries += 1) {
       await new Promise((resolve) => setTimeout(resolve, 200))
+    }
     expect(await check()).toBe(true)
   }
 
