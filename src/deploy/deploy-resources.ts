@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isToolError, ToolError } from '../errors/index.ts'
 import type { Emit } from '../events/index.ts'
-import type { ApplyOutcome, KubeClient, KubeObject, ObjectRef } from '../kube/index.ts'
+import { KubeRefusal, type ApplyOutcome, type KubeClient, type KubeObject, type ObjectRef } from '../kube/index.ts'
 import { groupKind, resourceName, valueAt, type ResourceObject } from '../resource/index.ts'
 import { createLimiter } from '../support/index.ts'
 import { awaitDefinition, awaitServiceAccount } from './await-ready.ts'
@@ -28,6 +28,7 @@ export interface DeployedObject {
 /**
  * Applies objects in the order in which they need each other, what is independent at the same time; waits for custom
  * kinds to be served before their objects. Emits `resourceApplied` for each; nothing is applied when one has no name.
+ * Fields that `kubectl apply` owns are taken over with an `info`; those of others only with `force`.
  * @throws RESOURCE_INVALID, KUBE_CONFLICT, KUBE_INVALID, KUBE_FORBIDDEN and the client's other codes; what was applied
  * before stays
  */
@@ -83,9 +84,30 @@ function refOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject):
 
 async function applyOne(client: KubeClient, object: ResourceObject, request: DeployRequest): Promise<ApplyOutcome> {
   const { fieldManager = 'catamaran', force = false, signal } = request
-  const apply = (): Promise<ApplyOutcome> => client.apply(withoutManagedFields(object), { fieldManager, force, signal })
+  const bare = withoutManagedFields(object)
+  const apply = async (): Promise<ApplyOutcome> => {
+    try {
+      return await client.apply(bare, { fieldManager, force, signal })
+    } catch (error) {
+      if (!isKubectlConflict(error)) throw error
+      const text = `${resourceName(object)} was deployed by "kubectl apply" or Skaffold before; its fields are taken over`
+      request.emit({ type: 'info', text })
+      return client.apply(bare, { fieldManager, force: true, signal })
+    }
+  }
   const isOfOwnKind = request.objects.some((other) => defines(other, object))
   return isOfOwnKind ? untilServed(apply, signal) : apply()
+}
+
+/**
+ * Whether only the fields of the same manifest's former life are in the way: what `kubectl apply`, Skaffold's way of
+ * deploying, wrote. kubectl takes these over as well when it changes to server-side apply.
+ */
+function isKubectlConflict(error: unknown): boolean {
+  if (!isToolError(error, 'KUBE_CONFLICT') || !(error.cause instanceof KubeRefusal)) return false
+  const { causes } = error.cause
+  const isKubectl = /^conflict with "kubectl-client-side-apply"(?: |$)/
+  return causes.length > 0 && causes.every(({ message }) => isKubectl.test(message))
 }
 
 /** Manifests that were exported from a cluster have them; apply refuses them. */

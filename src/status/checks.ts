@@ -11,7 +11,8 @@ export interface Check {
   readonly label: string
   readonly kind: string
   readonly namespaces: readonly string[]
-  judge(view: ClusterView): Judgement
+  /** `now` in milliseconds since the epoch. */
+  judge(view: ClusterView, now: number): Judgement
   /** The object's own deadline in milliseconds, if it has one. */
   ownDeadlineMs(view: ClusterView): number | undefined
 }
@@ -68,17 +69,26 @@ function isFatalFor(kind: string, trouble: PodTrouble): boolean {
   return ['noPlatform', 'wrongProgram', 'imageName'].includes(trouble.cause)
 }
 
+/** How long the status of a pod that was changed in place may still be that of its former containers. */
+const changeMs = 3_000
+
 function podsCheck(refs: readonly PlacedRef[]): Check {
+  const failingSince = new Map<string, number>()
+  const isFailing = ({ pod, trouble }: PodProblem, now: number): boolean => {
+    if (!trouble.isFatal) failingSince.delete(pod.uid)
+    else if (!failingSince.has(pod.uid)) failingSince.set(pod.uid, now)
+    return trouble.isFatal && (!pod.isChanged || now - (failingSince.get(pod.uid) ?? now) >= changeMs)
+  }
   return {
     label: 'pods',
     kind: 'Pod',
     namespaces: [...new Set(refs.map(({ namespace }) => namespace))],
-    judge(view) {
+    judge(view, now) {
       const missing = refs.find((ref) => view.pod(ref) === undefined)
       if (missing !== undefined) return { is: 'failed', message: `${labelOf(missing)} was deleted`, problems: [] }
       const problems = problemsOf(refs.flatMap((ref) => view.pod(ref) ?? []))
       if (problems.length === 0) return { is: 'ready' }
-      const isFailed = problems.some(({ trouble }) => trouble.isFatal)
+      const isFailed = problems.filter((problem) => isFailing(problem, now)).length > 0
       return { is: isFailed ? 'failed' : 'waiting', message: 'waiting for pods to be ready', problems }
     },
     ownDeadlineMs: () => undefined,

@@ -27,7 +27,9 @@ export type TroubleCause =
 
 /** The first thing that is wrong with a pod, from its status alone; undefined when it is ready or has succeeded. */
 export function diagnosePod(pod: PodFacts): PodTrouble | undefined {
-  if (pod.phase === 'Succeeded' || isReady(pod)) return undefined
+  if (pod.phase === 'Succeeded') return undefined
+  if (!pod.isObserved) return waits('starting', 'waiting for pod spec update to be observed...')
+  if (isReady(pod)) return undefined
   const unscheduled = pod.conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False')
   if (unscheduled !== undefined) return schedulingTrouble(unscheduled.message)
   if (pod.node === '') return waits('starting', 'the pod waits for a node')

@@ -9,6 +9,10 @@ export interface PodFacts {
   readonly labels: Readonly<Record<string, string>>
   readonly owner: { readonly kind: string; readonly name: string; readonly uid: string } | undefined
   readonly isDeleting: boolean
+  /** Kubelet has seen the newest version of the spec; true where it does not say. */
+  readonly isObserved: boolean
+  /** Its spec was changed after it was made. */
+  readonly isChanged: boolean
   /** Empty until it is scheduled. */
   readonly node: string
   readonly phase: string
@@ -76,6 +80,7 @@ const podSchema = v.looseObject({
     name: v.string(),
     namespace: text,
     uid: text,
+    generation: v.nullish(v.number(), 0),
     labels: textMap,
     deletionTimestamp: v.nullish(v.string()),
     ownerReferences: v.nullish(
@@ -94,6 +99,7 @@ const podSchema = v.looseObject({
   status: v.nullish(
     v.looseObject({
       phase: text,
+      observedGeneration: v.nullish(v.number()),
       conditions: v.nullish(
         v.array(v.looseObject({ type: v.string(), status: v.string(), reason: text, message: text })),
         [],
@@ -121,6 +127,8 @@ export function readPod(object: KubeObject): PodFacts | undefined {
     labels: metadata.labels,
     owner: owner === undefined ? undefined : { kind: owner.kind, name: owner.name, uid: owner.uid },
     isDeleting: typeof metadata.deletionTimestamp === 'string',
+    isChanged: metadata.generation > 1,
+    isObserved: (status.observedGeneration ?? metadata.generation) >= metadata.generation,
     node: spec.nodeName,
     phase: status.phase,
     restartPolicy: spec.restartPolicy,

@@ -111,6 +111,14 @@ describe('what kubelet says about a pod', () => {
     expect(diagnose(recordedPod(name))).toBeUndefined()
   })
 
+  test('a pod whose image was changed is not ready until kubelet has seen it', () => {
+    const object = structuredClone(recordedPod('runs and becomes ready'))
+    Object.assign(object.metadata, { generation: 2 })
+    expect(diagnose(object)).toMatchObject({ message: 'waiting for pod spec update to be observed...', isFatal: false })
+    Object.assign(object['status'] as object, { observedGeneration: 2 })
+    expect(diagnose(object)).toBeUndefined()
+  })
+
   test.each<[string, TroubleCause]>([
     [
       'image platform not supported: no matching manifest for linux/arm64/v8 in the manifest list entries',
@@ -254,7 +262,7 @@ function play(view: ClusterView, kind: string, stream: string): void {
 }
 
 function judge(view: ClusterView, namespace: string): Judgement | undefined {
-  return checksOf([{ apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'web' }], 'default')[0]?.judge(view)
+  return checksOf([{ apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'web' }], 'default')[0]?.judge(view, 0)
 }
 
 describe('pods of a workload', () => {
@@ -290,6 +298,21 @@ describe('pods of a workload', () => {
   test('an object that disappears has failed', () => {
     expect(judge(createClusterView(), 'demo-roll')).toMatchObject({ is: 'failed', message: 'it was deleted' })
   })
+})
+
+test('a pod that was changed in place may go on failing for a moment', () => {
+  const object = structuredClone(recordedPod('container that exits with 3'))
+  Object.assign(object.metadata, { generation: 2 })
+  Object.assign(object['status'] as object, { observedGeneration: 2 })
+  const view = createClusterView()
+  view.take('Pod', { type: 'ADDED', object })
+  const [check] = checksOf([{ apiVersion: 'v1', kind: 'Pod', namespace: 'demo-real', name: 'exit3' }], 'default')
+  expect([0, 1_000, 2_999, 3_000].map((now) => check?.judge(view, now).is)).toEqual([
+    'waiting',
+    'waiting',
+    'waiting',
+    'failed',
+  ])
 })
 
 test('names are as Skaffold writes them, and pods that stand alone are one line', () => {

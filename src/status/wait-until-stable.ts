@@ -90,7 +90,7 @@ function judgeAll(run: Run, { pending, reporter }: Progress): Failing[] {
   const { request, view, checks, startedAt } = run
   const failures: Failing[] = []
   for (const check of pending) {
-    const judgement = check.judge(view)
+    const judgement = check.judge(view, request.now())
     if (judgement.is === 'ready') {
       pending.delete(check)
       request.emit({ type: 'resourceReady', resource: check.label, remaining: pending.size, total: checks.length })

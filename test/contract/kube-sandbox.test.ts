@@ -183,6 +183,19 @@ describe('deploying', () => {
     expect(await deployResources(client, { ...request, force: true })).toMatchObject([{ action: 'configured' }])
   })
 
+  test('fields that kubectl apply wrote are taken over, and that is said', async () => {
+    const object = objects('apiVersion: v1\nkind: ConfigMap\nmetadata: {name: adopted}\ndata: {a: "1"}\n')[0]
+    if (object === undefined) throw new Error('no object')
+    await client.apply(object, { fieldManager: 'kubectl-client-side-apply' })
+    const events: Event[] = []
+    const changed = { ...object, data: { a: '2' } }
+    await deployResources(client, { objects: [changed], emit: (event) => void events.push(event), signal })
+    expect(events).toEqual([
+      { type: 'info', text: expect.stringContaining('configmap/adopted was deployed by "kubectl apply"') },
+      { type: 'resourceApplied', resource: 'configmap/adopted', action: 'configured' },
+    ])
+  })
+
   test('a name is needed before anything is written', async () => {
     const text =
       'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: first}\n---\napiVersion: v1\nkind: Pod\nmetadata: {generateName: p-}\n'
