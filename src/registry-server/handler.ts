@@ -34,8 +34,7 @@ export function createRegistryHandler({ store, onError }: RegistryHandlerOptions
     try {
       await write(await answerTo(req, dispatch), req, res)
     } catch (error) {
-      // a client that went away is nobody's failure
-      if (req.errored !== null || req.socket.destroyed || res.destroyed) return
+      if (isClientGone(error)) return
       onError?.(error)
       await writeFailure(error, req, res)
     } finally {
@@ -43,6 +42,12 @@ export function createRegistryHandler({ store, onError }: RegistryHandlerOptions
       req.resume()
     }
   }
+}
+
+/** What Node says when a connection ends before all was read or written; that is nobody's failure. */
+function isClientGone(error: unknown): boolean {
+  const codes: readonly unknown[] = ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED']
+  return typeof error === 'object' && error !== null && 'code' in error && codes.includes(error.code)
 }
 
 type Dispatch = (route: Route, ask: Ask) => Promise<Answer>
