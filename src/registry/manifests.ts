@@ -61,7 +61,7 @@ export async function putManifest(
 }
 
 /** What a reference means in words. */
-export function subjectOf(reference: Reference, isPush: boolean): Subject {
+function subjectOf(reference: Reference, isPush: boolean): Subject {
   return { registry: reference.registry, what: formatFamiliar(reference), missing: 'MANIFEST_UNKNOWN', isPush }
 }
 

@@ -373,3 +373,51 @@ describe('certificates of a host', () => {
     expect(await aClient({ systemFolder }).resolve(aReference(host, 'a:v1'))).toBeUndefined()
   })
 })
+
+describe('proxies and interruptions', () => {
+  test('a proxy of the environment is used, but not for this machine', async () => {
+    const proxy = await aServer((_, res) => res.writeHead(404).end())
+    const local = await aServer()
+    const client = aClient({ plainHttp: true, env: { HTTP_PROXY: proxy.url } })
+    expect(await client.resolve(aReference('reg.example.com', 'team/app:v1'))).toBeUndefined()
+    expect(await client.resolve(aReference(local.host, 'team/app:v1'))).toBeUndefined()
+    expect(proxy.lines()).toEqual(['HEAD http://reg.example.com/v2/team/app/manifests/v1 → 404'])
+    expect(local.seen).toHaveLength(1)
+  })
+
+  test('NO_PROXY names hosts that are reached directly', async () => {
+    const proxy = await aServer((_, res) => res.writeHead(404).end())
+    const client = aClient({ plainHttp: true, env: { HTTP_PROXY: proxy.url, NO_PROXY: 'invalid' } })
+    await expect(client.resolve(aReference('reg.invalid', 'a:v1'))).rejects.toMatchObject({
+      code: 'REGISTRY_UNREACHABLE',
+    })
+    expect(proxy.seen).toEqual([])
+  })
+
+  test('an aborted push ends with the reason, in the middle of a body', async () => {
+    const server = await aServer()
+    const stop = new AbortController()
+    const reason = new Error('enough')
+    const blob = aBlob('x'.repeat(1000))
+    const endless = {
+      ...blob,
+      async *open(): AsyncGenerator<Uint8Array, void, void> {
+        yield Buffer.alloc(10)
+        stop.abort(reason)
+        await new Promise(() => undefined)
+      },
+    }
+    await expect(aClient().pushBlob(aReference(server.host, 'a'), endless, stop.signal)).rejects.toBe(reason)
+  })
+
+  test('an aborted pull ends with the reason', async () => {
+    const server = await aServer((_, res) => void res.writeHead(200, { 'content-length': '1000' }).write('x'))
+    const stop = new AbortController()
+    const reason = new Error('enough')
+    const reading = aClient().getBlob(aReference(server.host, 'a'), aBlob('x'.repeat(1000)).descriptor, stop.signal)
+    const iterator = reading[Symbol.asyncIterator]()
+    expect((await iterator.next()).value).toHaveLength(1)
+    stop.abort(reason)
+    await expect(iterator.next()).rejects.toBe(reason)
+  })
+})

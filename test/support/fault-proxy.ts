@@ -13,7 +13,7 @@ export interface Passing {
 type Head = Readonly<Record<string, string | string[] | undefined>>
 
 /** What goes wrong. */
-export type Trouble =
+type Trouble =
   /** Answers itself; the request's body is read and thrown away, or not read at all. */
   | {
       readonly kind: 'answer'
@@ -46,7 +46,7 @@ export interface Fault {
 }
 
 /** What passed, and how much of its body. */
-export interface Passed extends Passing {
+interface Passed extends Passing {
   status: number
   bytesUp: number
   bytesDown: number

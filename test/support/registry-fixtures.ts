@@ -6,7 +6,7 @@ import { parseReference, type Reference } from '../../src/reference/index.ts'
 import { createRegistry, type Registry, type RegistryOptions } from '../../src/registry/index.ts'
 
 /** A request that a server got; its status once it was answered. */
-export interface Seen {
+interface Seen {
   readonly method: string
   readonly url: string
   readonly authorization: string | undefined

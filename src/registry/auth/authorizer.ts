@@ -7,7 +7,7 @@ import { covers } from './scope.ts'
 import { fetchToken, type Token, type TokenOutside } from './token.ts'
 
 /** What a request is about to do. */
-export interface Purpose {
+interface Purpose {
   /** Whose credentials: a keychain may hold others for each repository. */
   readonly repository: string
   /** Those of a push first. */

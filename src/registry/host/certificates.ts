@@ -1,6 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { rootCertificates } from 'node:tls'
 import type { TlsOptions } from '../../http/index.ts'
 import { unlessMissing } from '../files.ts'
 
@@ -55,6 +54,8 @@ async function certificatesIn(folder: string): Promise<TlsOptions | undefined> {
 async function withUsual(tls: TlsOptions, { env }: CertificateOptions): Promise<TlsOptions> {
   if (tls.ca === undefined) return tls
   const extra = env['NODE_EXTRA_CA_CERTS']
+  // many and long: only for those who need them
+  const { rootCertificates } = await import('node:tls')
   const more = extra === undefined || extra === '' ? undefined : await unlessMissing(readFile(extra, 'utf8'))
   return { ...tls, ca: [tls.ca, more ?? '', ...rootCertificates].join('\n') }
 }

@@ -36,7 +36,7 @@ export interface Host {
 }
 
 /** What pushes found out about a registry. */
-export interface HostNotes {
+interface HostNotes {
   /**
    * Mounts without a source: `unseen` until the registry has mounted anything, then `worthATry` once, then what came of
    * it.

@@ -21,7 +21,7 @@ export interface Transport {
 }
 
 /** How one request is sent. */
-export interface SendOptions {
+interface SendOptions {
   /** The host's own; the common ones when absent. Equal objects share connections. */
   readonly tls: TlsOptions | undefined
   /** False: a broken connection is not tried again, for it may mean that the server speaks something else. */

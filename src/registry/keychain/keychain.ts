@@ -60,7 +60,7 @@ async function readFiles(env: KeychainOptions['env']): Promise<readonly AuthFile
 }
 
 /** In the order they are asked. @see https://github.com/containers/container-libs (containers-auth.json.5) */
-export function authFilePaths(env: KeychainOptions['env']): readonly string[] {
+function authFilePaths(env: KeychainOptions['env']): readonly string[] {
   const explicit = filled(env['REGISTRY_AUTH_FILE'])
   if (explicit !== undefined) return [explicit]
   const home = filled(env['HOME']) ?? filled(env['USERPROFILE'])

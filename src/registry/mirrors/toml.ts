@@ -1,7 +1,7 @@
 import { ToolError } from '../../errors/index.ts'
 
 /** A value of a TOML document. */
-export type TomlValue = string | number | boolean | readonly TomlValue[] | TomlTable
+type TomlValue = string | number | boolean | readonly TomlValue[] | TomlTable
 
 /** A table, by key. */
 export interface TomlTable {
