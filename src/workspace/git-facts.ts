@@ -1,60 +1,44 @@
-import { isToolError } from '../errors/index.ts'
 import { runForOutput, type RunProcess } from '../subprocess/index.ts'
 
 /** What git is run with. */
 export interface GitOutside {
   readonly runProcess: RunProcess
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
-/** Questions to git about one folder of a repository. Each runs git when it is asked, and throws PROGRAM_FAILED. */
+/**
+ * Questions to git about a folder of a repository; each runs git when it is asked. They throw PROGRAM_FAILED outside of a
+ * repository or before the first commit, and PROGRAM_MISSING without git.
+ */
 export interface GitFacts {
-  /** Path of the folder below the repository's root, with a slash at its end; `''` is the root. */
-  readonly prefix: string
   commit(): Promise<string>
   abbreviatedCommit(): Promise<string>
-  /** `git describe --tags --always`. */
+  /** The last tag and what came after it, else the abbreviated commit: `git describe --tags --always`. */
   description(): Promise<string>
-  /** Of the folder's content in the last commit. */
+  /** Id of what the last commit has in the folder. */
   tree(): Promise<string>
   abbreviatedTree(): Promise<string>
-  /** Undefined when no branch is checked out. */
+  /** Undefined when a commit is checked out and not a branch, as on most CI systems. */
   branch(): Promise<string | undefined>
   /** Whether anything in the folder differs from the last commit, files that git does not know included. */
   hasChanges(): Promise<boolean>
 }
 
-/**
- * What git knows about a folder; undefined when it is in no repository, or there is no git.
- */
-export async function gitFacts(folder: string, outside: GitOutside): Promise<GitFacts | undefined> {
+/** What git knows about a folder, given by its absolute path. */
+export function gitFacts(folder: string, { runProcess, env, signal }: GitOutside): GitFacts {
   const git = async (...args: readonly string[]): Promise<string> => {
-    const { runProcess, env, signal } = outside
-    const output = await runForOutput(runProcess, {
-      command: 'git',
-      args,
-      cwd: folder,
-      // Messages are read by people, never by code; the optional lock would disturb the user's own git.
-      env: { ...env, GIT_OPTIONAL_LOCKS: '0' },
-      ...(signal === undefined ? {} : { signal }),
-    })
-    return output.trim()
+    const spec = { command: 'git', args, cwd: folder, env, ...(signal === undefined ? {} : { signal }) }
+    return (await runForOutput(runProcess, spec)).trim()
   }
-  try {
-    const prefix = await git('rev-parse', '--show-prefix')
-    return {
-      prefix,
-      commit: () => git('rev-list', '-1', 'HEAD'),
-      abbreviatedCommit: () => git('rev-list', '-1', 'HEAD', '--abbrev-commit'),
-      description: () => git('describe', '--tags', '--always'),
-      tree: () => git('rev-parse', `HEAD:${prefix}`),
-      abbreviatedTree: () => git('rev-parse', '--short', `HEAD:${prefix}`),
-      branch: async () => (await git('branch', '--show-current')) || undefined,
-      hasChanges: async () => (await git('status', '.', '--porcelain')) !== '',
-    }
-  } catch (error) {
-    if (isToolError(error, 'PROGRAM_FAILED', 'PROGRAM_MISSING')) return undefined
-    throw error
+  const treeName = async (): Promise<string> => `HEAD:${await git('rev-parse', '--show-prefix')}`
+  return {
+    commit: () => git('rev-list', '-1', 'HEAD'),
+    abbreviatedCommit: () => git('rev-list', '-1', 'HEAD', '--abbrev-commit'),
+    description: () => git('describe', '--tags', '--always'),
+    tree: async () => git('rev-parse', await treeName()),
+    abbreviatedTree: async () => git('rev-parse', '--short', await treeName()),
+    branch: async () => (await git('branch', '--show-current')) || undefined,
+    hasChanges: async () => (await git('status', '.', '--porcelain')) !== '',
   }
 }
