@@ -21,7 +21,7 @@ export function describeFailure(error: unknown, style: Style): string {
   const parts = [
     `${style.red('error')} ${style.bold(known.code)}: ${known.message}`,
     ...(known.where === undefined ? [] : [`  at ${known.where}`]),
-    ...causesOf(known.cause).map((cause) => `  because: ${cause}`),
+    ...causesOf(known).map((cause) => `  because: ${cause}`),
     ...(known.hint === undefined ? [] : [`${style.green('fix:')} ${known.hint}`]),
     style.dim(`docs: ${docsLink(known.code)}`),
   ]
@@ -56,10 +56,12 @@ function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError'
 }
 
-function causesOf(cause: unknown): readonly string[] {
+/** Only what has not been said yet. */
+function causesOf({ message, cause }: Error): readonly string[] {
   const causes: string[] = []
   for (let current = cause; current instanceof Error && causes.length < 4; current = current.cause) {
-    if (current.message !== '' && !causes.includes(current.message)) causes.push(current.message)
+    const told = [message, ...causes].join('\n')
+    if (!told.includes(current.message)) causes.push(current.message)
   }
   return causes
 }

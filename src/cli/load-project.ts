@@ -1,6 +1,6 @@
 import { access, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { buildConfigs, loadDocuments, resolveCommands, type GitModule } from '../config/index.ts'
+import { buildConfigs, loadDocuments, resolveCommands, type GitModule, type LoadedDocuments } from '../config/index.ts'
 import { ToolError } from '../errors/index.ts'
 import type { Project } from '../pipeline/index.ts'
 import { runForOutput, type RunProcess } from '../subprocess/index.ts'
@@ -13,10 +13,21 @@ import { readStdin } from './read-stdin.ts'
  * @throws FILE_UNREADABLE, and what reading a configuration throws
  */
 export async function loadProject(invocation: Invocation, runProcess: RunProcess): Promise<Project> {
-  const { flags, env, cwd, command, signal, emit } = invocation
-  const main = await readMain(invocation)
+  const { env, cwd, signal } = invocation
+  const { documents, files } = await loadProjectDocuments(invocation)
+  const configs = await resolveCommands(
+    (cmd) => buildConfigs(documents, { env, cmd }),
+    async ([program = '', ...args]) => runForOutput(runProcess, { command: program, args, cwd, env, signal }),
+  )
+  return { configs, files: files.filter((file) => file !== stdin).map((file) => resolve(cwd, file)) }
+}
+
+/** The documents of the project as they are after profiles, before they are judged. */
+export async function loadProjectDocuments(invocation: Invocation): Promise<LoadedDocuments> {
+  const { flags, env, cwd, command, emit } = invocation
+  const main = await readMainConfig(invocation)
   const kubeContext = await contextForProfiles(invocation, main.text)
-  const { documents, files } = await loadDocuments({
+  return loadDocuments({
     file: main.file,
     env,
     profiles: flags.list('profile'),
@@ -27,11 +38,6 @@ export async function loadProject(invocation: Invocation, runProcess: RunProcess
     read: async (path) => (path === main.file ? main : readRequired(path, cwd)),
     fetchGit: refuseGit,
   })
-  const configs = await resolveCommands(
-    (cmd) => buildConfigs(documents, { env, cmd }),
-    async ([program = '', ...args]) => runForOutput(runProcess, { command: program, args, cwd, env, signal }),
-  )
-  return { configs, files: files.filter((file) => file !== stdin).map((file) => resolve(cwd, file)) }
 }
 
 const stdin = '-'
@@ -42,7 +48,8 @@ interface ConfigText {
   readonly text: string
 }
 
-async function readMain({ flags, cwd }: Invocation): Promise<ConfigText> {
+/** The text of the file that `-f` names. */
+export async function readMainConfig({ flags, cwd }: Invocation): Promise<ConfigText> {
   const given = flags.text('filename') ?? 'skaffold.yaml'
   if (given === stdin) return { file: stdin, text: await readStdin() }
   if (/^https?:\/\//.test(given)) {

@@ -107,6 +107,15 @@ describe('the plan', () => {
   })
 })
 
+test('a platform that nobody asked for is said', async () => {
+  const context = outside()
+  await planBuilds(context, project(oneArtifact), options())
+  expect(context.events).toContainEqual({
+    type: 'info',
+    text: "app is built for linux/amd64: this machine's platform: none was asked for and no cluster was read",
+  })
+})
+
 describe('what is refused before the first build', () => {
   const two: Partial<PlanOptions> = { platforms: both }
   test.each<[string, string, Partial<PlanOptions>, string]>([

@@ -2,13 +2,14 @@ import { resolve } from 'node:path'
 import type { ScheduledBuild } from '../build/index.ts'
 import type { Artifact, SkaffoldConfig } from '../config/index.ts'
 import { ToolError } from '../errors/index.ts'
+import type { Event } from '../events/index.ts'
 import type { NodeFacts } from '../placement/index.ts'
 import { formatPlatform, isMultiPlatform, type Platform } from '../platform/index.ts'
 import { parseReference, rewriteImage } from '../reference/index.ts'
 import { createTagger, type Tagger } from '../tag/index.ts'
 import type { BuildOptions, Context, Project } from './contract.ts'
 import { nodePlatforms } from './nodes.ts'
-import { resolvePlatforms } from './platforms.ts'
+import { resolvePlatforms, type PlatformAnswer } from './platforms.ts'
 
 /** One artifact of the plan: what is built, for which platforms and why, and how the result will be called. */
 export interface PlannedBuild extends ScheduledBuild {
@@ -73,20 +74,26 @@ function chooseBuilds(context: Context, config: SkaffoldConfig, options: PlanOpt
     host: context.host,
   })
   for (const text of new Set(warnings)) context.emit({ type: 'warning', text })
+  const asked = options.platforms.length > 0 ? options.platforms : configured
   return artifacts.flatMap((artifact, index) => {
     const answer = answers[index]
     if (answer === undefined) return []
-    const asked = options.platforms.length > 0 ? options.platforms : configured
-    context.emit({
-      type: 'platformsResolved',
-      image: artifact.image,
-      platforms: answer.platforms.map(formatPlatform),
-      reason: answer.reason,
-      from: { asked, cluster: cluster.map(formatPlatform), artifact: artifact.platforms ?? [] },
-    })
+    sayChoice(context, answer, { asked, cluster: cluster.map(formatPlatform), artifact: artifact.platforms ?? [] })
     const push = options.push ?? config.build.local?.push ?? true
     return [{ config, artifact, platforms: answer.platforms, reason: answer.reason, push }]
   })
+}
+
+/** A platform that nobody asked for is said to everybody; other choices to those who want to know. */
+function sayChoice(
+  { emit }: Context,
+  { image, platforms, reason }: PlatformAnswer,
+  from: Extract<Event, { type: 'platformsResolved' }>['from'],
+): void {
+  const texts = platforms.map(formatPlatform)
+  emit({ type: 'platformsResolved', image, platforms: texts, reason, from })
+  if (from.asked.length + from.cluster.length + from.artifact.length > 0) return
+  emit({ type: 'info', text: `${image} is built for ${texts.join(', ')}: ${reason}` })
 }
 
 async function nameOf(

@@ -30,6 +30,16 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./delete.ts')).deleteCommand,
   },
   {
+    name: 'diagnose',
+    summary: 'Print the configuration that takes effect',
+    load: async () => (await import('./diagnose.ts')).diagnoseCommand,
+  },
+  {
+    name: 'fix',
+    summary: 'Upgrade skaffold.yaml to the newest version',
+    load: async () => (await import('./fix.ts')).fixCommand,
+  },
+  {
     name: 'sandbox',
     summary: 'Keep a sandbox registry and cluster up',
     load: async () => (await import('./sandbox.ts')).sandboxCommand,
