@@ -20,3 +20,6 @@ export {
   type TemplateOutside,
 } from './parse-config.ts'
 export { describeSupportedFields } from './describe-fields.ts'
+export { describeConfigs } from './describe-config.ts'
+export { fixConfig, type FixRequest } from './fix-config.ts'
+export { configVersions, newestVersion } from './versions.ts'
