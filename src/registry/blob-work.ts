@@ -6,6 +6,8 @@ export interface BlobRead {
   readonly repository: Repository
   readonly descriptor: Descriptor
   readonly signal?: AbortSignal | undefined
+  /** Whether a push will follow: one token then does for both. */
+  readonly isForPush?: boolean
 }
 
 /** A blob to push, and until when. */

@@ -1,6 +1,7 @@
 import { isToolError, ToolError } from '../errors/index.ts'
 import type { HttpResponse } from '../http/index.ts'
 import { assertDigest, verifyStream, type Descriptor } from '../image/index.ts'
+import { formatRepository } from '../reference/index.ts'
 import { scopeOf } from './auth/scope.ts'
 import type { BlobRead } from './blob-work.ts'
 import { answerError, connectionError, type Subject } from './failure.ts'
@@ -48,7 +49,7 @@ export async function hasBlob(host: Host, read: BlobRead): Promise<boolean> {
 
 /** What a blob is in words. */
 export function blobSubject({ repository, descriptor }: BlobRead, isPush: boolean): Subject {
-  const what = `blob ${descriptor.digest} of ${repository.repository}`
+  const what = `blob ${descriptor.digest} of ${formatRepository(repository)}`
   return { registry: repository.registry, what, missing: 'BLOB_UNKNOWN', isPush }
 }
 
@@ -125,7 +126,7 @@ function blobAsk(method: 'GET' | 'HEAD', read: BlobRead, headers: Ask['headers']
     method,
     target: `/v2/${repository}/blobs/${read.descriptor.digest}`,
     repository,
-    scopes: [scopeOf(repository, 'pull')],
+    scopes: [scopeOf(repository, read.isForPush === true ? 'push' : 'pull')],
     headers,
     ...(read.signal === undefined ? {} : { signal: read.signal }),
   }

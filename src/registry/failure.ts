@@ -2,9 +2,10 @@ import * as v from 'valibot'
 import { isToolError, redact, ToolError, type ErrorCode } from '../errors/index.ts'
 import { readText, type HttpResponse } from '../http/index.ts'
 
-/** What was asked for, in words for an error: `manifest team/app:1`. */
+/** What was asked for. */
 export interface Subject {
   readonly registry: string
+  /** In words for an error, with the registry: `registry.example.com/team/app:1`. */
   readonly what: string
   /** The code of a 404. */
   readonly missing: 'MANIFEST_UNKNOWN' | 'BLOB_UNKNOWN'
@@ -16,7 +17,7 @@ export async function answerError(response: HttpResponse, subject: Subject): Pro
   const said = await saidBy(response)
   const { code, hint, why } = judge(response, subject, said)
   const detail = said.text === '' ? `status ${response.status}` : said.text
-  return new ToolError(code, `${subject.registry}: ${subject.what}: ${why}${redact(detail)}`, { hint })
+  return new ToolError(code, `${subject.what}: ${why}${redact(detail)}`, { hint })
 }
 
 /** Failures of connections, told as a registry's; all others are given back as they are. */

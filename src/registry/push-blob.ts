@@ -18,7 +18,7 @@ export async function pushBlob(host: Host, push: BlobPush): Promise<PushOutcome>
     if (start === 'mounted') return 'mounted'
     if (start !== undefined) return send(host, push, start)
   }
-  const read: BlobRead = { repository, descriptor: blob.descriptor, signal }
+  const read: BlobRead = { repository, descriptor: blob.descriptor, signal, isForPush: true }
   if (await hasBlob(host, read)) return 'exists'
   const start = await mountFromAnywhere(host, push)
   return start === 'mounted' ? 'mounted' : send(host, push, start)

@@ -11,7 +11,7 @@ import {
   type ImageManifest,
   type IndexManifest,
 } from '../image/index.ts'
-import { withTag, type Reference } from '../reference/index.ts'
+import { formatReference, withTag, type Reference } from '../reference/index.ts'
 import { scopeOf } from './auth/scope.ts'
 import type { RawManifest } from './contract.ts'
 import { answerError, connectionError } from './failure.ts'
@@ -112,7 +112,7 @@ async function readPage(
   { reference }: ReferrersQuery,
 ): Promise<readonly Descriptor[] | undefined> {
   if (response.status === 401 || response.status === 429 || response.status >= 500) {
-    const what = `referrers of ${reference.digest ?? ''}`
+    const what = `referrers of ${formatReference(reference)}`
     throw await answerError(response, { registry: host.registry, what, missing: 'MANIFEST_UNKNOWN', isPush: false })
   }
   const type = response.headers['content-type']?.split(';')[0]?.trim()

@@ -1,9 +1,10 @@
 import * as v from 'valibot'
 import { ToolError } from '../errors/index.ts'
 import { readJson, type HttpResponse } from '../http/index.ts'
+import { formatRepository } from '../reference/index.ts'
 import { scopeOf } from './auth/scope.ts'
 import type { Repository } from './contract.ts'
-import { answerError, connectionError } from './failure.ts'
+import { answerError, connectionError, type Subject } from './failure.ts'
 import type { Host } from './host/host.ts'
 import { nextPage } from './link.ts'
 
@@ -48,6 +49,11 @@ async function readPage(response: HttpResponse, host: Host): Promise<unknown> {
   }
 }
 
-function tagsSubject({ registry, repository }: Repository): Parameters<typeof answerError>[1] {
-  return { registry, what: `tags of ${repository}`, missing: 'MANIFEST_UNKNOWN', isPush: false }
+function tagsSubject(from: Repository): Subject {
+  return {
+    registry: from.registry,
+    what: `tags of ${formatRepository(from)}`,
+    missing: 'MANIFEST_UNKNOWN',
+    isPush: false,
+  }
 }

@@ -61,7 +61,7 @@ async function goOn(host: Host, push: BlobPush, start: UploadStart): Promise<'do
     return sendInChunks(host, push, { ...start, location: status.location, offset: status.offset })
   }
   const { repository, blob, signal } = push
-  if (await hasBlob(host, { repository, descriptor: blob.descriptor, signal })) return 'done'
+  if (await hasBlob(host, { repository, descriptor: blob.descriptor, signal, isForPush: true })) return 'done'
   return sendInChunks(host, push, { ...(await openUpload(host, push)), offset: 0 })
 }
 
