@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto'
 import { lstatSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { ToolError } from '../../../errors/index.ts'
-import { fileContent, toFilePath, type LayerTree, type TreeEntry } from '../../../layer/index.ts'
+import { fileContent, readElf, toFilePath, type LayerTree, type TreeEntry } from '../../../layer/index.ts'
 import type { ContextFile } from '../../../workspace/index.ts'
 import type { Content, ContentFacts } from './file-tree.ts'
 
+/** What the header of a program needs; of other files only the start is kept, for there may be many. */
 const headBytes = 4096
+const magicBytes = 16
 /** A file that was written less than this before it was read may be written again within the clock's grain. */
 const settledAfterMs = 2000
 /** Reading is synchronous; after so many bytes others get their turn. */
@@ -49,14 +51,23 @@ async function readFacts(file: ContextFile): Promise<ContentFacts> {
   const hash = createHash('sha256')
   let head = Buffer.alloc(0)
   let sizeBytes = 0
-  for await (const chunk of fileContent(file.absolutePath)) {
+  for await (const chunk of wholeFile(file)) {
     if (head.length < headBytes) head = Buffer.concat([head, chunk.subarray(0, headBytes - head.length)])
     hash.update(chunk)
     sizeBytes += chunk.length
   }
   if (sizeBytes !== file.sizeBytes) throw changed(file)
   const inode = inodeOf(file)
-  return { id: `sha256:${hash.digest('hex')}`, head, ...(inode === undefined ? {} : { inode }) }
+  return { id: `sha256:${hash.digest('hex')}`, head: keptHead(head), ...(inode === undefined ? {} : { inode }) }
+}
+
+/** One byte more than there should be, so that a file that has grown is noticed. */
+function wholeFile(file: ContextFile): AsyncIterable<Uint8Array> {
+  return fileContent(file.absolutePath, { start: 0, end: file.sizeBytes + 1 })
+}
+
+function keptHead(head: Uint8Array): Uint8Array {
+  return readElf(head) === undefined ? Uint8Array.from(head.subarray(0, magicBytes)) : head
 }
 
 /** Undefined for files with one name. */
@@ -75,7 +86,7 @@ async function* verified(
 ): AsyncGenerator<Uint8Array, void, void> {
   const { id } = await facts()
   const hash = createHash('sha256')
-  for await (const chunk of fileContent(file.absolutePath)) {
+  for await (const chunk of wholeFile(file)) {
     hash.update(chunk)
     yield chunk
   }

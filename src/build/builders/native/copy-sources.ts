@@ -133,8 +133,9 @@ function unpackTask({ task, within: { build } }: Copying): Parameters<typeof unp
 
 async function addUrl(copying: Copying, url: string): Promise<void> {
   const { overlay, task, options, within } = copying
-  const { http, workFolder, signal, times } = within.build
-  const content = await downloadFile({ url, checksum: task.checksum }, { http, workFolder, signal })
+  const { withHttp, workFolder, signal, times } = within.build
+  const download = { url, checksum: task.checksum }
+  const content = await withHttp(async (http) => downloadFile(download, { http, workFolder, signal }))
   if (task.unpack === true && (await unpackArchive(overlay, content, unpackTask(copying)))) return
   const name = fileNameOf(url)
   const source = treeOf([[name, { kind: 'file', mode: 0o600, uid: 0, gid: 0, mtimeSeconds: times.fixed, content }]])

@@ -11,7 +11,7 @@ export interface Content {
 export interface ContentFacts {
   /** Equal ids mean equal bytes. */
   readonly id: string
-  /** The first 4096 bytes. */
+  /** The first 4096 bytes of a program, at least the first 16 of other files. */
   readonly head: Uint8Array
   /** The same for all names of one file with several names. */
   readonly inode?: string

@@ -10,7 +10,8 @@ export interface NativeBuild {
   readonly context: BuildContext
   readonly images: BaseImages
   readonly layers: LayerMaker
-  readonly http: HttpClient
+  /** Lends a client for downloads, and closes it when it was made for this. */
+  readonly withHttp: WithHttp
   readonly workFolder: string
   readonly times: Times
   /** A line for the user about an instruction. */
@@ -18,6 +19,8 @@ export interface NativeBuild {
   readonly warn: (text: string, hint?: string) => void
   readonly signal: AbortSignal
 }
+
+export type WithHttp = <T>(use: (http: HttpClient) => Promise<T>) => Promise<T>
 
 /** The files that COPY and ADD take from disk. */
 export interface BuildContext {

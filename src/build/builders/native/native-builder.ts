@@ -1,7 +1,7 @@
-import { planBuild, checkSupported } from '../../../dockerfile/index.ts'
+import { checkSupported, formatLocation, planBuild } from '../../../dockerfile/index.ts'
 import { createHttpClient, proxyFromEnv, type HttpClient } from '../../../http/index.ts'
 import { createImage, type Image } from '../../../image/index.ts'
-import { formatPlatform, normalizePlatform, type Platform } from '../../../platform/index.ts'
+import { formatPlatform, normalizePlatform, only, type Platform } from '../../../platform/index.ts'
 import type { Registry } from '../../../registry/index.ts'
 import type { Builder, BuildRequest } from '../../contract.ts'
 import { createBaseImages, type BaseImages } from './base-image.ts'
@@ -13,7 +13,7 @@ import { evaluate } from './evaluate.ts'
 import { hostPlatform } from './host-platform.ts'
 import { openImageStore } from './image-store.ts'
 import { createLayerMaker, type LayerMaker } from './layers.ts'
-import type { NativeBuild } from './native-build.ts'
+import type { NativeBuild, WithHttp } from './native-build.ts'
 import { readDockerfile } from './read-dockerfile.ts'
 import type { StageState } from './stage-state.ts'
 import { timesFrom } from './times.ts'
@@ -60,12 +60,11 @@ interface Tools {
   readonly layers: LayerMaker
   readonly contents: FileContents
   readonly contexts: Contexts
-  readonly http: () => HttpClient
+  readonly withHttp: WithHttp
 }
 
 function createTools(parts: NativeBuilderParts): Tools {
   const { registry, workFolder } = parts
-  let http = parts.http
   return {
     parts,
     host: parts.host ?? hostPlatform(),
@@ -73,7 +72,17 @@ function createTools(parts: NativeBuilderParts): Tools {
     layers: createLayerMaker(workFolder),
     contents: createFileContents(parts.now ?? Date.now),
     contexts: createContexts(),
-    http: () => (http ??= createHttpClient({ proxy: proxyFromEnv(parts.env) })),
+    withHttp: async (use) => lendHttp(parts, use),
+  }
+}
+
+async function lendHttp<T>(parts: NativeBuilderParts, use: (http: HttpClient) => Promise<T>): Promise<T> {
+  if (parts.http !== undefined) return use(parts.http)
+  const http = createHttpClient({ proxy: proxyFromEnv(parts.env) })
+  try {
+    return await use(http)
+  } finally {
+    await http.close()
   }
 }
 
@@ -81,6 +90,7 @@ async function buildOne(request: BuildRequest, platform: Platform, tools: Tools)
   const build = await prepare(request, platform, tools)
   checkSupported(build.plan)
   const state = await evaluate(build)
+  warnOfForeignBase(state, build)
   await checkPrograms(state, normalizePlatform(platform), request.signal)
   return toImage(state, build)
 }
@@ -90,13 +100,11 @@ async function prepare(request: BuildRequest, platform: Platform, tools: Tools):
   const { builder } = artifact
   if (builder.kind !== 'docker') throw new Error(`the native builder does not build ${builder.kind} artifacts`)
   const { dockerfile, ignore } = await readDockerfile(builder, contextFolder)
-  const wanted = { platform, buildPlatform: tools.host, buildArgs: builder.buildArgs }
+  const epoch = tools.parts.env['SOURCE_DATE_EPOCH']
+  const buildArgs = epoch === undefined ? builder.buildArgs : { SOURCE_DATE_EPOCH: epoch, ...builder.buildArgs }
+  const wanted = { platform, buildPlatform: tools.host, buildArgs }
   const plan = planBuild(dockerfile, builder.target === undefined ? wanted : { ...wanted, target: builder.target })
-  const times = timesFrom(
-    plan.globals.get('SOURCE_DATE_EPOCH') ??
-      builder.buildArgs['SOURCE_DATE_EPOCH'] ??
-      tools.parts.env['SOURCE_DATE_EPOCH'],
-  )
+  const times = timesFrom(buildArgs['SOURCE_DATE_EPOCH'] ?? plan.globals.get('SOURCE_DATE_EPOCH'))
   const about = { image: artifact.image, platform: formatPlatform(platform) }
   return {
     plan,
@@ -104,12 +112,23 @@ async function prepare(request: BuildRequest, platform: Platform, tools: Tools):
     signal,
     images: tools.images,
     layers: tools.layers,
-    http: tools.http(),
+    withHttp: tools.withHttp,
     workFolder: tools.parts.workFolder,
     context: tools.contexts.open({ folder: contextFolder, ignore, contents: tools.contents, times, signal }),
     report: (text) => emit({ type: 'buildOutput', ...about, text }),
     warn: (text, hint) => emit({ type: 'warning', text, ...(hint === undefined ? {} : { hint }) }),
   }
+}
+
+/** `FROM --platform=$BUILDPLATFORM` in the last stage is nearly always a mistake. */
+function warnOfForeignBase(state: StageState, { plan, warn }: NativeBuild): void {
+  const { platform } = plan.wanted
+  if (only(platform).matches(state.platform)) return
+  const [base, wanted] = [formatPlatform(state.platform), formatPlatform(platform)]
+  warn(
+    `${formatLocation(plan.target.at)}: the image is for ${wanted}, and starts from one for ${base}`,
+    'remove --platform from the last FROM',
+  )
 }
 
 function toImage(state: StageState, { plan, times }: NativeBuild): Image {

@@ -1,20 +1,12 @@
 import { formatLocation, type Location } from '../../../dockerfile/index.ts'
 import { isToolError, ToolError } from '../../../errors/index.ts'
 
-const withoutPlace = [
-  'BUILD_COPY_CONFLICT',
-  'BUILD_SOURCE_MISSING',
-  'PLATFORM_NOT_OFFERED',
-  'MANIFEST_UNKNOWN',
-  'REFERENCE_INVALID',
-] as const
-
 /** Does something for an instruction; errors that do not say where they happened then do. */
 export async function placed<T>(at: Location, action: () => Promise<T>): Promise<T> {
   try {
     return await action()
   } catch (error) {
-    if (!isToolError(error, ...withoutPlace) || error.where !== undefined) throw error
+    if (!isToolError(error) || error.where !== undefined) throw error
     throw new ToolError(error.code, `${formatLocation(at)}: ${error.message}`, {
       where: formatLocation(at),
       cause: error,

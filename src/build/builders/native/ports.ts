@@ -8,14 +8,13 @@ export function expandPorts(words: readonly string[], at: Location): readonly st
   return words.flatMap((word) => expandPort(word, at))
 }
 
+const portPattern = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp)?)?$/i
+
 function expandPort(word: string, at: Location): readonly string[] {
-  const [range = '', written = ''] = (word.split(':').at(-1) ?? '').split('/')
-  const protocol = written === '' ? 'tcp' : written.toLowerCase()
-  const [first = '', last = first] = range.split('-')
+  const [whole, first = '', last = first, protocol = 'tcp'] = portPattern.exec(word.split(':').at(-1) ?? '') ?? []
   const [start, end] = [Number(first), Number(last)]
-  const isRange = /^\d{1,5}(?:-\d{1,5})?$/.test(range) && start <= end && end <= 65535
-  if (!isRange || !/^(?:tcp|udp|sctp)$/.test(protocol)) {
+  if (whole === undefined || start > end || end > 65535) {
     throw invalid(at, `"${word}" is no port`, 'write it like 8080, 53/udp or 9000-9002')
   }
-  return Array.from({ length: end - start + 1 }, (_, index) => `${start + index}/${protocol}`)
+  return Array.from({ length: end - start + 1 }, (_, index) => `${start + index}/${protocol.toLowerCase()}`)
 }
