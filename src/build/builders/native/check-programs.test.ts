@@ -78,12 +78,10 @@ describe('programs for another processor', () => {
     ['of a base image that was looked into', 'FROM BASE\nCOPY bin/run.sh /', 'linux/arm64', '/usr/bin/app'],
   ])('%s', async (_, dockerfile, platform, path) => {
     const made = await project(dockerfile)
-    const failing = expect(made.build({ platform })).rejects
-    await failing.toMatchObject({
+    await expect(made.build({ platform })).rejects.toMatchObject({
       code: 'BUILD_ARCHITECTURE_WRONG',
-      message: expect.stringContaining(`${path} `) as string,
+      message: expect.stringMatching(new RegExp(`: ${path} is .*, and the image is for ${platform}$`)) as string,
     })
-    await failing.toMatchObject({ message: expect.stringContaining(`the image is for ${platform}`) as string })
   })
 
   test('the error names the instruction', async () => {
