@@ -339,6 +339,18 @@ const plays: Readonly<Record<number, () => Promise<void>>> = {
       expect(await aClient().resolve(reference)).toEqual({ mediaType, digest, size })
     }
   },
+  async 29() {
+    const proxy = await behind(
+      { when: isWhole, times: 1, trouble: { kind: 'cutRequest', afterBytes: mebibyte } },
+      {
+        when: ({ method, url }) => method === 'GET' && url.includes('/uploads/'),
+        trouble: { kind: 'answer', status: 404 },
+      },
+    )
+    await roundTrip(proxy.host, someBytes(10 * mebibyte))
+    expect(proxy.passed.filter(({ method }) => method === 'POST')).toHaveLength(2)
+    expect(proxy.passed.filter(({ method }) => method === 'PATCH')).toHaveLength(1)
+  },
 }
 
 /** An image, and an artifact that refers to it. */
