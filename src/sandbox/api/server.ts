@@ -123,11 +123,14 @@ const maxBodyBytes = 3 * 1024 * 1024
 async function readBody(req: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let sizeBytes = 0
-  for await (const chunk of req as AsyncIterable<Buffer>) {
+  // A body that is left unread must not take the answer's connection with it.
+  const incoming = req.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>
+  for await (const chunk of incoming) {
     sizeBytes += chunk.length
     if (sizeBytes > maxBodyBytes) {
       const message = `Request entity too large: limit is ${maxBodyBytes}`
-      throw new StatusError({ message, reason: 'RequestEntityTooLarge', details: {}, code: 413 })
+      const body = { message, reason: 'RequestEntityTooLarge', details: {}, code: 413 }
+      throw new StatusError(body, { connection: 'close' })
     }
     chunks.push(chunk)
   }
