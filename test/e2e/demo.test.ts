@@ -7,7 +7,7 @@ import { expectInOrder } from '../support/lines.ts'
 import { pushImages } from '../support/push-image.ts'
 import { digestOf, registryReader, type StoredManifest } from '../support/registry-reader.ts'
 import { startRequestLog } from '../support/request-log.ts'
-import { tinyElf } from '../support/tiny-elf.ts'
+import { tinyElf, type TinyArchitecture } from '../support/tiny-elf.ts'
 import { createWorkbench, type CliCall, type SandboxProcess, type Workbench } from '../support/workbench.ts'
 
 const architectures = ['amd64', 'arm64']
@@ -90,10 +90,11 @@ describe('against a sandbox that stays up', () => {
     }
   })
 
-  test('pods carry one affinity term for each platform of the image', async () => {
-    for (const pod of await cluster.pods()) {
-      const text = JSON.stringify(pod.spec.affinity)
-      for (const architecture of architectures) expect(text).toContain(`"values":["${architecture}"]`)
+  test('pod templates carry one affinity term for each platform of the image', async () => {
+    for (const path of ['deployments/web', 'daemonsets/node-page']) {
+      const workload = await cluster.get(`/apis/apps/v1/namespaces/default/${path}`)
+      const template = JSON.stringify((workload as { readonly spec?: { readonly template: object } }).spec?.template)
+      for (const architecture of architectures) expect(template).toContain(`"values":["${architecture}"]`)
     }
   })
 
@@ -115,7 +116,7 @@ describe('against a sandbox that stays up', () => {
   })
 
   test('a pod pinned to a platform that its image lacks fails as on a real node', async () => {
-    const image = await pushServer('only-amd64', ['amd64'])
+    const image = await pushServer('without-arm64', ['amd64', 's390x'])
     await cluster.create('/api/v1/namespaces/default/pods', pod('pinned', image, 'arm64'))
     const waiting = await untilWaiting('pinned', /^(?:ErrImagePull|ImagePullBackOff)$/)
     expect(waiting.message).toContain(`no match for platform in manifest`)
@@ -136,7 +137,11 @@ describe('against a sandbox that stays up', () => {
   }
 
   /** An image for `claimed`, whose program is for `real` instead when that is given. */
-  async function pushServer(name: string, claimed: readonly ('amd64' | 'arm64')[], real?: 'amd64'): Promise<string> {
+  async function pushServer(
+    name: string,
+    claimed: readonly TinyArchitecture[],
+    real?: TinyArchitecture,
+  ): Promise<string> {
     const images = claimed.map((architecture) => {
       const program = tinyElf({ architecture: real ?? architecture, message: 'serving', afterwards: 'sleep' })
       return { architecture, entrypoint: ['/server'], files: { server: program } }

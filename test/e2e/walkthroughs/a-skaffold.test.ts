@@ -82,7 +82,7 @@ test('dev rebuilds and redeploys when a file of the image changes', async () => 
   const sandbox = await bench.sandbox(`1xlinux/${hostArchitecture}`)
   const reader = clusterReader(sandbox.kubeconfig)
   const dev = startDev(sandbox, [`--default-repo=${sandbox.registry}`])
-  await dev.waitFor('Watching for changes...')
+  await dev.waitFor(/Watching for changes\.\.\.[\s\S]*\[getting-started\] /)
   const before = (await reader.pods())[0]?.spec.containers[0]?.image
   await bench.write({ 'greeting.txt': 'Hello again!\n' })
   const after = await reader.until(async () => {
@@ -90,7 +90,7 @@ test('dev rebuilds and redeploys when a file of the image changes', async () => 
     return images.find((image) => image !== before)
   })
   expect(after).toMatch(/@sha256:[0-9a-f]{64}$/)
-  await dev.waitFor(/(?:Watching for changes\.\.\.[\s\S]*){2}/)
+  await dev.waitFor(/(?:Watching for changes\.\.\.[\s\S]*?\[getting-started\] [\s\S]*){2}/)
   dev.signal('SIGINT')
   expect((await dev.ended).code).toBe(0)
 })
@@ -151,10 +151,10 @@ describe('steps 5 and 6: multi-platform images', () => {
 
   test('build pushes by digest, then a tag for each platform, last the index', async () => {
     const log = await startRequestLog(sandbox.registry)
-    const args = ['build', '-t', 'latest', `--default-repo=${log.host}`, '--platform=linux/amd64,linux/arm64']
+    const args = ['build', '-t', 'latest', `--default-repo=${log.host}/fresh`, '--platform=linux/amd64,linux/arm64']
     const build = await bench.run(args)
     expect(build).toMatchObject({ code: 0 })
-    const puts = log.requests.filter((request) => request.startsWith('PUT /v2/skaffold-example/manifests/'))
+    const puts = log.requests.filter((request) => request.startsWith('PUT /v2/fresh/skaffold-example/manifests/'))
     const references = puts.map((request) => request.replace(/^.*\//, ''))
     const byDigest = references.filter((reference) => reference.startsWith('sha256:'))
     expect(new Set(references.slice(0, byDigest.length))).toEqual(new Set(byDigest))
@@ -166,27 +166,27 @@ describe('steps 5 and 6: multi-platform images', () => {
 
   test('the index has both platforms, and each tag is its image', async () => {
     const reader = registryReader(sandbox.registry)
-    const index = await reader.manifest('skaffold-example', 'latest')
+    const index = await reader.manifest('fresh/skaffold-example', 'latest')
     const entries = index?.body.manifests ?? []
     expect(entries.map(({ platform }) => platform)).toEqual([
       { os: 'linux', architecture: 'amd64' },
       { os: 'linux', architecture: 'arm64' },
     ])
     for (const { platform, digest } of entries) {
-      const tagged = await reader.manifest('skaffold-example', `latest_linux_${platform?.architecture}`)
+      const tagged = await reader.manifest('fresh/skaffold-example', `latest_linux_${platform?.architecture}`)
       expect(tagged?.digest).toBe(digest)
     }
   })
 
   test('render prints one term per platform and the image by digest', async () => {
     const call = { env: { KUBECONFIG: sandbox.kubeconfig } }
-    const args = ['render', `--default-repo=${sandbox.registry}`, '--enable-platform-node-affinity', '-t', 'latest']
+    const args = ['render', `--default-repo=${sandbox.registry}/fresh`, '--enable-platform-node-affinity', '-t', 'latest']
     const render = await bench.run([...args, '--platform=linux/amd64,linux/arm64'], call)
     expect(render).toMatchObject({ code: 0 })
     const [pod] = parseAllDocuments(render.stdout).map((document) => document.toJS() as PodObject)
     expect(pod?.spec.affinity).toEqual(required([affinityTerm('amd64'), affinityTerm('arm64')]))
-    const index = await registryReader(sandbox.registry).manifest('skaffold-example', 'latest')
-    expect(pod?.spec.containers[0]?.image).toBe(`${sandbox.registry}/skaffold-example:latest@${index?.digest}`)
+    const index = await registryReader(sandbox.registry).manifest('fresh/skaffold-example', 'latest')
+    expect(pod?.spec.containers[0]?.image).toBe(`${sandbox.registry}/fresh/skaffold-example:latest@${index?.digest}`)
   })
 
   test('several platforms without a registry are refused before anything is built', async () => {
