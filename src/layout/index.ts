@@ -1,0 +1,2 @@
+export type { Layout, StoredManifest } from './layout.ts'
+export { openLayout } from './open-layout.ts'
