@@ -1,4 +1,5 @@
 import { deleteResources } from '../deploy/index.ts'
+import type { Emit } from '../events/index.ts'
 import { renderAll } from './render-project.ts'
 import type { Context, Project } from './contract.ts'
 
@@ -23,5 +24,11 @@ export async function deleteProject(
     render: { affinity: false, gkeToleration: false, labels: {}, ...(namespace === undefined ? {} : { namespace }) },
   })
   const objects = rendered.map(({ object }) => object)
-  return deleteResources(client, { objects, dryRun, emit: context.emit, signal: context.signal })
+  const emit = dryRun ? asDryRun(context.emit) : context.emit
+  return deleteResources(client, { objects, dryRun, emit, signal: context.signal })
+}
+
+function asDryRun(emit: Emit): Emit {
+  return (event) =>
+    emit(event.type === 'resourceDeleted' ? { type: 'info', text: ` - ${event.resource} would be deleted` } : event)
 }

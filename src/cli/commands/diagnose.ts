@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { describeConfigs } from '../../config/index.ts'
-import type { Command } from '../command.ts'
+import { describeConfigs, resolveCommands, type ConfigDocument } from '../../config/index.ts'
+import type { Command, Invocation } from '../command.ts'
 import { loadProjectDocuments } from '../load-project.ts'
 import { writeFileWhole } from '../write-file.ts'
 import { clusterFlags, globalFlags, projectFlags } from './shared-flags.ts'
@@ -27,9 +27,22 @@ export const diagnoseCommand: Command = {
   async run(invocation) {
     const { flags, terminal, cwd } = invocation
     const { documents } = await loadProjectDocuments(invocation)
-    const text = describeConfigs(documents, cwd)
+    const text = flags.bool('enable-templating')
+      ? await describeExpanded(documents, invocation)
+      : describeConfigs(documents, { folder: cwd })
     const file = flags.text('output')
     if (file === undefined) terminal.stdout.write(text)
     else await writeFileWhole(resolve(cwd, file), text)
   },
+}
+
+async function describeExpanded(
+  documents: readonly ConfigDocument[],
+  { env, cwd, signal }: Invocation,
+): Promise<string> {
+  const { runForOutput, runProcess } = await import('../../subprocess/index.ts')
+  return resolveCommands(
+    (cmd) => describeConfigs(documents, { folder: cwd, templates: { env, cmd } }),
+    async ([command = '', ...args]) => runForOutput(runProcess, { command, args, cwd, env, signal }),
+  )
 }
