@@ -7,7 +7,17 @@ import { changeAt, changeItems } from './upgrade/edit.ts'
 export function withAbsolutePaths(root: Node, folder: string): Node {
   const absolute = (node: Node): Node => toAbsolute(node, folder)
   const list = (node: Node, ...path: readonly string[]): Node => changeItems(node, path, absolute)
-  const built = changeItems(root, ['build', 'artifacts'], (artifact) => changeAt(artifact, ['context'], absolute))
+  const hooked = (node: Node, ...path: readonly string[]): Node =>
+    ['before', 'after'].reduce(
+      (result, when) =>
+        changeItems(result, [...path, 'hooks', when], (hook) =>
+          changeAt(changeAt(hook, ['dir'], absolute), ['host', 'dir'], absolute),
+        ),
+      node,
+    )
+  const built = changeItems(hooked(root, 'build'), ['build', 'artifacts'], (artifact) =>
+    hooked(hooked(changeAt(artifact, ['context'], absolute)), 'sync'),
+  )
   const raw = list(built, 'manifests', 'rawYaml')
   const kustomized = list(raw, 'manifests', 'kustomize', 'paths')
   const kpt = list(kustomized, 'manifests', 'kpt')
@@ -23,7 +33,11 @@ export function withAbsolutePaths(root: Node, folder: string): Node {
       }),
     kpt,
   )
-  return changeItems(helm, ['test'], (one) => list(one, 'structureTests'))
+  const deployed = [['manifests'], ['deploy', 'kubectl'], ['deploy', 'helm'], ['deploy', 'cloudrun']].reduce(
+    (result, path) => hooked(result, ...path),
+    helm,
+  )
+  return changeItems(deployed, ['test'], (one) => list(changeAt(one, ['context'], absolute), 'structureTests'))
 }
 
 function toAbsolute(node: Node, folder: string): Node {

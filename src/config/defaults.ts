@@ -7,7 +7,8 @@ export function withDefaults(root: Node): Node {
   const sections = ['build', 'deploy'].reduce((result, key) => orEmpty(result, key), root)
   const built = changeAt(sections, ['build'], buildDefaults)
   const deployed = changeAt(built, ['deploy'], deployDefaults)
-  return changeItems(deployed, ['portForward'], portForwardDefaults)
+  const tested = changeItems(deployed, ['test'], (one) => texts(one, { context: '.' }))
+  return changeItems(tested, ['portForward'], portForwardDefaults)
 }
 
 function buildDefaults(build: Node): Node {
@@ -57,7 +58,9 @@ function artifactDefaults(artifact: Node, isInCluster: boolean): Node {
   const builder = builders.find((name) => givenAt(placed, name) !== undefined)
   const chosen = builder ?? (isInCluster ? 'kaniko' : 'docker')
   const typed = builder === undefined ? setMember(placed, chosen, mapNode({}, artifact.at)) : placed
-  const synced = changeAt(typed, ['sync'], (sync) => syncDefaults(sync, chosen))
+  const isAuto = chosen === 'buildpacks' && givenAt(typed, 'sync') === undefined
+  const watched = isAuto ? setMember(typed, 'sync', mapNode({}, artifact.at)) : typed
+  const synced = changeAt(watched, ['sync'], (sync) => syncDefaults(sync, chosen))
   return changeAt(synced, [chosen], (node) => builderDefaults(node, chosen))
 }
 
@@ -67,15 +70,15 @@ function builderDefaults(node: Node, builder: string): Node {
     const cached = changeAt(node, ['cache'], (cache) => texts(cache, { cacheRunLayers: 'true' }))
     return texts(cached, kanikoBuild)
   }
-  if (builder === 'ko') {
-    return dependencies(texts(node, { fromImage: '' }), '**/*.go')
+  if (builder === 'buildpacks') {
+    return allFiles(texts(node, { builder: 'gcr.io/buildpacks/builder:v1', projectDescriptor: 'project.toml' }))
   }
-  return builder === 'custom' || builder === 'buildpacks' ? dependencies(node, '.') : node
+  return builder === 'custom' ? allFiles(node) : node
 }
 
-function dependencies(node: Node, path: string): Node {
+function allFiles(node: Node): Node {
   if (givenAt(node, 'dependencies') !== undefined) return node
-  const paths = listNode([textNode(path, node.at)], node.at)
+  const paths = listNode([textNode('.', node.at)], node.at)
   return setMember(node, 'dependencies', mapNode({ paths }, node.at))
 }
 
