@@ -166,6 +166,16 @@ spec: { selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }
     expect(await kubectl(['get', 'pod', 'follow', '--ignore-not-found'])).toBe('')
   })
 
+  test('create without a file', async () => {
+    await kubectl(['create', 'namespace', 'made'])
+    await kubectl(['create', 'configmap', 'c', '-n', 'made', '--from-literal=a=b'])
+    expect(await kubectl(['get', 'configmap', 'c', '-n', 'made', '-o', 'jsonpath={.data.a}'])).toBe('b')
+    await kubectl(['create', 'deployment', 'd', '-n', 'made', `--image=${sandbox.registry}/both:1`])
+    await kubectl(['rollout', 'status', '-n', 'made', 'deployment/d', '--timeout=30s'])
+    expect(await kubectl(['auth', 'can-i', 'get', 'pods'])).toBe('yes\n')
+    await expect(kubectl(['create', 'role', 'r', '--verb=get', '--resource=pods'])).rejects.toThrow('unknown format')
+  })
+
   describe('namespaces', () => {
     test('are made, used and deleted with what is in them', async () => {
       await kubectl(['apply', '-f', '-'], '{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"mine"}}')

@@ -7,6 +7,7 @@ import type { RevisionedStore } from '../store/index.ts'
 import { createCatalog } from './catalog.ts'
 import type { Certificate } from './certificate.ts'
 import { dispatch } from './dispatch.ts'
+import { decodeProtobuf } from './protobuf.ts'
 import { eventWriterFor, write } from './represent.ts'
 import type { Answer, ApiContext, ApiRequest } from './request.ts'
 import { anonymousRefusal, StatusError, statusDocument, unauthorized } from './status.ts'
@@ -86,9 +87,8 @@ async function answer(
     path: url.pathname,
     query: url.searchParams,
     accept: req.headers.accept ?? '',
-    contentType: req.headers['content-type'] ?? '',
     userAgent: req.headers['user-agent'] ?? '',
-    body: await readBody(req),
+    ...readable(req.headers['content-type'] ?? '', await readBody(req)),
   }
   const { answer, route } = dispatch(context, request, {
     host: req.headers.host ?? '127.0.0.1',
@@ -120,7 +120,7 @@ function checkCredentials({ headers, method = 'GET' }: IncomingMessage, url: URL
 /** As long as etcd lets a request be. */
 const maxBodyBytes = 3 * 1024 * 1024
 
-async function readBody(req: IncomingMessage): Promise<string> {
+async function readBody(req: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   let sizeBytes = 0
   // A body that is left unread must not take the answer's connection with it.
@@ -134,7 +134,15 @@ async function readBody(req: IncomingMessage): Promise<string> {
     }
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
+}
+
+/** A body as text; what can be read of protobuf becomes the JSON that it stands for. */
+function readable(contentType: string, bytes: Buffer): Pick<ApiRequest, 'contentType' | 'body'> {
+  const isProtobuf = contentType.startsWith('application/vnd.kubernetes.protobuf')
+  const decoded = isProtobuf ? decodeProtobuf(bytes) : undefined
+  if (decoded !== undefined) return { contentType: 'application/json', body: JSON.stringify(decoded) }
+  return { contentType, body: bytes.toString('utf8') }
 }
 
 interface Sent {
