@@ -67,7 +67,7 @@ describe('reads', () => {
         build: {
           platforms: ['linux/amd64', 'linux/arm64'],
           insecureRegistries: ['registry.local:5000'],
-          local: { push: true, concurrency: 0 },
+          local: { push: true, concurrency: 0, tryImportMissing: false, useBuildkit: true },
           tagPolicy: { kind: 'envTemplate', template: '{{.USER}}-v1' },
           artifacts: [
             {
@@ -426,7 +426,7 @@ test('any damage to a file ends in a configuration or in an error with a code', 
     }),
     { numRuns: 1000 },
   )
-})
+}, 60_000)
 
 function outcome(body: string): string {
   try {

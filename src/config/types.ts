@@ -1,6 +1,6 @@
 /**
- * skaffold.yaml in its newest version as data; members are spelt as in the file. Only what catamaran supports is here:
- * every other valid field is refused by name when the file is read.
+ * skaffold.yaml in its newest version as data; members are spelt as in the file. What catamaran does not support is not
+ * here: it is refused by name by the commands that would use it.
  */
 export interface SkaffoldConfig {
   readonly apiVersion: string
@@ -19,7 +19,19 @@ export interface BuildConfig {
   readonly tagPolicy: TagPolicy
   readonly platforms?: readonly string[]
   readonly insecureRegistries?: readonly string[]
-  readonly local?: { readonly push?: boolean; readonly concurrency?: number }
+  readonly local?: LocalBuild
+  readonly cluster?: ClusterBuild
+  readonly googleCloudBuild?: GoogleCloudBuild
+  readonly hooks?: HostHooks
+}
+
+export interface LocalBuild {
+  readonly push?: boolean
+  /** 0: no limit. */
+  readonly concurrency?: number
+  readonly useBuildkit?: boolean
+  readonly useDockerCLI?: boolean
+  readonly tryImportMissing?: boolean
 }
 
 /** One entry of `build.artifacts`; exactly one of the builder members is there (`docker: {}` when none was written). */
@@ -28,7 +40,40 @@ export interface Artifact {
   /** Folder of the build context, as written; `.` when absent. */
   readonly context: string
   readonly platforms?: readonly string[]
-  readonly builder: DockerArtifact | CustomArtifact
+  /** Artifacts that have to be built first; their reference is given to the build as the argument `alias`. */
+  readonly requires?: readonly { readonly image: string; readonly alias: string }[]
+  readonly hooks?: HostHooks
+  readonly builder: ArtifactBuilder
+}
+
+/** How an artifact is built. */
+export type ArtifactBuilder =
+  | BazelArtifact
+  | BuildpacksArtifact
+  | CustomArtifact
+  | DockerArtifact
+  | JibArtifact
+  | KanikoArtifact
+  | KoArtifact
+
+/** Commands that run on this machine before and after something. */
+export interface HostHooks {
+  readonly before?: readonly HostHook[]
+  readonly after?: readonly HostHook[]
+}
+
+export interface HostHook {
+  readonly command: readonly string[]
+  /** Absent: every system. */
+  readonly os?: readonly string[]
+  /** Absent: the build context. */
+  readonly dir?: string
+}
+
+/** Files that a build depends on, as globs below the context. */
+export interface FileDependencies {
+  readonly paths?: readonly string[]
+  readonly ignore?: readonly string[]
 }
 
 export interface DockerArtifact {
@@ -39,6 +84,82 @@ export interface DockerArtifact {
   /** Values after templating; a null value in the file takes the environment's. */
   readonly buildArgs: Readonly<Record<string, string>>
   readonly noCache?: boolean
+  readonly network?: string
+  readonly addHost?: readonly string[]
+  readonly cacheFrom?: readonly string[]
+  readonly cliFlags?: readonly string[]
+  readonly pullParent?: boolean
+  readonly squash?: boolean
+  readonly ssh?: string
+  readonly secrets?: readonly { readonly id: string; readonly src?: string; readonly env?: string }[]
+}
+
+export interface JibArtifact {
+  readonly kind: 'jib'
+  readonly project?: string
+  readonly args?: readonly string[]
+  /** Found out from the build files when absent. */
+  readonly type?: string
+  readonly fromImage?: string
+}
+
+export interface KoArtifact {
+  readonly kind: 'ko'
+  readonly fromImage?: string
+  readonly dependencies?: FileDependencies
+  readonly dir?: string
+  /** `KEY=value`; values are templates, as in the members below. */
+  readonly env?: readonly string[]
+  readonly flags?: readonly string[]
+  readonly labels?: Readonly<Record<string, string>>
+  readonly ldflags?: readonly string[]
+  readonly main?: string
+}
+
+export interface BazelArtifact {
+  readonly kind: 'bazel'
+  readonly target: string
+  readonly args?: readonly string[]
+  readonly platforms?: readonly { readonly platform: string; readonly target: string }[]
+}
+
+export interface BuildpacksArtifact {
+  readonly kind: 'buildpacks'
+  readonly builder: string
+  readonly runImage?: string
+  readonly env?: readonly string[]
+  readonly buildArgs?: readonly string[]
+  readonly buildpacks?: readonly string[]
+  readonly trustBuilder?: boolean
+  readonly projectDescriptor: string
+  readonly clearCache?: boolean
+  readonly volumes?: readonly { readonly host: string; readonly target: string; readonly options?: string }[]
+  readonly dependencies: FileDependencies
+}
+
+/** Members as in skaffold.yaml; a flag of the executor each. */
+export interface KanikoArtifact {
+  readonly kind: 'kaniko'
+  readonly dockerfile: string
+  readonly target?: string
+  readonly buildArgs: Readonly<Record<string, string>>
+  readonly image: string
+  readonly initImage: string
+  /** Everything else that was written. */
+  readonly settings: Readonly<Record<string, unknown>>
+}
+
+/** Builds in pods of a cluster; members as in skaffold.yaml. */
+export type ClusterBuild = Readonly<Record<string, unknown>> & {
+  readonly namespace?: string
+  readonly concurrency?: number
+  readonly timeout?: string
+}
+
+/** Google Cloud Build; members as in skaffold.yaml. */
+export type GoogleCloudBuild = Readonly<Record<string, unknown>> & {
+  readonly projectId?: string
+  readonly concurrency?: number
 }
 
 export interface CustomArtifact {

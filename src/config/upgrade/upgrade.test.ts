@@ -262,7 +262,7 @@ describe('an upgrade', () => {
       }),
       { numRuns: 60 },
     )
-  })
+  }, 60_000)
 
   test('of any shape ends with a document of the newest version, or with an error that has a place', () => {
     const word = fc.constantFrom('a', 'b', 'true', '1', '')
@@ -303,7 +303,7 @@ describe('an upgrade', () => {
         },
       ),
     )
-  })
+  }, 60_000)
 })
 
 test('a field of another version is refused with the version that has it', () => {

@@ -1,0 +1,150 @@
+import { isNull, valueOf, type Node } from './node.ts'
+import { defined } from './defined.ts'
+import { readAs, shapeAt } from './read-as.ts'
+import { readBoolean, readItems, readText, readTexts } from './read.ts'
+import { renderNode, type BuildOptions } from './render-node.ts'
+import type {
+  Artifact,
+  ArtifactBuilder,
+  BazelArtifact,
+  BuildpacksArtifact,
+  CustomArtifact,
+  DockerArtifact,
+  HostHooks,
+  JibArtifact,
+  KanikoArtifact,
+  KoArtifact,
+} from './types.ts'
+
+/** One entry of `build.artifacts`. */
+export function artifactOf(artifact: Node, options: BuildOptions): Artifact {
+  const requires = readItems(valueOf(artifact, 'requires')).map((dependency) => {
+    const image = readText(valueOf(dependency, 'image')) ?? ''
+    return { image, alias: readText(valueOf(dependency, 'alias')) ?? aliasOf(image) }
+  })
+  return {
+    image: readText(valueOf(artifact, 'image')) ?? '',
+    context: readText(valueOf(artifact, 'context')) ?? '.',
+    ...defined({
+      platforms: readTexts(valueOf(artifact, 'platforms')),
+      requires: requires.length === 0 ? undefined : requires,
+      hooks: readAs<HostHooks>(valueOf(artifact, 'hooks'), shapeAt('build', 'artifacts', 'hooks')),
+    }),
+    builder: builderOf(artifact, options),
+  }
+}
+
+/** The image's name as the name of an argument. */
+function aliasOf(image: string): string {
+  return image.replaceAll(/[^\w]/g, '_').toUpperCase()
+}
+
+function builderOf(artifact: Node, options: BuildOptions): ArtifactBuilder {
+  const given = (key: string): Node | undefined => {
+    const node = valueOf(artifact, key)
+    return node === undefined || isNull(node) ? undefined : node
+  }
+  const [custom, kaniko, ko] = [given('custom'), given('kaniko'), given('ko')]
+  if (custom !== undefined) return customOf(custom, options)
+  if (kaniko !== undefined) return kanikoOf(kaniko, options)
+  if (ko !== undefined) return koOf(ko, options)
+  const buildpacks = given('buildpacks')
+  if (buildpacks !== undefined) return buildpacksOf(buildpacks, options)
+  const [jib, bazel] = [given('jib'), given('bazel')]
+  if (jib !== undefined) return { ...read<JibArtifact>(jib, 'jib'), kind: 'jib' }
+  if (bazel !== undefined) return { target: '', ...read<BazelArtifact>(bazel, 'bazel'), kind: 'bazel' }
+  return dockerOf(given('docker'), options)
+}
+
+function read<T extends object>(node: Node | undefined, kind: string): Partial<T> {
+  return readAs<Partial<T>>(node, shapeAt('build', 'artifacts', kind)) ?? {}
+}
+
+function dockerOf(docker: Node | undefined, options: BuildOptions): DockerArtifact {
+  return {
+    dockerfile: 'Dockerfile',
+    ...read<DockerArtifact>(docker, 'docker'),
+    kind: 'docker',
+    buildArgs: argumentsOf(valueOf(docker, 'buildArgs'), options),
+    ...defined({ noCache: readBoolean(valueOf(docker, 'noCache')) }),
+  }
+}
+
+function kanikoOf(kaniko: Node, options: BuildOptions): KanikoArtifact {
+  return {
+    kind: 'kaniko',
+    dockerfile: readText(valueOf(kaniko, 'dockerfile')) ?? 'Dockerfile',
+    ...defined({ target: readText(valueOf(kaniko, 'target')) }),
+    buildArgs: argumentsOf(valueOf(kaniko, 'buildArgs'), options),
+    image: readText(valueOf(kaniko, 'image')) ?? 'gcr.io/kaniko-project/executor:latest',
+    initImage: readText(valueOf(kaniko, 'initImage')) ?? 'gcr.io/k8s-skaffold/skaffold-helpers/busybox',
+    settings: read<Readonly<Record<string, unknown>>>(kaniko, 'kaniko'),
+  }
+}
+
+function koOf(ko: Node, options: BuildOptions): KoArtifact {
+  const list = (key: string): readonly string[] | undefined => renderedTexts(valueOf(ko, key), options)
+  const labels = valueOf(ko, 'labels')
+  return {
+    ...read<KoArtifact>(ko, 'ko'),
+    kind: 'ko',
+    ...defined({
+      env: list('env'),
+      flags: list('flags'),
+      ldflags: list('ldflags'),
+      labels: labels === undefined || isNull(labels) ? undefined : argumentsOf(labels, options),
+    }),
+  }
+}
+
+function buildpacksOf(buildpacks: Node, options: BuildOptions): BuildpacksArtifact {
+  return {
+    builder: 'gcr.io/buildpacks/builder:v1',
+    projectDescriptor: 'project.toml',
+    dependencies: { paths: ['.'] },
+    ...read<BuildpacksArtifact>(buildpacks, 'buildpacks'),
+    kind: 'buildpacks',
+    ...defined({ env: renderedTexts(valueOf(buildpacks, 'env'), options) }),
+  }
+}
+
+function renderedTexts(list: Node | undefined, options: BuildOptions): readonly string[] | undefined {
+  const texts = readItems(list).map((item) => renderNode(item, options) ?? '')
+  return texts.length === 0 ? undefined : texts
+}
+
+function customOf(custom: Node, options: BuildOptions): CustomArtifact {
+  const dependencies = valueOf(custom, 'dependencies')
+  const dockerfile = valueOf(dependencies, 'dockerfile')
+  const written = defined({
+    paths: readTexts(valueOf(dependencies, 'paths')),
+    ignore: readTexts(valueOf(dependencies, 'ignore')),
+    command: readText(valueOf(dependencies, 'command')),
+    dockerfile:
+      dockerfile === undefined || isNull(dockerfile)
+        ? undefined
+        : {
+            path: readText(valueOf(dockerfile, 'path')) ?? '',
+            buildArgs: argumentsOf(valueOf(dockerfile, 'buildArgs'), options),
+          },
+  })
+  return {
+    kind: 'custom',
+    buildCommand: renderNode(valueOf(custom, 'buildCommand'), options) ?? '',
+    dependencies: dependencies?.kind === 'map' ? written : { paths: ['.'] },
+  }
+}
+
+/** Values are templates; one that is null comes from the environment, or is left out when it is not there either. */
+function argumentsOf(node: Node | undefined, options: BuildOptions): Readonly<Record<string, string>> {
+  if (node?.kind !== 'map') return {}
+  const pairs = node.entries.flatMap(({ key, value }) => {
+    const given = isNull(value) ? fromEnvironment(options.env, key) : renderNode(value, options)
+    return given === undefined ? [] : [[key, given] as const]
+  })
+  return Object.fromEntries(pairs)
+}
+
+function fromEnvironment(env: BuildOptions['env'], key: string): string | undefined {
+  return Object.hasOwn(env, key) ? env[key] : undefined
+}
