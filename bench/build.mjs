@@ -16,7 +16,7 @@ const rounds = Number(process.argv[2] ?? 3)
 const platforms = 'linux/amd64,linux/arm64'
 const scratch = mkdtempSync(join(tmpdir(), 'catamaran-bench-'))
 const path = [process.env['CATAMARAN_TEST_TOOLS'], process.env['PATH']].filter(Boolean).join(delimiter)
-const env = { ...process.env, PATH: path }
+const env = { ...process.env, PATH: path, XDG_CACHE_HOME: join(scratch, 'cache') }
 /** What `catamaran build` reads; the other builders read the Dockerfile alone. */
 const skaffold = `apiVersion: skaffold/v4beta13
 kind: Config
@@ -116,6 +116,7 @@ function contender(builder, project, repository) {
 
 /** A repository nobody pushed to; caches are emptied. @param {{name: string}} builder */
 function cold(builder) {
+  if (builder === catamaran) rmSync(join(scratch, 'cache'), { recursive: true, force: true })
   if (builder.name === 'buildah') spawnSync('rm', ['-rf', join(scratch, 'buildah'), join(scratch, 'buildah-run')])
   if (builder.name === 'docker buildx') spawnSync('docker', ['builder', 'prune', '-af'], { env })
   return fresh()

@@ -42,7 +42,7 @@ const doors: readonly {
   },
   {
     what: 'a platform that nobody asked for',
-    pattern: /(?:\?\?|\|\||return|=) '(?:linux\/)?(?:amd64|arm64)'/,
+    pattern: /(?:\?\?|\|\||return|[^=!]=) '(?:linux\/)?(?:amd64|arm64)'/,
     allowed: (file) => file.startsWith('platform/') || file.startsWith('layer/'),
   },
 ]
