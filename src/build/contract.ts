@@ -23,6 +23,8 @@ export type BuildResult =
   | { readonly kind: 'images'; readonly images: readonly Image[] }
   | { readonly kind: 'pushed'; readonly digest: string }
 
+/** Makes images of artifacts; each kind of artifact has its own. May be called several times at once. */
+/** Makes images of artifacts of one kind. */
 export interface Builder {
   /** Whether one call may make several platforms (custom scripts); the others are called once per platform. */
   readonly multiPlatform: boolean

@@ -29,7 +29,7 @@ export function describeFailure(error: unknown, style: Style): string {
 }
 
 /** A user's error, also when it is one of Node's about files, disk or permission. */
-export function toToolError(error: unknown): ToolError | undefined {
+function toToolError(error: unknown): ToolError | undefined {
   if (error instanceof ToolError) return error
   if (!(error instanceof Error)) return undefined
   const { code, path } = error as NodeJS.ErrnoException

@@ -1,6 +1,13 @@
 import { access, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { buildConfigs, loadDocuments, resolveCommands, type GitModule, type LoadedDocuments } from '../config/index.ts'
+import {
+  buildConfigs,
+  loadDocuments,
+  resolveCommands,
+  type ConfigSection,
+  type GitModule,
+  type LoadedDocuments,
+} from '../config/index.ts'
 import { ToolError } from '../errors/index.ts'
 import type { Project } from '../pipeline/index.ts'
 import { runForOutput, type RunProcess } from '../subprocess/index.ts'
@@ -16,10 +23,19 @@ export async function loadProject(invocation: Invocation, runProcess: RunProcess
   const { env, cwd, signal } = invocation
   const { documents, files } = await loadProjectDocuments(invocation)
   const configs = await resolveCommands(
-    (cmd) => buildConfigs(documents, { env, cmd }),
+    (cmd) => buildConfigs(documents, { env, cmd, uses: usedSections(invocation) }),
     async ([program = '', ...args]) => runForOutput(runProcess, { command: program, args, cwd, env, signal }),
   )
   return { configs, files: files.filter((file) => file !== stdin).map((file) => resolve(cwd, file)) }
+}
+
+/** What is not used may hold what is not supported. */
+function usedSections({ command, flags }: Invocation): readonly ConfigSection[] {
+  const deployed: readonly ConfigSection[] = ['deploy', 'manifests', 'resourceSelector']
+  if (command === 'build') return flags.bool('dry-run') ? [] : ['build']
+  if (command === 'render') return ['build', 'manifests', 'resourceSelector']
+  if (command === 'deploy' || command === 'delete') return deployed
+  return command === 'run' ? ['build', 'test', ...deployed] : ['build', 'test', 'portForward', ...deployed]
 }
 
 /** The documents of the project as they are after profiles, before they are judged. */

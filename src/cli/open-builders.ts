@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { Builder } from '../build/index.ts'
+import { ToolError } from '../errors/index.ts'
 import type { Context, Project } from '../pipeline/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
 import { createLimiter, memoizeAsync } from '../support/index.ts'
@@ -31,7 +32,14 @@ export function createBuilders({ env }: Invocation, parts: BuilderParts): Contex
     const { createCustomBuilder, createNativeBuilder } = await import('../build/index.ts')
     const registry = await parts.registry()
     if (kind === 'custom') return limited(createCustomBuilder({ runProcess, env, registry }), 1)
+    if (kind !== 'docker') throw unsupported(kind)
     const workFolder = await makeWorkFolder(closing)
     return limited(createNativeBuilder({ registry, workFolder, env }), availableParallelism())
+  })
+}
+
+function unsupported(kind: string): ToolError {
+  return new ToolError('CONFIG_UNSUPPORTED_FIELD', `this version of catamaran has no builder for ${kind} artifacts`, {
+    hint: 'build it with a custom buildCommand',
   })
 }

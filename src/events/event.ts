@@ -11,6 +11,7 @@ export type Event =
   | { readonly type: 'detail'; readonly text: string }
   | { readonly type: 'warning'; readonly text: string; readonly hint?: string }
 
+/** While images are named, built and pushed. */
 export type BuildEvent =
   | { readonly type: 'tagsStarted' }
   | { readonly type: 'tagGenerated'; readonly image: string; readonly reference: string }
@@ -50,6 +51,7 @@ export type BuildEvent =
   /** It was under way when another build failed, or Ctrl+C was pressed. */
   | { readonly type: 'buildCanceled'; readonly image: string }
 
+/** While resources are rendered, applied and waited for, and what their pods say. */
 export type DeployEvent =
   | { readonly type: 'deployStarted' }
   | {
@@ -86,6 +88,7 @@ export type DeployEvent =
       readonly text: string
     }
 
+/** Of the dev loop. */
 export type DevEvent =
   | { readonly type: 'listingFiles'; readonly images: readonly string[] }
   | { readonly type: 'watching' }

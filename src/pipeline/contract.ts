@@ -109,6 +109,7 @@ export interface DeployOutcome {
   readonly pods: readonly LandedPod[]
 }
 
+/** What applying made of one object. */
 export interface DeployedResource {
   /** As kubectl names it: `deployment.apps/web`. */
   readonly resource: string
@@ -116,6 +117,7 @@ export interface DeployedResource {
   readonly action: 'created' | 'configured' | 'unchanged'
 }
 
+/** A pod, its node, and why it is there. */
 export interface LandedPod {
   readonly pod: string
   readonly namespace: string

@@ -39,7 +39,7 @@ function repositoryOf(reference: string): string {
 }
 
 /** Labels log lines as the configuration's `deploy.logs.prefix` says. */
-export function withLabels(emit: Emit, project: Project): Emit {
+function withLabels(emit: Emit, project: Project): Emit {
   const prefix = project.configs.map((config) => config.deploy.logs?.prefix).find((one) => one !== undefined)
   if (prefix === undefined || prefix === 'container') return emit
   return (event) => {

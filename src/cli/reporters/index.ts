@@ -1,2 +1,2 @@
-export { createReporter, type ReporterOptions } from './create.ts'
+export { createReporter } from './create.ts'
 export type { Reporter } from './plain.ts'

@@ -15,7 +15,7 @@ export interface WatchedFiles {
 }
 
 /** What is to be done, and because of which paths. */
-export interface Judgement {
+interface Judgement {
   readonly work: Work
   readonly paths: readonly string[]
 }
