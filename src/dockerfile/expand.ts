@@ -21,6 +21,7 @@ export interface Expanded {
   readonly words: readonly string[]
 }
 
+/** Names and values that a text may use. */
 export type Variables = ReadonlyMap<string, string>
 
 /**

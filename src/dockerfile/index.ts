@@ -19,6 +19,7 @@ export type {
   Instruction,
   Location,
   NamedValue,
+  PairsInstruction,
   RunInstruction,
   Stage,
 } from './types.ts'

@@ -23,6 +23,7 @@ export interface CommandLine {
   readonly isShell: boolean
 }
 
+/** A name and a value, quotes and variables as written. */
 export interface NamedValue {
   readonly name: string
   readonly value: string
@@ -47,6 +48,7 @@ export interface CopyInstruction {
   readonly unpack?: boolean
 }
 
+/** How a container is asked whether it is well. */
 export interface HealthcheckInstruction {
   readonly kind: 'healthcheck'
   /** As the image configuration writes it: `['NONE']`, `['CMD', …]`, `['CMD-SHELL', text]`. */
@@ -59,11 +61,13 @@ export interface HealthcheckInstruction {
   readonly retries: number
 }
 
+/** Build arguments and their defaults. */
 export interface ArgInstruction {
   readonly kind: 'arg'
   readonly args: readonly { readonly name: string; readonly value?: string }[]
 }
 
+/** A program that the build would run. */
 export interface RunInstruction {
   readonly kind: 'run'
   /** As written: `--mount=type=cache,…`. */
@@ -71,16 +75,19 @@ export interface RunInstruction {
   readonly command: CommandLine
 }
 
+/** Names and values for ENV or LABEL. */
 export interface PairsInstruction {
   readonly kind: 'env' | 'label'
   readonly pairs: readonly NamedValue[]
 }
 
+/** What a container starts. */
 export interface CommandInstruction {
   readonly kind: 'cmd' | 'entrypoint'
   readonly command: CommandLine
 }
 
+/** Ports that a container listens on. */
 export interface ExposeInstruction {
   readonly kind: 'expose'
   /** As written, sorted. */

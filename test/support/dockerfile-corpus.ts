@@ -11,7 +11,7 @@ export interface CorpusCase {
   readonly expected: readonly string[]
 }
 
-export interface CorpusEntry {
+interface CorpusEntry {
   /** `d 0755 0:0 1 path -> target` */
   readonly line: string
   /** Seconds, or NOW. */

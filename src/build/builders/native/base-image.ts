@@ -24,7 +24,7 @@ export interface BaseImage {
 /** Finds images by name. */
 export interface BaseImages {
   /**
-   * The image of that name for that platform.
+   * The image of that name for that platform; the folders of layouts are absolute.
    * @throws PLATFORM_NOT_OFFERED, MANIFEST_UNKNOWN, MANIFEST_INVALID, REFERENCE_INVALID, REGISTRY_…
    */
   load(name: string, platform: Platform, signal: AbortSignal): Promise<BaseImage>

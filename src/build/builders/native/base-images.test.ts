@@ -1,5 +1,6 @@
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { aDirectory, aFile, aLink } from '../../../../test/support/layers.ts'
+import { aDirectory, aFile, aLink, pieces } from '../../../../test/support/layers.ts'
 import {
   aBaseImage,
   aProject,
@@ -10,6 +11,8 @@ import {
   type StockedRegistry,
 } from '../../../../test/support/native-build.ts'
 import { validateImage, type ContainerConfig, type Image } from '../../../image/index.ts'
+import { openLayout } from '../../../layout/index.ts'
+import { absoluteName } from './image-store.ts'
 
 let stocked: StockedRegistry
 /** linux/amd64 and linux/arm64. */
@@ -215,5 +218,64 @@ describe('COPY --from', () => {
     const made = await project(`FROM ${stocked.host}/none:1 AS x\nRUN make\nFROM scratch AS y\nCOPY a /\nFROM x\n`)
     await expect(made.build({ target: 'y' })).resolves.toBeDefined()
     await expect(made.build()).rejects.toMatchObject({ code: 'DOCKERFILE_NEEDS_RUN', where: 'Dockerfile:2' })
+  })
+})
+
+describe('an OCI layout', () => {
+  /** Writes images into `folder/base` under the names given. */
+  async function writeLayout(
+    folder: string,
+    images: readonly (readonly [name: string, image: Image])[],
+  ): Promise<void> {
+    const layout = await openLayout(join(folder, 'base'), { create: true })
+    for (const [name, image] of images) {
+      const bytes = image.rawConfig
+      for (const layer of image.layers) await layout.putBlob(layer)
+      await layout.putBlob({ descriptor: image.manifest.config, open: () => pieces(bytes) })
+      await layout.putManifest({ descriptor: image.descriptor, bytes: image.rawManifest })
+      await layout.setRef(name, image.descriptor)
+    }
+  }
+
+  test.each([
+    ['oci:./base:arm', 'linux/arm64', 'arm64'],
+    ['oci:./base:amd', 'linux/amd64', 'amd64'],
+    ['oci:./base', 'linux/arm64', 'arm64'],
+    ['oci-layout://./base:amd', 'linux/amd64', 'amd64'],
+    ['oci-layout://./base@DIGEST', 'linux/arm64', 'arm64'],
+  ])('FROM and COPY --from %s', async (name, platform, architecture) => {
+    const images = [['amd', await baseOf('amd64')] as const, ['arm', await baseOf('arm64')] as const]
+    const from = name.replace('DIGEST', images[1]?.[1].descriptor.digest ?? '')
+    const made = await project(`FROM ${from}\nCOPY --from=${from} /arch /copied\n`)
+    await writeLayout(made.folder, images)
+    const image = await made.build({ platform })
+    expect([await textIn(image, 'arch'), await textIn(image, 'copied')]).toEqual([architecture, architecture])
+    expect(image.layers[0]?.knownIn).toBeUndefined()
+  })
+
+  test('with one image needs no name', async () => {
+    const made = await project('FROM oci:./base\n')
+    await writeLayout(made.folder, [['any', await baseOf('amd64')]])
+    expect((await made.build()).layers).toHaveLength(1)
+    await expect(made.build({ platform: 'linux/arm64' })).rejects.toMatchObject({ code: 'PLATFORM_NOT_OFFERED' })
+  })
+
+  test('that does not have the name, or is none', async () => {
+    const made = await project('FROM oci:./base:other\n')
+    await expect(made.build()).rejects.toMatchObject({ code: 'LAYOUT_INVALID', where: 'Dockerfile:1' })
+    await writeLayout(made.folder, [['any', await baseOf('amd64')]])
+    await expect(made.build()).rejects.toMatchObject({ code: 'MANIFEST_UNKNOWN', where: 'Dockerfile:1' })
+  })
+
+  test.each([
+    ['oci:./a:1', 'oci:/x/a:1'],
+    ['oci:../a', 'oci:/a'],
+    ['oci-layout:///a/b:1', 'oci:/a/b:1'],
+    ['oci:latest', 'oci:latest'],
+    ['oci', 'oci'],
+    ['registry.example.com/oci:1', 'registry.example.com/oci:1'],
+  ])('of %s in /x is %s', (name, absolute) => {
+    expect(absoluteName(name, '/x')).toBe(absolute)
+  })
   })
 })

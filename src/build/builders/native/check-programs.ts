@@ -51,7 +51,7 @@ function existing(tree: FileTree, path: string): string | undefined {
 
 function runs(architecture: string | undefined, platform: Platform): boolean {
   if (architecture === undefined || architecture === platform.architecture) return true
-  if (architecture === 'arm') return platform.architecture === 'arm64'
+  if (architecture === 'arm') return platform.architecture.startsWith('arm')
   return only(platform).matches({ os: platform.os, architecture })
 }
 

@@ -138,7 +138,7 @@ export function layerContent(tree: LayerTree, entry: TreeEntry, diffIds: readonl
 }
 
 /** The start of a stream, which is then closed. */
-export async function firstBytes(source: AsyncIterable<Uint8Array>, count: number = headBytes): Promise<Uint8Array> {
+async function firstBytes(source: AsyncIterable<Uint8Array>, count: number = headBytes): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of source) {

@@ -6,7 +6,7 @@ import type { BuildContext, Times } from './native-build.ts'
 import type { DockerfileOnDisk } from './read-dockerfile.ts'
 
 /** What a context is opened with. */
-export interface ContextRequest {
+interface ContextRequest {
   readonly folder: string
   readonly ignore: DockerfileOnDisk['ignore']
   readonly contents: FileContents

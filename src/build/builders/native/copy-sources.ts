@@ -8,14 +8,17 @@ import {
 } from '../../../dockerfile/index.ts'
 import { ToolError } from '../../../errors/index.ts'
 import { parseIgnoreFile } from '../../../workspace/index.ts'
+import type { BaseImage } from './base-image.ts'
 import { bytesContent } from './contents.ts'
 import { copyFiles, type CopyOptions, type Owner } from './copy-files.ts'
 import { downloadFile, fileNameOf } from './download-file.ts'
 import { parseMode } from './file-mode.ts'
 import { baseOf, cleanPath, joinPath, treeOf, type FileTree, type Overlay } from './file-tree.ts'
+import { absoluteName } from './image-store.ts'
 import { latestTimes } from './latest-times.ts'
 import { hasWildcards, matchSources } from './match-sources.ts'
 import { missingSource } from './missing-source.ts'
+import type { NativeBuild } from './native-build.ts'
 import { resolvePath } from './resolve-path.ts'
 import type { StageBuild } from './stage-build.ts'
 import { unpackArchive } from './unpack-archive.ts'
@@ -80,10 +83,13 @@ async function sourceTree(task: CopyTask, { build, stage, stageAt }: StageBuild)
   const origin = findOrigin(task.from, stage, { stages: build.plan.stages, at: task.at })
   if (origin.kind === 'scratch') return treeOf([])
   const files =
-    origin.kind === 'stage'
-      ? (await stageAt(origin.index)).files.load()
-      : (await build.images.load(origin.name, build.plan.wanted.platform, build.signal)).files()
+    origin.kind === 'stage' ? (await stageAt(origin.index)).files.load() : (await loadImage(origin.name, build)).files()
   return latestTimes(await files, build.times.latest)
+}
+
+/** For the platform that is built for, also in a stage for another one. */
+async function loadImage(name: string, { images, context, plan, signal }: NativeBuild): Promise<BaseImage> {
+  return images.load(absoluteName(name, context.folder), plan.wanted.platform, signal)
 }
 
 async function copyLocal(copying: Copying, source: string, tree: FileTree): Promise<void> {

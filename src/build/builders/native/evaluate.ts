@@ -9,6 +9,7 @@ import { familyOf } from '../../../image/index.ts'
 import { memoizeAsync } from '../../../support/index.ts'
 import { addHistory, applyCopy, applyWorkdir } from './apply-files.ts'
 import { configEffect } from './apply-config.ts'
+import { absoluteName } from './image-store.ts'
 import type { NativeBuild } from './native-build.ts'
 import { placed } from './placed.ts'
 import type { StageBuild } from './stage-build.ts'
@@ -50,7 +51,7 @@ async function startOf({ build, stage, stageAt }: StageBuild): Promise<Start> {
   const platform = stage.platform ?? build.plan.wanted.platform
   if (base.kind === 'scratch') return { state: scratchState(build.plan.wanted.platform), triggers: [] }
   if (base.kind === 'stage') return { state: childState(await stageAt(base.index)), triggers: [] }
-  const found = await build.images.load(base.name, platform, build.signal)
+  const found = await build.images.load(absoluteName(base.name, build.context.folder), platform, build.signal)
   const { image } = found
   const triggers = (image.config.config?.OnBuild ?? []).map((text) => triggerOf(text, stage))
   const family = familyOf(image.manifest.mediaType)

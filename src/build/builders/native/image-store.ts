@@ -1,4 +1,7 @@
+import { resolve } from 'node:path'
+import { ToolError } from '../../../errors/index.ts'
 import type { Blob, Descriptor } from '../../../image/index.ts'
+import { openLayout, type Layout } from '../../../layout/index.ts'
 import { parseReference, withDigest } from '../../../reference/index.ts'
 import type { Registry } from '../../../registry/index.ts'
 
@@ -13,12 +16,54 @@ export interface ImageStore {
   readonly knownIn?: NonNullable<Blob['knownIn']>
 }
 
+const layoutName = /^oci(?:-layout:\/\/|:)(?=[./])(.+?)(?::([\w][\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$/
+
+/**
+ * The name with its folder made absolute when it is one of an OCI layout: `oci:FOLDER[:TAG]`, as buildah writes it, or
+ * `oci-layout://FOLDER[:TAG][@DIGEST]`, as BuildKit does; FOLDER starts with a dot or a slash. Other names stay as they
+ * are.
+ */
+export function absoluteName(name: string, folder: string): string {
+  const [, path, tag, digest] = layoutName.exec(name) ?? []
+  if (path === undefined) return name
+  return `oci:${resolve(folder, path)}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`
+}
+
 /**
  * The store that a name of FROM or `--from` leads to.
- * @throws REFERENCE_INVALID
+ * @throws REFERENCE_INVALID, LAYOUT_INVALID
  */
 export async function openImageStore(name: string, registry: Registry): Promise<ImageStore> {
-  return Promise.resolve(registryStore(registry, name))
+  const [, folder, tag, digest] = layoutName.exec(name) ?? []
+  if (folder === undefined) return registryStore(registry, name)
+  return layoutStore(await openLayout(folder), { name, tag, digest })
+}
+
+function layoutStore(
+  layout: Layout,
+  wanted: { readonly name: string; readonly tag: string | undefined; readonly digest: string | undefined },
+): ImageStore {
+  return {
+    async getManifest(digest) {
+      const exact = digest ?? wanted.digest
+      if (exact !== undefined) return layout.getManifest(exact)
+      if (wanted.tag !== undefined) return layout.getManifest(await digestOfTag(layout, wanted.tag, wanted.name))
+      const { index, descriptor, rawManifest } = await layout.getIndex()
+      const [only, ...others] = index.manifests
+      return only === undefined || others.length > 0
+        ? { descriptor, bytes: rawManifest }
+        : layout.getManifest(only.digest)
+    },
+    open: (descriptor, signal) => layout.getBlob(descriptor, signal),
+  }
+}
+
+async function digestOfTag(layout: Layout, tag: string, name: string): Promise<string> {
+  const found = await layout.getRef(tag)
+  if (found !== undefined) return found.digest
+  throw new ToolError('MANIFEST_UNKNOWN', `${name}: the layout has no image with the name "${tag}"`, {
+    hint: 'write a name that stands in its index.json, or none when it holds one image',
+  })
 }
 
 function registryStore(registry: Registry, name: string): ImageStore {

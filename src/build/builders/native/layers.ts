@@ -5,7 +5,7 @@ import { createLimiter, memoizeAsync } from '../../../support/index.ts'
 import { parentsOf, type ContentFacts, type FileNode, type FileTree } from './file-tree.ts'
 
 /** What one instruction does to the files. */
-export interface TreeChange {
+interface TreeChange {
   readonly before: FileTree
   readonly after: FileTree
   /** Paths that were written; those that are as before do not count. */
@@ -20,7 +20,7 @@ export interface Program {
 }
 
 /** A layer that an instruction makes. */
-export interface MadeLayer {
+interface MadeLayer {
   readonly layer: Layer
   readonly programs: readonly Program[]
   readonly files: number
