@@ -277,5 +277,4 @@ describe('an OCI layout', () => {
   ])('of %s in /x is %s', (name, absolute) => {
     expect(absoluteName(name, '/x')).toBe(absolute)
   })
-  })
 })
