@@ -1,14 +1,14 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { BlobStore } from './contract.ts'
-import type { Content } from './file-content.ts'
+import type { Content, Marker } from './file-content.ts'
 import type { Paths } from './file-paths.ts'
 import { exists, ifThere } from './files.ts'
 
 const readBytes = 64 * 1024
 
 export function fileBlobs(paths: Paths, content: Content): BlobStore {
-  const markerOf = (repository: string, digest: string): { digest: string; path: string } => ({
+  const markerOf = (repository: string, digest: string): Marker => ({
     digest,
     path: paths.blob(repository, digest),
   })

@@ -19,7 +19,7 @@ export interface LayoutIndex {
   remove(isPicked: (name: string, digest: string) => boolean): Promise<boolean>
 }
 
-export interface NamedDescriptor {
+interface NamedDescriptor {
   readonly mediaType: string
   readonly digest: string
   readonly size: number

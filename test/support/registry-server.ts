@@ -23,7 +23,7 @@ export interface ServedRegistry {
   close(): Promise<void>
 }
 
-export interface TestRequest {
+interface TestRequest {
   readonly headers?: Readonly<Record<string, string>>
   /** A stream is sent without saying how long it is. */
   readonly body?: Uint8Array | string | ReadableStream<Uint8Array>

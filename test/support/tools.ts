@@ -29,12 +29,12 @@ const services = {
 export type ServiceName = keyof typeof services
 
 /** What a program said. */
-export interface ToolOutput {
+interface ToolOutput {
   readonly stdout: string
   readonly stderr: string
 }
 
-export interface ToolRun {
+interface ToolRun {
   readonly cwd?: string
   readonly input?: string
   readonly env?: Readonly<Record<string, string>>
