@@ -24,12 +24,12 @@ export interface ProcessFacts {
 /** Runs one command line and gives the process's exit code. Never throws. */
 export async function main(facts: ProcessFacts): Promise<number> {
   const terminal = createTerminal(facts)
+  const interruption = createInterruption(facts, terminal)
   try {
-    ignoreClosedPipe(facts)
     facts.onCrash((error) => void crash(error, facts, terminal))
-    return await dispatch(facts, terminal)
+    return await dispatch(facts, terminal, interruption.signal)
   } catch (error) {
-    return fail(error, terminal)
+    return interruption.isReaderGone() ? exitCodes.ok : fail(error, terminal)
   }
 }
 
@@ -43,7 +43,7 @@ async function crash(error: unknown, facts: ProcessFacts, terminal: Terminal): P
   facts.quit(await fail(error, terminal))
 }
 
-async function dispatch(facts: ProcessFacts, terminal: Terminal): Promise<number> {
+async function dispatch(facts: ProcessFacts, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const { name, argv } = splitCommand(facts.argv)
   const style = createStyle(terminal.hasColors)
   if (name === undefined) {
@@ -70,7 +70,6 @@ async function dispatch(facts: ProcessFacts, terminal: Terminal): Promise<number
   }
   const reporter = await reporterFor(command, parsed.flags, terminal)
   try {
-    const signal = abortOnSignal(facts, terminal)
     await command.run({ ...parsed, command: name, terminal, env, cwd: facts.cwd, emit: reporter.emit, signal })
   } finally {
     reporter.close()
@@ -93,9 +92,17 @@ function reporterFor(command: Command, flags: ParsedFlags, terminal: Terminal): 
   })
 }
 
-/** The first Ctrl+C aborts and lets the command clean up, the second quits at once. */
-function abortOnSignal(facts: ProcessFacts, terminal: Terminal): AbortSignal {
+/** What ends a command from outside. */
+interface Interruption {
+  readonly signal: AbortSignal
+  /** Nobody reads the output any more, as in `catamaran … | head`: that is no failure. */
+  isReaderGone(): boolean
+}
+
+/** The first Ctrl+C, and a reader that went away, abort and let the command clean up; a second Ctrl+C quits at once. */
+function createInterruption(facts: ProcessFacts, terminal: Terminal): Interruption {
   const controller = new AbortController()
+  let isReaderGone = false
   facts.onSignal(() => {
     if (controller.signal.aborted) {
       facts.quit(exitCodes.interrupted)
@@ -104,7 +111,12 @@ function abortOnSignal(facts: ProcessFacts, terminal: Terminal): AbortSignal {
     terminal.stderr.write('\nstopping; press Ctrl+C again to quit at once\n')
     controller.abort(new ToolError('ABORTED', 'interrupted'))
   })
-  return controller.signal
+  facts.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    isReaderGone = true
+    controller.abort(new ToolError('ABORTED', 'nobody reads the output any more'))
+  })
+  return { signal: controller.signal, isReaderGone: () => isReaderGone }
 }
 
 /** The command is the first word that is no flag; persistent flags may stand before it. */
@@ -128,13 +140,5 @@ function unknownCommand(name: string): ToolError {
   )
   return new ToolError('USAGE', `unknown command "${name}" for "catamaran"`, {
     hint: suggestion === undefined ? 'catamaran --help lists the commands' : `did you mean "catamaran ${suggestion}"?`,
-  })
-}
-
-/** `catamaran … | head` ends quietly when the reader goes away. */
-function ignoreClosedPipe(facts: ProcessFacts): void {
-  facts.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') facts.quit(exitCodes.ok)
-    else throw error
   })
 }

@@ -1,4 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { clusterReader } from '../support/cluster.ts'
 import { sampleProject } from '../support/sample-project.ts'
@@ -169,6 +171,19 @@ manifests:
     const { code, stdout } = await cli.ended
     expect(code).toBe(130)
     expect(stdout).not.toContain('canceled')
+  })
+
+  test('a reader that goes away ends a run quietly, and nothing is left', () => {
+    const cli = new URL('../../dist/cli/main.js', import.meta.url).pathname
+    const temporary = join(bench.folder, 'reader-tmp')
+    mkdirSync(temporary)
+    const line = `{ "${process.execPath}" "${cli}" run --sandbox 2>errors.txt; echo $? >code.txt; } | head -n 1`
+    const env = { PATH: process.env['PATH'], HOME: join(bench.folder, 'home'), TMPDIR: temporary }
+    const { stdout } = spawnSync('sh', ['-c', line], { cwd: bench.path('.'), env, encoding: 'utf8' })
+    expect(stdout).toMatch(/^Using the sandbox: .*\n$/)
+    expect(readFileSync(bench.path('code.txt'), 'utf8')).toBe('0\n')
+    expect(readFileSync(bench.path('errors.txt'), 'utf8')).not.toContain('error')
+    expect(readdirSync(temporary)).toEqual([])
   })
 
   test('dev reports a broken change, goes on, and is cured by the next one', async () => {
