@@ -83,6 +83,7 @@ export interface Healthcheck {
   readonly Retries?: number
 }
 
+/** How one layer came to be, or a step of the build that made none. */
 export interface HistoryEntry {
   readonly created?: string
   readonly created_by?: string

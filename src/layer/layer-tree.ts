@@ -30,6 +30,7 @@ export interface LayerTree {
   open(path: string, signal?: AbortSignal): AsyncIterable<Uint8Array>
 }
 
+/** How a tree is read, and how reading it is stopped. */
 export interface LayerTreeOptions {
   /** Where layers are uncompressed to, so that files can be opened without reading a layer from its start each time. */
   readonly workFolder?: string

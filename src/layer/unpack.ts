@@ -27,6 +27,7 @@ import { createAllowance, readLayer, type LayerLimits } from './layer-stream.ts'
 import { decodeName, encodeName, toFilePath } from './names.ts'
 import { changeOf } from './whiteout.ts'
 
+/** What is too much for {@link unpackLayers}, and how it is stopped. */
 export interface UnpackOptions {
   readonly limits?: LayerLimits
   readonly signal?: AbortSignal

@@ -26,6 +26,7 @@ export interface RunningProcess {
   kill(signal?: NodeJS.Signals): void
 }
 
+/** How a program ended: one of the two is set. */
 export interface ProcessExit {
   /** Exit status; undefined when a signal ended it. */
   readonly status: number | undefined

@@ -19,6 +19,7 @@ export interface ContextFile {
   readonly linkTarget?: string
 }
 
+/** What to leave out of a context, and how listing it is stopped. */
 export interface ListContextOptions {
   readonly ignore?: IgnoreRules
   readonly signal?: AbortSignal
