@@ -161,12 +161,14 @@ async function executeReally(run: Run): Promise<Terminated> {
     mounts: layOut(run),
     ...(namespace.hasUsers && user.uid + user.gid > 0 ? { user } : {}),
   })
+  const captured = [log.capture(running.stdout), log.capture(running.stderr)]
+  await running.started
   slot.running = running
   slot.stopSignal = plan.stopSignal
   slot.user = plan.user
   if (slot.isStopping) running.kill()
   const startedAt = markRunning(slot, scope, { isReady: true })
-  const [exit] = await Promise.all([running.exited, log.capture(running.stdout), log.capture(running.stderr)])
+  const [exit] = await Promise.all([running.exited, ...captured])
   const exitCode = exit.status ?? 128 + constants.signals[exit.signal ?? 'SIGKILL']
   return ended(run, { startedAt, exitCode, message: await terminationMessage(run, exitCode) })
 }

@@ -6,9 +6,9 @@ import { say, setWaiting, type PodScope, type Slot } from './scope.ts'
 import { goDuration, pause } from './timing.ts'
 import { podId } from './user.ts'
 
-/** Keeps a container running, as its restart policy says, until it is done or stopped. */
+/** Keeps a container running, as its restart policy says, until it is done or stopped. Never fails. */
 export function keepRunning(slot: Slot, scope: PodScope): Promise<void> {
-  slot.done = runAgainAndAgain(slot, scope)
+  slot.done = runAgainAndAgain(slot, scope).catch((error: unknown) => scope.node.onError(error))
   return slot.done
 }
 

@@ -65,8 +65,11 @@ export function createImageStore({ registry, folder }: { registry: Registry; fol
 /** Others may wait for the same: whoever gives up lets it go on. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(asError(signal.reason)), { once: true })
-    promise.then(resolve, (error: unknown) => reject(asError(error)))
+    const leave = (): void => reject(asError(signal.reason))
+    signal.addEventListener('abort', leave, { once: true })
+    promise
+      .then(resolve, (error: unknown) => reject(asError(error)))
+      .finally(() => signal.removeEventListener('abort', leave))
   })
 }
 

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { spawnProcess, type RunningProcess } from '../../subprocess/index.ts'
 import { containerScript } from './container-script.ts'
+import { firstChild, signalProcess, toolsOf, untilExecuted } from './processes.ts'
 
 /** Starts programs in namespaces of their own; nothing they do is seen by other pods or outlives this process. */
 export interface Isolation {
@@ -41,6 +41,11 @@ export interface BindMount {
 }
 
 export interface RunningContainer extends Pick<RunningProcess, 'stdout' | 'stderr' | 'exited'> {
+  /**
+   * Settles when the program itself runs, or has ended. Before, it would not hear a signal: nobody stops the first process of
+   * a namespace by accident. Its output is there from the beginning, and lost if nobody takes it.
+   */
+  readonly started: Promise<void>
   /** Signals the container's first process. */
   signal(name: NodeJS.Signals): void
   /** Ends everything in the container at once. */
@@ -95,6 +100,7 @@ async function probe(isolation: Isolation, folder: string): Promise<string | und
 
 function createIsolation({ path, isRoot }: IsolationOptions): Isolation {
   const env = { PATH: path, LC_ALL: 'C' }
+  const tools = toolsOf(path, ['sh', 'setpriv', 'env', 'unshare'])
   return {
     async openPod({ hostname, ip }) {
       // Whatever becomes of this process, also if it is killed, the kernel ends those that it started.
@@ -122,7 +128,7 @@ function createIsolation({ path, isRoot }: IsolationOptions): Isolation {
       if (target === undefined) throw new Error('the first process of the pod is gone')
       return {
         hasUsers: isRoot,
-        start: (container) => startContainer({ target, isRoot, env }, container),
+        start: (container) => startContainer({ target, isRoot, env, tools }, container),
         close: () => holder.kill('SIGKILL'),
       }
     },
@@ -154,9 +160,14 @@ interface PodContext {
   readonly target: number
   readonly isRoot: boolean
   readonly env: Readonly<Record<string, string>>
+  /** What a container's first process executes before it becomes the program. */
+  readonly tools: ReadonlySet<string>
 }
 
-async function startContainer({ target, isRoot, env }: PodContext, run: ContainerStart): Promise<RunningContainer> {
+async function startContainer(
+  { target, isRoot, env, tools }: PodContext,
+  run: ContainerStart,
+): Promise<RunningContainer> {
   const folders = Object.values(runFolders).map((name) => join(run.folder, name))
   for (const folder of folders) await mkdir(folder, { recursive: true })
   const running = await spawnProcess({
@@ -185,6 +196,7 @@ async function startContainer({ target, isRoot, env }: PodContext, run: Containe
     env,
   })
   return {
+    started: untilExecuted(() => containerProcess(running.pid), { tools, maker: running.pid }),
     stdout: running.stdout,
     stderr: running.stderr,
     exited: running.exited,
@@ -215,25 +227,6 @@ function argumentsOf({ mounts, workingDir, user, env, argv }: ContainerStart): r
 function containerProcess(pid: number): number | undefined {
   const maker = firstChild(pid)
   return maker === undefined ? undefined : firstChild(maker)
-}
-
-function firstChild(pid: number): number | undefined {
-  try {
-    const [first = ''] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')
-    return first === '' ? undefined : Number(first)
-  } catch (error) {
-    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
-    throw error
-  }
-}
-
-function signalProcess(pid: number | undefined, name: NodeJS.Signals): void {
-  if (pid === undefined) return
-  try {
-    process.kill(pid, name)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
 }
 
 async function readAll(stream: AsyncIterable<Uint8Array>): Promise<string> {
