@@ -72,7 +72,7 @@ export function resolvePath(root: TreeNode, path: string): string {
   return joinPath(real.at(-1)?.entry.path ?? '', missing.join('/'))
 }
 
-export function joinPath(folder: string, name: string): string {
+function joinPath(folder: string, name: string): string {
   return folder === '' || name === '' ? folder + name : `${folder}/${name}`
 }
 

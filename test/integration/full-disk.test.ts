@@ -11,6 +11,10 @@ import { aFile, gather } from '../support/layers.ts'
 const canMount = process.platform === 'linux' && process.getuid?.() === 0
 const content = randomBytes(3_000_000)
 
+function system(program: string, ...args: readonly string[]): void {
+  execFileSync(program, args)
+}
+
 describe.runIf(canMount)('on a disk that is full (needs root)', () => {
   let folder = ''
   let small = ''
@@ -19,11 +23,11 @@ describe.runIf(canMount)('on a disk that is full (needs root)', () => {
     folder = mkdtempSync(join(tmpdir(), 'catamaran-full-'))
     small = join(folder, 'small')
     mkdirSync(small)
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small])
+    system('mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small)
   })
 
   afterEach(() => {
-    execFileSync('umount', [small])
+    system('umount', small)
     rmSync(folder, { recursive: true, force: true })
   })
 

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -19,8 +19,25 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** `find`'s view of a folder: what an archive keeps, a line per file. */
+/** What an archive keeps of a folder: a line per file, from `find`, and one with the digest of its content. */
 function listing(root: string): string[] {
+  return [...findLines(root), ...contentLines(root)].sort()
+}
+
+/** By names that are bytes. */
+function contentLines(root: string): string[] {
+  const names = execFileSync('find', ['.', '-type', 'f', '-print0'], { cwd: root })
+  return names
+    .toString('latin1')
+    .split('\0')
+    .filter((name) => name !== '')
+    .map((name) => {
+      const path = Buffer.concat([Buffer.from(`${root}/`), Buffer.from(name, 'latin1')])
+      return `${name} ${digestOf(readFileSync(path))}`
+    })
+}
+
+function findLines(root: string): string[] {
   const output = execFileSync('find', ['.', '-mindepth', '1', '-printf', '%p %y %m %T@ %s %l %U:%G\n'], {
     cwd: root,
     encoding: 'latin1',
@@ -63,7 +80,6 @@ describe('a layer that catamaran writes', () => {
     await unpackLayers([layer], bySelf)
     expect(listing(bySelf)).toEqual(listing(byTar))
     expect(listing(byTar).join('\n')).toContain('4755')
-    execFileSync('diff', ['-r', '--no-dereference', byTar, bySelf])
   })
 
   test('is a gzip file to gzip, however many blocks it has', async () => {
@@ -99,12 +115,12 @@ describe('an archive that tar writes', () => {
     execFileSync('tar', ['--numeric-owner', '-xpf', '-', '-C', byTar], { input: archive })
     await unpackLayers([plainLayer(archive)], bySelf)
     expect(listing(bySelf)).toEqual(listing(byTar))
-    execFileSync('diff', ['-r', '--no-dereference', byTar, bySelf])
   })
 
   test('with a sparse file is refused', async () => {
     const sparse = fresh('sparse')
-    execFileSync('truncate', ['-s', '10M', join(sparse, 'file')])
+    writeFileSync(join(sparse, 'file'), '')
+    truncateSync(join(sparse, 'file'), 10_000_000)
     const archive = execFileSync('tar', ['--sparse', '-C', sparse, '-cf', '-', '.'], { maxBuffer: 1e8 })
     await expect(unpackLayers([plainLayer(archive)], fresh('refused'))).rejects.toMatchObject({
       code: 'LAYER_UNSUPPORTED',

@@ -7,9 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 const limit = '/proc/sys/user/max_inotify_watches'
 /** A user of its own, with its own limit. */
-const unshare = ['--user', '--map-root-user']
-const canLimit =
-  process.platform === 'linux' && spawnSync('unshare', [...unshare, 'sh', '-c', `echo 9 > ${limit}`]).status === 0
+const [program, ...asOther] = ['unshare', '--user', '--map-root-user', 'sh', '-c'] as const
+const canLimit = process.platform === 'linux' && spawnSync(program, [...asOther, `echo 9 > ${limit}`]).status === 0
 const dist = resolve(import.meta.dirname, '../../dist/watch/index.js')
 
 describe.runIf(canLimit)('where the system refuses more watches (needs Linux with user namespaces)', () => {
@@ -33,7 +32,7 @@ describe.runIf(canLimit)('where the system refuses more watches (needs Linux wit
       setTimeout(() => console.log('ready'), 300)
       for await (const change of watcher.changes()) console.log(change.paths.join(' '))`
     const command = `echo ${allowed} > ${limit} && exec "$NODE" --input-type=module -e "$SCRIPT"`
-    const child = spawn('unshare', [...unshare, 'sh', '-c', command], {
+    const child = spawn(program, [...asOther, command], {
       env: { NODE: process.execPath, SCRIPT: script, PATH: process.env['PATH'] },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
