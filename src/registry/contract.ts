@@ -26,6 +26,8 @@ export interface Registry {
    * @throws REGISTRY_FAILED when the registry gives no parts
    */
   getBlobRange(repository: Repository, descriptor: Descriptor, range: ByteSpan): AsyncIterable<Uint8Array>
+  /** Whether a blob is there, with the size that its descriptor says. */
+  hasBlob(repository: Repository, descriptor: Descriptor, signal?: AbortSignal): Promise<boolean>
   pushBlob(repository: Repository, blob: Blob, signal?: AbortSignal): Promise<PushOutcome>
   /**
    * Stores manifest bytes under the reference's digest or, if it has none, its tag. For one with a subject, the subject's

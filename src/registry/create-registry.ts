@@ -2,6 +2,7 @@ import type { Emit } from '../events/index.ts'
 import type { HttpClientOptions } from '../http/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
 import type { BlobPush } from './blob-work.ts'
+import { hasBlob } from './blobs.ts'
 import type { PushOutcome, Registry, Repository } from './contract.ts'
 import type { Host } from './host/host.ts'
 import { createHosts } from './host/hosts.ts'
@@ -49,6 +50,8 @@ export function createRegistry(options: RegistryOptions): Registry {
     getManifest: async (reference, signal) => pull.manifest(reference, signal),
     getBlob: (repository, descriptor, signal) => pull.blob(repository, descriptor, signal),
     getBlobRange: (repository, descriptor, range) => pull.range(repository, descriptor, range),
+    hasBlob: async (repository, descriptor, signal) =>
+      hasBlob(await hostOf(repository), { repository, descriptor, signal }),
     pushBlob: async (repository, blob, signal) => push({ repository, blob, signal }),
     async putManifest(reference, manifest, signal) {
       const host = await hostOf(reference)

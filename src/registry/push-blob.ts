@@ -8,14 +8,17 @@ import type { Host } from './host/host.ts'
 import { uploadBlob } from './upload/upload.ts'
 import { startOf, type UploadStart } from './upload/session.ts'
 
-/** Mounts the blob when it is known to be elsewhere in the registry; else looks whether it is there; else sends it. */
+/**
+ * Mounts the blob when it is known to be elsewhere in the registry; else looks whether it is there; else sends it.
+ * A blob that is said to be in the target itself is mounted from there: one request tells whether it is, or opens the upload.
+ */
 export async function pushBlob(host: Host, push: BlobPush): Promise<PushOutcome> {
   const { repository, blob, signal } = push
   assertDigest(blob.descriptor.digest)
   const from = mountSource(push)
   if (from !== undefined) {
     const start = await mount(host, push, from)
-    if (start === 'mounted') return 'mounted'
+    if (start === 'mounted') return from === repository.repository ? 'exists' : 'mounted'
     if (start !== undefined) return send(host, push, start)
   }
   const read: BlobRead = { repository, descriptor: blob.descriptor, signal, isForPush: true }
@@ -32,7 +35,7 @@ async function send(host: Host, push: BlobPush, start?: UploadStart): Promise<Pu
 function mountSource({ repository, blob }: BlobPush): string | undefined {
   const { knownIn } = blob
   if (knownIn === undefined || knownIn.registry !== repository.registry) return undefined
-  return knownIn.repository === repository.repository ? undefined : knownIn.repository
+  return knownIn.repository
 }
 
 type Mounted = 'mounted' | UploadStart | undefined
@@ -40,6 +43,7 @@ type Mounted = 'mounted' | UploadStart | undefined
 async function mount(host: Host, push: BlobPush, from: string): Promise<Mounted> {
   const { notes } = host
   const started = await askForMount(host, push, from)
+  if (from === push.repository.repository) return started
   if (started === 'mounted' && notes.anonymousMount === 'unseen') notes.anonymousMount = 'worthATry'
   return started
 }
