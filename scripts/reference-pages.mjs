@@ -15,7 +15,7 @@ export function commandsPage(commands, environmentName) {
     'Made from the command table by `npm run docs`. `catamaran COMMAND --help` prints the same.',
     'stdout is the answer, stderr everything else. Exit codes: 0 ok (also `dev` ended by Ctrl+C), 1 an error of yours or of the cluster, 127 wrong usage, 130 a one-shot command interrupted, 70 a bug in catamaran.',
     'Every flag is also read from the environment, under the name beside it or the same with `CATAMARAN_` in place of `SKAFFOLD_`; a flag that is typed wins.',
-    commands.map(({ name, summary }) => `- [\`${name}\`](#${name}): ${summary}`).join('\n'),
+    commands.map(({ name, summary }) => `- [\`${name}\`](#${name.replaceAll(' ', '-')}): ${summary}`).join('\n'),
     ...sections,
     '## Flags of every command',
     flagTable(shared, environmentName),
@@ -25,12 +25,14 @@ export function commandsPage(commands, environmentName) {
 /** Flags that all commands have, as the last section lists them. @param {readonly Command[]} commands @returns {readonly Flag[]} */
 function sharedFlags(commands) {
   const [first, ...others] = commands
-  return (first?.flags ?? []).filter((flag) => others.every((command) => command.flags.includes(flag)))
+  return (first?.flags ?? []).filter((flag) =>
+    others.every((command) => command.flags.some(({ name }) => name === flag.name)),
+  )
 }
 
 /** @param {Command} command @param {readonly Flag[]} shared @param {(flag: Flag) => string} environmentName */
 function commandSection(command, shared, environmentName) {
-  const own = command.flags.filter((flag) => !shared.includes(flag) && flag.hidden !== true)
+  const own = command.flags.filter(({ name, hidden }) => hidden !== true && shared.every((flag) => flag.name !== name))
   const usage = command.usage === undefined ? '' : ` ${command.usage}`
   return [
     `## ${command.name}`,

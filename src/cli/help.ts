@@ -28,6 +28,21 @@ export function rootHelp(commands: readonly CommandSummary[], style: Style): str
   ].join('\n')
 }
 
+/** `catamaran GROUP --help`. */
+export function groupHelp(group: string, commands: readonly CommandSummary[], style: Style): string {
+  const width = Math.max(...commands.map(({ name }) => name.length))
+  return [
+    style.bold('Usage:'),
+    `  catamaran ${group} COMMAND [flags]`,
+    '',
+    style.bold('Commands:'),
+    ...commands.map(({ name, summary }) => `  ${style.cyan(name.padEnd(width))}  ${summary}`),
+    '',
+    `Run "catamaran ${group} COMMAND --help" for a command's flags and examples.`,
+    '',
+  ].join('\n')
+}
+
 /** `catamaran COMMAND --help`. */
 export function commandHelp(command: Command, style: Style): string {
   const usage = command.usage === undefined ? '' : ` ${command.usage}`

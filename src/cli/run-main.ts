@@ -1,11 +1,13 @@
 import type { Writable } from 'node:stream'
 import { ToolError } from '../errors/index.ts'
 import type { Command } from './command.ts'
-import { commandSummaries, loadCommand } from './commands/table.ts'
+import { commandSummaries, groupNames, loadCommand, summariesOf } from './commands/table.ts'
 import { exitCodes } from './exit-codes.ts'
+import type { CommandSummary } from './help.ts'
 import { nearest, parseArguments, type ParsedFlags } from './flags/index.ts'
 import { createReporter, type Reporter } from './reporters/index.ts'
-import { createStyle } from './style.ts'
+import { splitCommand } from './split-command.ts'
+import { createStyle, type Style } from './style.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
 /** The process, as an argument, so that a test can be one. */
@@ -44,23 +46,37 @@ async function crash(error: unknown, facts: ProcessFacts, terminal: Terminal): P
 }
 
 async function dispatch(facts: ProcessFacts, terminal: Terminal, signal: AbortSignal): Promise<number> {
-  const { name, argv } = splitCommand(facts.argv)
+  const { name, argv } = splitCommand(facts.argv, groupNames)
   const style = createStyle(terminal.hasColors)
-  if (name === undefined) {
-    const { rootHelp } = await import('./help.ts')
-    terminal.stdout.write(rootHelp(commandSummaries, style))
-    return argv.some((argument) => argument === '-h' || argument === '--help') || facts.argv.length === 0
-      ? exitCodes.ok
-      : exitCodes.usage
+  const members = name === undefined ? commandSummaries : summariesOf(name)
+  if (members !== undefined) {
+    terminal.stdout.write(await listHelp(name, members, style))
+    const isAsked = argv.some((argument) => argument === '-h' || argument === '--help')
+    return isAsked || facts.argv.length === 0 ? exitCodes.ok : exitCodes.usage
   }
-  const command = await loadCommand(name)
-  if (command === undefined) throw unknownCommand(name)
+  const command = await loadCommand(name ?? '')
+  if (command === undefined) throw unknownCommand(name ?? '')
+  return runCommand(command, argv, { facts, terminal, signal })
+}
+
+interface Surroundings {
+  readonly facts: ProcessFacts
+  readonly terminal: Terminal
+  readonly signal: AbortSignal
+}
+
+async function runCommand(
+  command: Command,
+  argv: readonly string[],
+  { facts, terminal, signal }: Surroundings,
+): Promise<number> {
+  const { name } = command
   const isProject = command.flags.some((flag) => flag.name === 'filename')
   const env = isProject ? await environmentOf(facts) : facts.env
   const parsed = parseArguments(argv, command.flags, env)
   if (parsed.flags.bool('help')) {
     const { commandHelp } = await import('./help.ts')
-    terminal.stdout.write(commandHelp(command, style))
+    terminal.stdout.write(commandHelp(command, createStyle(terminal.hasColors)))
     return exitCodes.ok
   }
   if (parsed.args.length > command.maxArguments) {
@@ -75,6 +91,12 @@ async function dispatch(facts: ProcessFacts, terminal: Terminal, signal: AbortSi
     reporter.close()
   }
   return exitCodes.ok
+}
+
+/** Help that lists commands: all of them, or those of a group. */
+async function listHelp(group: string | undefined, members: readonly CommandSummary[], style: Style): Promise<string> {
+  const { groupHelp, rootHelp } = await import('./help.ts')
+  return group === undefined ? rootHelp(members, style) : groupHelp(group, members, style)
 }
 
 async function environmentOf({ env, cwd }: ProcessFacts): Promise<ProcessFacts['env']> {
@@ -119,26 +141,15 @@ function createInterruption(facts: ProcessFacts, terminal: Terminal): Interrupti
   return { signal: controller.signal, isReaderGone: () => isReaderGone }
 }
 
-/** The command is the first word that is no flag; persistent flags may stand before it. */
-function splitCommand(argv: readonly string[]): {
-  readonly name: string | undefined
-  readonly argv: readonly string[]
-} {
-  if (argv[0] === 'help') return { name: argv[1], argv: ['--help'] }
-  if (argv[0] === '--version') return { name: 'version', argv: argv.slice(1) }
-  const takesValue = (flag: string): boolean =>
-    /^(?:-v|-f|-p|--verbosity|--progress|--format|--filename|--profile)$/.test(flag)
-  const index = argv.findIndex((word, at) => !word.startsWith('-') && !takesValue(argv[at - 1] ?? ''))
-  if (index === -1) return { name: undefined, argv }
-  return { name: argv[index], argv: [...argv.slice(0, index), ...argv.slice(index + 1)] }
-}
-
 function unknownCommand(name: string): ToolError {
+  const [group = '', word] = name.split(' ')
+  const siblings = word === undefined ? commandSummaries : (summariesOf(group) ?? [])
   const suggestion = nearest(
     name,
-    commandSummaries.map((summary) => summary.name),
+    siblings.map((summary) => summary.name),
   )
-  return new ToolError('USAGE', `unknown command "${name}" for "catamaran"`, {
-    hint: suggestion === undefined ? 'catamaran --help lists the commands' : `did you mean "catamaran ${suggestion}"?`,
+  const [what, place] = word === undefined ? [name, 'catamaran'] : [word, `catamaran ${group}`]
+  return new ToolError('USAGE', `unknown command "${what}" for "${place}"`, {
+    hint: suggestion === undefined ? `${place} --help lists the commands` : `did you mean "catamaran ${suggestion}"?`,
   })
 }

@@ -12,6 +12,15 @@ export {
 export { createImage, imageFromRaw, type ImageParts, type RawImage } from './image.ts'
 export { createIndex, indexFromRaw, type IndexParts } from './image-index.ts'
 export {
+  changeEntry,
+  entriesOf,
+  entryOf,
+  writeIndex,
+  type EntryChange,
+  type IndexDocument,
+  type IndexEntry,
+} from './index-entries.ts'
+export {
   compressionOf,
   familyOf,
   isConfigType,

@@ -67,7 +67,8 @@ export function sorted<T>(map: Readonly<Record<string, T>> | undefined): Readonl
   return Object.fromEntries(Object.entries(map).sort(([left], [right]) => (left < right ? -1 : 1)))
 }
 
-function wirePlatform(platform: Platform): object {
+/** A platform as the documents write it. */
+export function wirePlatform(platform: Platform): object {
   return {
     architecture: platform.architecture,
     os: platform.os,

@@ -1,3 +1,7 @@
+export { parseAnnotations, type Annotation } from './image/annotations.ts'
+export type { ImageContext } from './image/context.ts'
+export { createIndexOf, type CreatedIndex, type CreateIndexRequest } from './image/create-index.ts'
+export type { IndexWritten } from './image/write-index.ts'
 export { buildProject } from './build-project.ts'
 export type {
   BuildOptions,

@@ -3,13 +3,19 @@ import { commandHelp } from '../help.ts'
 import { parseArguments, type ParsedFlags } from '../flags/index.ts'
 import { createStyle } from '../style.ts'
 import { buildOptions, deployOptions, renderOptions } from './options.ts'
-import { commandSummaries, loadCommand, loadCommands } from './table.ts'
+import { commandSummaries, groupNames, loadCommand, loadCommands, summariesOf } from './table.ts'
 
 const commands = await loadCommands()
+const listed = [
+  ...commandSummaries,
+  ...groupNames.flatMap((group) =>
+    (summariesOf(group) ?? []).map(({ name, summary }) => ({ name: `${group} ${name}`, summary })),
+  ),
+]
 
 describe('the command table', () => {
   test.each(commands.map((command) => [command.name, command] as const))('%s', (name, command) => {
-    expect(commandSummaries).toContainEqual({ name, summary: command.summary })
+    expect(listed).toContainEqual({ name, summary: command.summary })
     const names = command.flags.map((flag) => flag.name)
     const shorthands = command.flags.flatMap((flag) => flag.shorthand ?? [])
     expect(new Set(names).size).toBe(names.length)

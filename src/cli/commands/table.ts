@@ -50,6 +50,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./registry.ts')).registryCommand,
   },
   {
+    name: 'index create',
+    summary: 'Make one index out of images and indexes, and push it',
+    load: async () => (await import('./index-create.ts')).indexCreateCommand,
+  },
+  {
     name: 'completion',
     summary: 'Print a completion script for bash, zsh or fish',
     load: async () => (await import('./completion.ts')).completionCommand,
@@ -57,8 +62,22 @@ const entries: readonly Entry[] = [
   { name: 'version', summary: 'Print the version', load: async () => (await import('./version.ts')).versionCommand },
 ]
 
-/** Names and summaries, without loading any command. */
-export const commandSummaries: readonly CommandSummary[] = entries.map(({ name, summary }) => ({ name, summary }))
+/** Commands of one subject; they are called `catamaran GROUP COMMAND`. */
+const groups: readonly CommandSummary[] = [{ name: 'index', summary: 'Make and change indexes in a registry' }]
+
+/** The first words of commands that have two. */
+export const groupNames: readonly string[] = groups.map(({ name }) => name)
+
+/** Names and summaries of commands and groups, without loading any command. */
+export const commandSummaries: readonly CommandSummary[] = topLevel()
+
+/** The commands of a group by their second word; undefined when it is no group. */
+export function summariesOf(group: string): readonly CommandSummary[] | undefined {
+  if (!groupNames.includes(group)) return undefined
+  return entries
+    .filter(({ name }) => name.startsWith(`${group} `))
+    .map(({ name, summary }) => ({ name: name.slice(group.length + 1), summary }))
+}
 
 /** The command of that name, or undefined. */
 export async function loadCommand(name: string): Promise<Command | undefined> {
@@ -68,4 +87,12 @@ export async function loadCommand(name: string): Promise<Command | undefined> {
 /** All commands, for help, completion and the reference page. */
 export async function loadCommands(): Promise<readonly Command[]> {
   return Promise.all(entries.map(async (entry) => entry.load()))
+}
+
+/** A group stands where its first command does. */
+function topLevel(): readonly CommandSummary[] {
+  const summaries = entries.map(
+    ({ name, summary }) => groups.find((group) => name.startsWith(`${group.name} `)) ?? { name, summary },
+  )
+  return [...new Set(summaries)]
 }

@@ -38,6 +38,12 @@ export class ParsedFlags {
     return values.flatMap((value) => value.split(',')).filter((value) => value !== '')
   }
 
+  /** Repeated values as they were typed: commas belong to them. */
+  values(name: string): readonly string[] {
+    const flag = this.#flag(name)
+    return this.#values.get(name) ?? (flag.default === undefined ? [] : [flag.default])
+  }
+
   bool(name: string): boolean {
     return this.optionalBool(name) ?? false
   }

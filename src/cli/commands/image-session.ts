@@ -1,0 +1,73 @@
+import { ToolError } from '../../errors/index.ts'
+import type { ImageContext } from '../../pipeline/index.ts'
+import { parseLocation, type Location } from '../../transfer/index.ts'
+import { createClosing } from '../closing.ts'
+import type { Invocation } from '../command.ts'
+import type { Flag } from '../flags/index.ts'
+import { once } from '../once.ts'
+
+/** Which registries are reached how. */
+export const insecureFlag: Flag = {
+  name: 'insecure',
+  type: 'bool',
+  default: 'false',
+  description: 'Reach the registries of this command over plain http or with a certificate that is not trusted',
+}
+
+/**
+ * Gives a command about images what it needs from outside. With `--insecure`, the registries that its arguments name
+ * are trusted whatever they speak.
+ */
+export async function withImages<T>(
+  invocation: Invocation,
+  places: readonly Location[],
+  run: (context: ImageContext) => Promise<T>,
+): Promise<T> {
+  const { env, emit, cwd, signal } = invocation
+  const closing = createClosing()
+  const { runProcess } = await import('../../subprocess/index.ts')
+  const registry = once(async () => {
+    const { createRegistry } = await import('../../registry/index.ts')
+    const made = createRegistry({ env, runProcess, emit, insecureRegistries: insecureHosts(invocation, places) })
+    closing.add(async () => made.close())
+    return made
+  })
+  const workFolder = once(async () => {
+    const { makeWorkFolder } = await import('../work-folder.ts')
+    return makeWorkFolder(closing)
+  })
+  try {
+    const result = await run({ registry, workFolder, runProcess, env, cwd, emit, signal })
+    await closing.close()
+    return result
+  } catch (error) {
+    // what went wrong first is what the user has to know
+    await closing.close().catch(() => {})
+    throw error
+  }
+}
+
+/**
+ * The arguments as places, at least so many.
+ * @throws USAGE in docker's words when there are too few
+ */
+export function parsePlaces({ command, args }: Invocation, atLeast: number): readonly Location[] {
+  checkCount(command, args.length, atLeast)
+  return args.map(parseLocation)
+}
+
+/** @throws USAGE when there are fewer arguments */
+export function checkCount(command: string, count: number, atLeast: number): void {
+  if (count >= atLeast) return
+  const plural = atLeast === 1 ? '' : 's'
+  throw new ToolError('USAGE', `"catamaran ${command}" requires at least ${atLeast} argument${plural}`, {
+    hint: `see catamaran ${command} --help`,
+  })
+}
+
+function insecureHosts({ flags }: Invocation, places: readonly Location[]): readonly string[] {
+  const listed = flags.has('insecure-registry') ? flags.list('insecure-registry') : []
+  if (!flags.has('insecure') || !flags.bool('insecure')) return listed
+  const named = places.flatMap((place) => (place.kind === 'registry' ? [place.reference.registry] : []))
+  return [...new Set([...listed, ...named])]
+}

@@ -1,0 +1,11 @@
+import type { Emit } from '../../events/index.ts'
+import type { RunProcess } from '../../subprocess/index.ts'
+import type { StoreOutside } from '../../transfer/index.ts'
+
+/** What the use cases about images and indexes need from outside; put together in `cli/`. */
+export interface ImageContext extends StoreOutside {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly runProcess: RunProcess
+  readonly emit: Emit
+  readonly signal: AbortSignal
+}

@@ -1,0 +1,121 @@
+import {
+  isAttestation,
+  isForeignLayerType,
+  isImageType,
+  isIndexType,
+  parseManifest,
+  type Blob,
+  type Descriptor,
+} from '../image/index.ts'
+import type { RawManifest } from '../registry/index.ts'
+import { createLimiter, type Limiter } from '../support/index.ts'
+import type { BlobEvent } from './publish.ts'
+import type { ImageSink, ImageSource } from './contract.ts'
+
+/** From where to where, and who is told. */
+export interface CopyWork {
+  readonly source: ImageSource
+  readonly sink: ImageSink & Pick<ImageSource, 'repository'>
+  readonly signal?: AbortSignal
+  /** Called once per blob. */
+  readonly onBlob?: (event: BlobEvent) => void
+  /** Called once per manifest that was written. */
+  readonly onManifest?: (descriptor: Descriptor) => void
+}
+
+/** Copies manifests with all they name; what was brought once is not brought again. */
+export interface Copier {
+  /**
+   * Brings a manifest and everything below it, children first, images before their attestations, under its digest.
+   * Layers that registries do not keep are left to their own addresses.
+   */
+  bring(manifest: Descriptor | RawManifest): Promise<RawManifest>
+  /** Only what is below a manifest. */
+  bringContent(manifest: RawManifest): Promise<void>
+}
+
+/** So many manifests are read or written at once; each brings its blobs, which are limited by the registry's host. */
+const manifestsAtOnce = 16
+
+/** A copier between two places. Within one repository there is nothing to bring. */
+export function createCopier(work: CopyWork): Copier {
+  const limit = createLimiter(manifestsAtOnce)
+  const context: Context = {
+    ...work,
+    limit,
+    isSamePlace: isSamePlace(work),
+    blobs: new Map(),
+    manifests: new Map(),
+  }
+  return {
+    bring: async (manifest) => bring(context, manifest),
+    bringContent: async (manifest) => bringContent(context, manifest),
+  }
+}
+
+interface Context extends CopyWork {
+  readonly limit: Limiter
+  readonly isSamePlace: boolean
+  readonly blobs: Map<string, Promise<void>>
+  readonly manifests: Map<string, Promise<RawManifest>>
+}
+
+function isSamePlace({ source, sink }: CopyWork): boolean {
+  const [from, to] = [source.repository, sink.repository]
+  return from !== undefined && from.registry === to?.registry && from.repository === to.repository
+}
+
+async function bring(context: Context, manifest: Descriptor | RawManifest): Promise<RawManifest> {
+  const { digest } = 'bytes' in manifest ? manifest.descriptor : manifest
+  const known = context.manifests.get(digest)
+  if (known !== undefined) return known
+  const bringing = bringOnce(context, manifest)
+  context.manifests.set(digest, bringing)
+  return bringing
+}
+
+async function bringOnce(context: Context, manifest: Descriptor | RawManifest): Promise<RawManifest> {
+  const { source, sink, signal, limit } = context
+  const raw = 'bytes' in manifest ? manifest : await limit(async () => source.getManifest(manifest.digest, signal))
+  if (context.isSamePlace) return raw
+  await bringContent(context, raw)
+  await limit(async () => sink.putManifest(raw.descriptor.digest, raw, signal))
+  context.onManifest?.(raw.descriptor)
+  return raw
+}
+
+async function bringContent(context: Context, { descriptor, bytes }: RawManifest): Promise<void> {
+  // what catamaran cannot read is passed on as it is; the registry judges whether it is whole
+  if (!isIndexType(descriptor.mediaType) && !isImageType(descriptor.mediaType)) return
+  const parsed = parseManifest(bytes, descriptor.mediaType)
+  if (parsed.kind === 'image') {
+    const { config, layers } = parsed.manifest
+    const kept = layers.filter(({ mediaType }) => !isForeignLayerType(mediaType))
+    await Promise.all([config, ...kept].map(async (blob) => bringBlob(context, blob)))
+    return
+  }
+  const { manifests } = parsed.index
+  const first = manifests.filter((entry) => !isAttestation(entry))
+  await Promise.all(first.map(async (entry) => bring(context, entry)))
+  await Promise.all(manifests.filter(isAttestation).map(async (entry) => bring(context, entry)))
+}
+
+async function bringBlob(context: Context, descriptor: Descriptor): Promise<void> {
+  const known = context.blobs.get(descriptor.digest)
+  if (known !== undefined) return known
+  const bringing = pushOnce(context, descriptor)
+  context.blobs.set(descriptor.digest, bringing)
+  return bringing
+}
+
+async function pushOnce({ source, sink, signal, onBlob }: Context, descriptor: Descriptor): Promise<void> {
+  // at another registry there is nothing to mount from but the repository itself: one question instead of two
+  const knownIn = source.repository?.registry === sink.repository?.registry ? source.repository : sink.repository
+  const blob: Blob = {
+    descriptor,
+    open: (innerSignal) => source.getBlob(descriptor, innerSignal ?? signal),
+    ...(knownIn === undefined ? {} : { knownIn }),
+  }
+  const how = await sink.pushBlob(blob, signal)
+  onBlob?.({ digest: descriptor.digest, sizeBytes: descriptor.size, how })
+}
