@@ -1,4 +1,4 @@
-import { listContext, type ContextFile } from '../../../workspace/index.ts'
+import { listContext } from '../../../workspace/index.ts'
 import { contextTree } from './context-tree.ts'
 import type { FileContents } from './contents.ts'
 import type { FileTree } from './file-tree.ts'
@@ -21,30 +21,24 @@ export interface Contexts {
 }
 
 export function createContexts(): Contexts {
-  const underWay = new Map<string, Promise<readonly ContextFile[]>>()
-  const list = async (request: ContextRequest): Promise<readonly ContextFile[]> => {
-    const key = `${request.folder}\0${request.ignore?.path ?? ''}`
+  const underWay = new Map<string, Promise<FileTree>>()
+  const load = (request: ContextRequest): Promise<FileTree> => {
+    const key = JSON.stringify([request.folder, request.ignore?.path, request.times.fixed])
     const found = underWay.get(key)
     if (found !== undefined) return found
-    const listing = listContext(request.folder, {
-      signal: request.signal,
-      ...(request.ignore === undefined ? {} : { ignore: request.ignore.rules }),
-    }).finally(() => underWay.delete(key))
-    underWay.set(key, listing)
-    return listing
+    const tree = readTree(request).finally(() => underWay.delete(key))
+    underWay.set(key, tree)
+    return tree
   }
   return {
     open(request) {
       let tree: Promise<FileTree> | undefined
-      return {
-        folder: request.folder,
-        ignoreFile: request.ignore?.path,
-        load: () => (tree ??= list(request).then((files) => treeFor(files, request))),
-      }
+      return { folder: request.folder, ignoreFile: request.ignore?.path, load: () => (tree ??= load(request)) }
     },
   }
 }
 
-function treeFor(files: readonly ContextFile[], { folder, contents, times }: ContextRequest): FileTree {
+async function readTree({ folder, ignore, contents, times, signal }: ContextRequest): Promise<FileTree> {
+  const files = await listContext(folder, { signal, ...(ignore === undefined ? {} : { ignore: ignore.rules }) })
   return contextTree(files, { folder, contents, mtimeSeconds: times.fixed })
 }

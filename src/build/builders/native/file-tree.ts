@@ -47,13 +47,22 @@ const rootNode: FileNode = { kind: 'directory', mode: 0o755, uid: 0, gid: 0, mti
 export const emptyTree: FileTree = { get: (path) => (path === '' ? rootNode : undefined), list: () => [] }
 
 /** A tree over those nodes; directories that only their children imply are there with mode 0755. */
-export function treeOf(nodes: Iterable<readonly [string, FileNode]>): FileTree {
-  const tree = createOverlay(emptyTree)
-  for (const [path, node] of [...nodes].sort(([left], [right]) => (left < right ? -1 : 1))) {
-    for (const parent of parentsOf(path)) if (tree.get(parent) === undefined) tree.set(parent, rootNode)
-    tree.set(path, node)
+export function treeOf(entries: Iterable<readonly [string, FileNode]>): FileTree {
+  const nodes = new Map<string, FileNode>([['', rootNode], ...entries])
+  const names = new Map<string, string[]>()
+  const link = (path: string): void => {
+    const parent = parentOf(path)
+    const siblings = names.get(parent)
+    if (siblings === undefined) names.set(parent, [baseOf(path)])
+    else siblings.push(baseOf(path))
+    if (nodes.has(parent)) return
+    nodes.set(parent, rootNode)
+    link(parent)
   }
-  return tree
+  const paths = [...nodes.keys()]
+  for (const path of paths) if (path !== '') link(path)
+  for (const siblings of names.values()) siblings.sort()
+  return { get: (path) => nodes.get(path), list: (path) => names.get(path) ?? [] }
 }
 
 /** A writable tree over `below`. */

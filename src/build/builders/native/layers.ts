@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Layer } from '../../../image/index.ts'
 import { createLayer, readElf, type LayerEntry } from '../../../layer/index.ts'
-import { createLimiter, memoizeAsync } from '../../../support/index.ts'
+import { memoizeAsync } from '../../../support/index.ts'
 import { parentsOf, type ContentFacts, type FileNode, type FileTree } from './file-tree.ts'
 
 /** What one instruction does to the files. */
@@ -34,7 +34,6 @@ export interface LayerMaker {
 
 /** Part of every key: to be raised when the same entries are written in another way. */
 const formatVersion = 1
-const readsAtOnce = 8
 
 /** Layers too big for memory are kept in `workFolder`. */
 export function createLayerMaker(workFolder: string): LayerMaker {
@@ -73,15 +72,17 @@ async function itemsOf({ before, after, written }: TreeChange, signal: AbortSign
     if (path !== '' && !(await isSame(before.get(path), node, signal))) changed.push(path)
   }
   const paths = new Set(changed.flatMap((path) => [...parentsOf(path), path]))
-  const limit = createLimiter(readsAtOnce)
-  const items = [...paths].sort().map((path) => limit(async () => itemAt(after, path, signal)))
-  return (await Promise.all(items)).filter((item) => item !== undefined)
+  const items: Item[] = []
+  for (const path of [...paths].sort()) {
+    const node = after.get(path)
+    if (node !== undefined) items.push(await itemOf(path, node, signal))
+  }
+  return items
 }
 
-async function itemAt(tree: FileTree, path: string, signal: AbortSignal): Promise<Item | undefined> {
+/** One after the other: files are read synchronously, and most are known already. */
+async function itemOf(path: string, node: FileNode, signal: AbortSignal): Promise<Item> {
   signal.throwIfAborted()
-  const node = tree.get(path)
-  if (node === undefined) return undefined
   return node.content === undefined ? { path, node } : { path, node, facts: await node.content.facts(signal) }
 }
 
