@@ -147,7 +147,7 @@ manifests:
     ['dev', 0],
   ])('during a build, %s ends with %i, and so does what it started', async (command, code) => {
     await bench.write(
-      waiting('echo started; trap \\"echo ended > ended.txt; exit 1\\" TERM; while :; do sleep 0.1; done'),
+      waiting('trap \\"echo ended > ended.txt; exit 1\\" TERM; echo started; while :; do sleep 0.1; done'),
     )
     const call = { env: { KUBECONFIG: sandbox.kubeconfig } }
     const cli = bench.start([command, `--default-repo=${sandbox.registry}`, '--platform=linux/amd64'], call)
