@@ -66,6 +66,7 @@ function deploySection(deploy: Node | undefined, options: BuildOptions): DeployC
     statusCheckDeadlineSeconds: readInteger(valueOf(deploy, 'statusCheckDeadlineSeconds')),
     tolerateFailuresUntilDeadline: readBoolean(valueOf(deploy, 'tolerateFailuresUntilDeadline')),
     kubectl: kubectl?.kind === 'map' ? defined({ defaultNamespace }) : undefined,
+    docker: readAs<NonNullable<DeployConfig['docker']>>(valueOf(deploy, 'docker'), shapeAt('deploy', 'docker')),
     logs: { prefix: prefixes.find((known) => known === prefix) ?? 'container' },
   })
 }

@@ -5,12 +5,28 @@ import { readBoolean, readText } from './read.ts'
 
 /**
  * Finds what is wrong with a configuration after profiles: fields that are valid and not supported, required fields that
- * are absent, alternatives that stand side by side. The structure was checked before.
+ * are absent, alternatives that stand side by side. The structure was checked before. What is not supported counts in the
+ * top-level fields of `uses` only; in all when absent.
  */
-export function checkSupport(config: Node, root: ObjectShape): readonly Problem[] {
+export function checkSupport(config: Node, root: ObjectShape, uses?: readonly string[]): readonly Problem[] {
   const problems: Problem[] = []
   checkNode(problems, config, { shape: root, path: '' })
-  return problems
+  if (uses === undefined) return problems
+  const unused = readEntries(config).filter(({ key }) => !uses.includes(key) && !always.includes(key))
+  const places = new Set(unused.flatMap((entry) => placesIn(entry)))
+  return problems.filter(({ code, at }) => code !== 'CONFIG_UNSUPPORTED_FIELD' || !places.has(at))
+}
+
+const always: readonly string[] = ['apiVersion', 'kind', 'metadata', 'profiles', 'requires']
+
+function readEntries(node: Node): readonly Entry[] {
+  return node.kind === 'map' ? node.entries : []
+}
+
+/** Offsets of an entry and of everything in it. */
+function placesIn({ at, value }: Entry): readonly number[] {
+  const inside = value.kind === 'list' ? value.items.flatMap((item) => readEntries(item)) : readEntries(value)
+  return [at, ...inside.flatMap(placesIn)]
 }
 
 interface Place {

@@ -41,6 +41,7 @@ const cloudBuild = {
   packImage: 'gcr.io/k8s-skaffold/pack',
   koImage: 'gcr.io/k8s-skaffold/skaffold',
 }
+const defaultBuilder = 'gcr.io/buildpacks/builder:v1'
 const clusterBuild = { namespace: 'default', pullSecretMountPath: '/secret', timeout: '20m' }
 const kanikoBuild = {
   buildContextCompressionLevel: '1',
@@ -71,7 +72,9 @@ function builderDefaults(node: Node, builder: string): Node {
     return texts(cached, kanikoBuild)
   }
   if (builder === 'buildpacks') {
-    return allFiles(texts(node, { builder: 'gcr.io/buildpacks/builder:v1', projectDescriptor: 'project.toml' }))
+    const placed = texts(node, { builder: defaultBuilder, projectDescriptor: 'project.toml' })
+    const isChosen = givenAt(node, 'builder') !== undefined
+    return allFiles(isChosen ? placed : texts(placed, { trustBuilder: 'true' }))
   }
   return builder === 'custom' ? allFiles(node) : node
 }

@@ -27,7 +27,9 @@ export { loadDocuments, type GitModule, type LoadedDocuments, type LoadOptions }
 export {
   buildConfigs,
   parseConfig,
+  type BuildConfigsOptions,
   type ConfigOptions,
+  type ConfigSection,
   type ParseConfigOptions,
   type TemplateOutside,
 } from './parse-config.ts'

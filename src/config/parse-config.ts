@@ -58,7 +58,7 @@ export function parseConfig(text: string, options: ParseConfigOptions): readonly
   requireProfiles(documents, choice.profiles)
   const effective = documents.map((document) => applyChoice(document, choice))
   for (const document of effective) throwProblems(document.source, requiresProblems(document))
-  return buildConfigs(effective, options)
+  return buildConfigs(effective, { env: options.env, ...(options.cmd === undefined ? {} : { cmd: options.cmd }) })
 }
 
 /** What the options say about profiles. */
@@ -74,6 +74,23 @@ export function applyChoice({ source, root }: ConfigDocument, choice: ProfileCho
   return { source, root: effective }
 }
 
+/** A part of a configuration that some commands have no use for. */
+export type ConfigSection =
+  | 'build'
+  | 'customActions'
+  | 'deploy'
+  | 'manifests'
+  | 'portForward'
+  | 'resourceSelector'
+  | 'test'
+  | 'verify'
+
+/** For whom configurations are built. */
+export interface BuildConfigsOptions extends TemplateOutside {
+  /** The sections that are used: what is not supported in the others does not matter. All when absent. */
+  readonly uses?: readonly ConfigSection[]
+}
+
 /**
  * Turns documents whose profiles are applied into typed configurations: their support and values checked, defaults set,
  * templates rendered.
@@ -81,9 +98,9 @@ export function applyChoice({ source, root }: ConfigDocument, choice: ProfileCho
  */
 export function buildConfigs(
   documents: readonly ConfigDocument[],
-  outside: TemplateOutside,
+  { uses, ...outside }: BuildConfigsOptions,
 ): readonly SkaffoldConfig[] {
-  for (const { source, root } of documents) throwProblems(source, checkSupport(root, rootShape))
+  for (const { source, root } of documents) throwProblems(source, checkSupport(root, rootShape, uses))
   checkValues(documents)
   const isAlone = documents.length === 1
   return documents.map(({ source, root }) => buildConfig(root, { ...outside, source, isAlone }))

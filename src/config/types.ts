@@ -208,5 +208,7 @@ export interface DeployConfig {
   readonly statusCheckDeadlineSeconds?: number
   readonly tolerateFailuresUntilDeadline?: boolean
   readonly kubectl?: { readonly defaultNamespace?: string }
+  /** Containers on this machine's Docker. */
+  readonly docker?: { readonly images?: readonly string[]; readonly useCompose?: boolean }
   readonly logs?: { readonly prefix: 'container' | 'podAndContainer' | 'none' | 'auto' }
 }

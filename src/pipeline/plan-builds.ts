@@ -110,7 +110,9 @@ async function nameOf(
     const builder = await context.builder(artifact.builder.kind)
     return builder.dependencies({ artifact, contextFolder: folder, signal: context.signal })
   }
-  return rewriteImage(await tagger.tag({ image: artifact.image, folder, files }, context.signal), context.defaultRepo)
+  const tagged = await tagger.tag({ image: artifact.image, folder, files }, context.signal)
+  // Docker on this machine is given the image by its own name
+  return config.deploy.docker === undefined ? rewriteImage(tagged, context.defaultRepo) : tagged
 }
 
 /** Absolute path of an artifact's build context. */
@@ -119,7 +121,7 @@ export function contextFolder(context: Pick<Context, 'cwd'>, config: SkaffoldCon
 }
 
 function planned({ config, artifact, platforms, reason, push }: Chosen, name: string, context: Context): PlannedBuild {
-  const reference = parseReference(name)
+  const reference = parseReference(name.startsWith('ko://') ? name.slice('ko://'.length) : name)
   return { artifact, contextFolder: contextFolder(context, config, artifact), platforms, reference, push, name, reason }
 }
 

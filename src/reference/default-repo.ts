@@ -9,14 +9,14 @@ const maxLength = 255
 
 /**
  * The image's name under the default repo, as Skaffold rewrites it; tag and digest are put back as they were.
- * `ko://` is stripped and the name lower-cased first.
+ * `ko://` is stripped and the name lower-cased first. Without a default repo the name stays as it is.
  * @example rewriteImage('gcr.io/some/registry:v1', 'registry.example.com/team') // 'registry.example.com/team/gcr_io_some_registry:v1'
  * @see https://skaffold.dev/docs/environment/image-registries/
  */
 export function rewriteImage(image: string, defaultRepo: string | undefined, options: DefaultRepoOptions = {}): string {
+  if (defaultRepo === undefined || defaultRepo === '') return image
   const { name, suffix } = splitSuffix(image)
   const plain = name.startsWith('ko://') ? name.slice('ko://'.length).toLowerCase() : name
-  if (defaultRepo === undefined || defaultRepo === '') return plain + suffix
   return rewriteName(plain, trimSlashes(defaultRepo), options) + suffix
 }
 

@@ -3,11 +3,13 @@ import { formatPlatform } from '../../platform/index.ts'
 
 /** Skaffold's build output: `{"builds":[{"imageName","tag"}]}`, which `deploy -a` reads. */
 export function buildOutput(built: readonly BuiltArtifact[]): BuildOutput {
-  return { builds: built.map(({ image, reference }) => ({ imageName: image, tag: reference })) }
+  const builds = built.map(({ image, reference }) => ({ imageName: image, tag: reference }))
+  return { builds: builds.length === 0 ? null : builds }
 }
 
 export interface BuildOutput {
-  readonly builds: readonly { readonly imageName: string; readonly tag: string }[]
+  /** Null when there was nothing to build, as Skaffold writes it. */
+  readonly builds: readonly { readonly imageName: string; readonly tag: string }[] | null
 }
 
 /** The richer answer of `--format json`: Skaffold's members, and what was built for which platform. */

@@ -10,7 +10,7 @@ export function renderOutputTemplate(template: string, output: BuildOutput): str
   const unescaped = template.replaceAll(String.raw`\n`, '\n').replaceAll(String.raw`\t`, '\t')
   const ranged = unescaped.replaceAll(
     /\{\{-?\s*range\s+\.builds\s*-?\}\}([\s\S]*?)\{\{-?\s*end\s*-?\}\}/gi,
-    (_, body: string) => output.builds.map((build) => fillMembers(body, build)).join(''),
+    (_, body: string) => (output.builds ?? []).map((build) => fillMembers(body, build)).join(''),
   )
   return ranged.replaceAll(/\{\{-?\s*([^{}]*?)\s*-?\}\}/g, (_, expression: string) => {
     if (expression === 'json .') return `${JSON.stringify(output)}\n`
@@ -19,7 +19,7 @@ export function renderOutputTemplate(template: string, output: BuildOutput): str
   })
 }
 
-function fillMembers(body: string, build: BuildOutput['builds'][number]): string {
+function fillMembers(body: string, build: NonNullable<BuildOutput['builds']>[number]): string {
   return body.replaceAll(/\{\{-?\s*([^{}]*?)\s*-?\}\}/g, (_, expression: string) => {
     if (/^\.imageName$/i.test(expression)) return build.imageName
     if (/^\.tag$/i.test(expression)) return build.tag
