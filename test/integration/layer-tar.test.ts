@@ -132,7 +132,7 @@ describe.runIf(hasZstd)('data that zstd compresses', () => {
   test.each([['-1'], ['-3'], ['-19'], ['--ultra', '-22', '--long=27'], ['--no-check', '-5']])(
     'with %s is read',
     async (...options) => {
-      const text = Buffer.from(Array.from({ length: 200_000 }, (_, at) => `${at * 7919}\n`).join(''))
+      const text = Buffer.from(Array.from({ length: 40_000 }, (_, at) => `${at * 7919}\n`).join(''))
       const packed = spawnSync('zstd', ['-q', '-c', ...options], { input: text, maxBuffer: 1e8 }).stdout
       const chunks = Array.from({ length: Math.ceil(packed.length / 50_000) }, (_, at) =>
         packed.subarray(at * 50_000, (at + 1) * 50_000),
