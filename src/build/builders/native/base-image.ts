@@ -18,7 +18,7 @@ import type { ImageStore } from './image-store.ts'
 export interface BaseImage {
   readonly image: Image
   /** Reads the layers when it is first called: many builds never need to look inside. */
-  files(): Promise<FileTree>
+  files(signal: AbortSignal): Promise<FileTree>
 }
 
 /** Finds images by name. */
@@ -58,14 +58,23 @@ interface Request {
 }
 
 async function load(store: ImageStore, request: Request): Promise<BaseImage> {
-  const { platform, signal, workFolder } = request
+  const { platform, workFolder } = request
   const image = await findImage(store, request)
   if (!only(platform).matches(image.platform)) throw notOffered(request, [image.platform])
-  const readFiles = memoizeAsync(async (found: Image): Promise<FileTree> => {
-    const tree = await readLayerTree(found.layers, { workFolder, signal })
-    return imageTree(tree, found.config.rootfs.diff_ids)
-  })
-  return { image, files: () => readFiles(image) }
+  let reading: Promise<FileTree> | undefined
+  const read = async (reader: AbortSignal): Promise<FileTree> => {
+    const tree = await readLayerTree(image.layers, { workFolder, signal: reader })
+    return imageTree(tree, image.config.rootfs.diff_ids)
+  }
+  return {
+    image,
+    files(reader) {
+      // the image outlives the build that has loaded it
+      const current = (reading ??= read(reader))
+      current.catch(() => (reading = undefined))
+      return current
+    },
+  }
 }
 
 async function findImage(store: ImageStore, request: Request): Promise<Image> {

@@ -170,6 +170,15 @@ describe('FROM an image', () => {
     await expect(made.build()).resolves.toBeDefined()
   })
 
+  test('can be looked into after the build that found it was interrupted', async () => {
+    const made = await project(`FROM ${base}\n`)
+    const first = new AbortController()
+    await made.build({ signal: first.signal })
+    first.abort()
+    await made.write({ Dockerfile: `FROM ${base}\nCOPY a /app/\n` })
+    expect(await linesOf((await made.build()).layers[1])).toContain('d 0750 3:4 1600000000 0 app')
+  })
+
   test('--platform=$BUILDPLATFORM in the last stage is warned about', async () => {
     const made = await project(`FROM --platform=$BUILDPLATFORM ${base}\n`)
     const image = await made.build({ platform: 'linux/arm64' })

@@ -83,7 +83,9 @@ async function sourceTree(task: CopyTask, { build, stage, stageAt }: StageBuild)
   const origin = findOrigin(task.from, stage, { stages: build.plan.stages, at: task.at })
   if (origin.kind === 'scratch') return treeOf([])
   const files =
-    origin.kind === 'stage' ? (await stageAt(origin.index)).files.load() : (await loadImage(origin.name, build)).files()
+    origin.kind === 'stage'
+      ? (await stageAt(origin.index)).files.load()
+      : (await loadImage(origin.name, build)).files(build.signal)
   return latestTimes(await files, build.times.latest)
 }
 

@@ -55,7 +55,7 @@ async function startOf({ build, stage, stageAt }: StageBuild): Promise<Start> {
   const { image } = found
   const triggers = (image.config.config?.OnBuild ?? []).map((text) => triggerOf(text, stage))
   const family = familyOf(image.manifest.mediaType)
-  return { state: imageState(image, { platform, family, load: () => found.files() }), triggers }
+  return { state: imageState(image, { platform, family, load: () => found.files(build.signal) }), triggers }
 }
 
 function triggerOf(text: string, stage: PlannedStage): Instruction {
