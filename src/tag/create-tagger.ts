@@ -26,24 +26,13 @@ export function createTagger(policy: TagPolicy, outside: TagOutside): Tagger {
 }
 
 /** The maker for a policy, also for the parts of a custom template. */
-export function makerOf(policy: TagPolicy, outside: TagOutside): MakeTag {
-  switch (policy.kind) {
-    case 'gitCommit':
-      return gitCommitTag(policy, outside)
-    case 'sha256':
-      return sha256Tag
-    case 'envTemplate':
-      return envTemplateTag(policy.template, outside)
-    case 'dateTime':
-      return dateTimeTag(policy, outside.now)
-    case 'inputDigest':
-      return inputDigestTag
-    case 'customTemplate':
-      return customTemplateTag(policy, {
-        make: (component) => makerOf(component, outside),
-        outside,
-      })
-  }
+function makerOf(policy: TagPolicy, outside: TagOutside): MakeTag {
+  if (policy.kind === 'gitCommit') return gitCommitTag(policy, outside)
+  if (policy.kind === 'sha256') return sha256Tag
+  if (policy.kind === 'envTemplate') return envTemplateTag(policy.template, outside)
+  if (policy.kind === 'dateTime') return dateTimeTag(policy, outside.now)
+  if (policy.kind === 'inputDigest') return inputDigestTag
+  return customTemplateTag(policy, { make: (component) => makerOf(component, outside), outside })
 }
 
 interface Attempt {

@@ -38,7 +38,8 @@ export function createQueue(quietMs: number): Queue {
     },
     fail: end,
     async take() {
-      while (!isReady) {
+      for (;;) {
+        if (isReady) break
         await new Promise<void>((resolve) => {
           wake = resolve
         })
