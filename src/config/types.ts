@@ -14,6 +14,7 @@ export interface SkaffoldConfig {
   readonly folder: string
 }
 
+/** `build`. */
 export interface BuildConfig {
   readonly artifacts: readonly Artifact[]
   readonly tagPolicy: TagPolicy
@@ -25,6 +26,7 @@ export interface BuildConfig {
   readonly hooks?: HostHooks
 }
 
+/** `build.local`: builds on this machine. */
 export interface LocalBuild {
   readonly push?: boolean
   /** 0: no limit. */
@@ -62,6 +64,7 @@ export interface HostHooks {
   readonly after?: readonly HostHook[]
 }
 
+/** A command that runs on this machine. */
 export interface HostHook {
   readonly command: readonly string[]
   /** Absent: every system. */
@@ -76,6 +79,7 @@ export interface FileDependencies {
   readonly ignore?: readonly string[]
 }
 
+/** Built from a Dockerfile. */
 export interface DockerArtifact {
   readonly kind: 'docker'
   /** Path of the Dockerfile relative to the context; `Dockerfile` when absent. */
@@ -94,6 +98,7 @@ export interface DockerArtifact {
   readonly secrets?: readonly { readonly id: string; readonly src?: string; readonly env?: string }[]
 }
 
+/** Built by jib, the plugin of Maven and Gradle. */
 export interface JibArtifact {
   readonly kind: 'jib'
   readonly project?: string
@@ -103,6 +108,7 @@ export interface JibArtifact {
   readonly fromImage?: string
 }
 
+/** A Go program, built by ko. */
 export interface KoArtifact {
   readonly kind: 'ko'
   readonly fromImage?: string
@@ -116,6 +122,7 @@ export interface KoArtifact {
   readonly main?: string
 }
 
+/** Built by Bazel. */
 export interface BazelArtifact {
   readonly kind: 'bazel'
   readonly target: string
@@ -123,6 +130,7 @@ export interface BazelArtifact {
   readonly platforms?: readonly { readonly platform: string; readonly target: string }[]
 }
 
+/** Built by Cloud Native Buildpacks. */
 export interface BuildpacksArtifact {
   readonly kind: 'buildpacks'
   readonly builder: string
@@ -137,7 +145,7 @@ export interface BuildpacksArtifact {
   readonly dependencies: FileDependencies
 }
 
-/** Members as in skaffold.yaml; a flag of the executor each. */
+/** Built by the Kaniko executor in a pod; members as in skaffold.yaml, a flag of the executor each. */
 export interface KanikoArtifact {
   readonly kind: 'kaniko'
   readonly dockerfile: string
@@ -162,6 +170,7 @@ export type GoogleCloudBuild = Readonly<Record<string, unknown>> & {
   readonly concurrency?: number
 }
 
+/** Built by a command of the user's. */
 export interface CustomArtifact {
   readonly kind: 'custom'
   readonly buildCommand: string
@@ -194,6 +203,7 @@ type SimpleTagPolicy =
   | { readonly kind: 'envTemplate'; readonly template: string }
   | { readonly kind: 'dateTime'; readonly format?: string; readonly timezone?: string }
 
+/** `manifests`: what is rendered. */
 export interface ManifestsConfig {
   /**
    * Globs relative to the config's folder, templates rendered. When nothing was written: `k8s/*.yaml` if the file has only
@@ -202,6 +212,7 @@ export interface ManifestsConfig {
   readonly rawYaml: readonly string[]
 }
 
+/** `deploy`: how the resources get into the cluster. */
 export interface DeployConfig {
   readonly kubeContext?: string
   readonly statusCheck?: boolean

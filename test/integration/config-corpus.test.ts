@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { parseConfig, type SkaffoldConfig } from '../../src/config/index.ts'
+import { parseConfig, type ArtifactBuilder, type SkaffoldConfig } from '../../src/config/index.ts'
 import { rootShape } from '../../src/config/fields/root.ts'
 import { isBlank, type Node } from '../../src/config/node.ts'
 import { applyProfiles } from '../../src/config/profiles.ts'
@@ -158,14 +158,7 @@ function summarize(config: SkaffoldConfig, example: Example, run: Run): Summary 
     image,
     context: absolute(context, run),
     platforms,
-    ...(builder.kind === 'docker'
-      ? {
-          dockerfile: builder.dockerfile,
-          target: builder.target,
-          noCache: builder.noCache,
-          buildArgs: Object.keys(builder.buildArgs),
-        }
-      : { buildCommand: builder.buildCommand, paths: builder.dependencies.paths }),
+    ...summarizeBuilder(builder),
   }))
   const text = readFileSync(join(corpus, example.name, 'input', run.config), 'utf8')
   return {
@@ -176,6 +169,13 @@ function summarize(config: SkaffoldConfig, example: Example, run: Run): Summary 
     logs: config.deploy.logs?.prefix,
     rawYaml: text.includes('rawYaml') ? config.manifests.rawYaml.map((path) => absolute(path, run)) : undefined,
   }
+}
+
+function summarizeBuilder(builder: ArtifactBuilder): object {
+  if (builder.kind === 'custom') return { buildCommand: builder.buildCommand, paths: builder.dependencies.paths }
+  if (builder.kind !== 'docker') return { kind: builder.kind }
+  const { dockerfile, target, noCache, buildArgs } = builder
+  return { dockerfile, target, noCache, buildArgs: Object.keys(buildArgs) }
 }
 
 function absolute(path: string, run: Run): string {
