@@ -44,6 +44,31 @@ test('the demo builds, pushes, deploys, waits, says where each pod landed and wh
   expect(new Set(placed.map(([, , , platform]) => platform))).toContain('linux/arm64')
 })
 
+test('the recording in the README is what the demo prints', async () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const [, recording = ''] = /```text\n(Using the sandbox[\s\S]*?)```/.exec(readme) ?? []
+  const demo = await bench.run(demoArguments())
+  expect(lastingLines(demo.stdout)).toEqual(lastingLines(recording))
+})
+
+/** Lines without what is another every time: ports, tags, names, times; what is waited for depends on the machine. */
+function lastingLines(text: string): readonly string[] {
+  return text
+    .replaceAll(/127\.0\.0\.1:\d+/g, 'HOST')
+    .replaceAll(/(HOST\/hello-mixed):[\w.-]+/g, '$1:TAG')
+    .replaceAll(/kept in \S+/g, 'kept in FOLDER')
+    .replaceAll(/^Pushed .*: sha256:\S+$/gm, 'Pushed')
+    .replaceAll(/in [\d.]+ seconds?/g, 'in N seconds')
+    .replaceAll(
+      /pod (web-\w+-|node-page-)\w+ /g,
+      (_, name: string) => `pod ${name.startsWith('web') ? 'web' : 'node-page'} `,
+    )
+    .replaceAll(/sandbox-amd64-\d/g, 'sandbox-amd64')
+    .split('\n')
+    .filter((line) => !/^ +- \S+(?: is ready\.|: creating| created$)/.test(line) && line !== '')
+    .sort((one, other) => (one < other ? -1 : 1))
+}
+
 describe('against a sandbox that stays up', () => {
   let sandbox: SandboxProcess
   let cluster: ClusterReader

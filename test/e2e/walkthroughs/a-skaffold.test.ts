@@ -180,7 +180,13 @@ describe('steps 5 and 6: multi-platform images', () => {
 
   test('render prints one term per platform and the image by digest', async () => {
     const call = { env: { KUBECONFIG: sandbox.kubeconfig } }
-    const args = ['render', `--default-repo=${sandbox.registry}/fresh`, '--enable-platform-node-affinity', '-t', 'latest']
+    const args = [
+      'render',
+      `--default-repo=${sandbox.registry}/fresh`,
+      '--enable-platform-node-affinity',
+      '-t',
+      'latest',
+    ]
     const render = await bench.run([...args, '--platform=linux/amd64,linux/arm64'], call)
     expect(render).toMatchObject({ code: 0 })
     const [pod] = parseAllDocuments(render.stdout).map((document) => document.toJS() as PodObject)
