@@ -21,3 +21,13 @@ export { deployProject, type DeployProjectOptions } from './deploy-project.ts'
 export { devProject } from './dev/dev-project.ts'
 export { renderProject, type RenderedProject, type RenderProjectOptions } from './render-project.ts'
 export { runProject, type RunProjectOptions } from './run-project.ts'
+export { annotateList, type AnnotateListRequest } from './manifest/annotate-list.ts'
+export { createList, type CreateListRequest } from './manifest/create-list.ts'
+export {
+  inspectManifest,
+  type InspectedManifest,
+  type InspectListRequest,
+  type ManifestDetails,
+} from './manifest/inspect-list.ts'
+export { pushList, type PushedList, type PushListRequest } from './manifest/push-list.ts'
+export { removeLists } from './manifest/remove-lists.ts'

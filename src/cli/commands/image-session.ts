@@ -1,3 +1,5 @@
+import { homedir } from 'node:os'
+import { isAbsolute, join } from 'node:path'
 import { ToolError } from '../../errors/index.ts'
 import type { ImageContext } from '../../pipeline/index.ts'
 import { parseLocation, type Location } from '../../transfer/index.ts'
@@ -37,7 +39,16 @@ export async function withImages<T>(
     return makeWorkFolder(closing)
   })
   try {
-    const result = await run({ registry, workFolder, runProcess, env, cwd, emit, signal })
+    const result = await run({
+      registry,
+      workFolder,
+      dataFolder: dataFolderOf(env),
+      runProcess,
+      env,
+      cwd,
+      emit,
+      signal,
+    })
     await closing.close()
     return result
   } catch (error) {
@@ -63,6 +74,15 @@ export function checkCount(command: string, count: number, atLeast: number): voi
   throw new ToolError('USAGE', `"catamaran ${command}" requires at least ${atLeast} argument${plural}`, {
     hint: `see catamaran ${command} --help`,
   })
+}
+
+/** Where a user's data is kept. @see https://specifications.freedesktop.org/basedir-spec/latest/ */
+function dataFolderOf(env: Invocation['env']): string {
+  const own = env['XDG_DATA_HOME'] ?? ''
+  // a relative path is to be ignored
+  if (isAbsolute(own)) return join(own, 'catamaran')
+  const local = env['LOCALAPPDATA'] ?? ''
+  return local === '' ? join(env['HOME'] ?? homedir(), '.local', 'share', 'catamaran') : join(local, 'catamaran')
 }
 
 function insecureHosts({ flags }: Invocation, places: readonly Location[]): readonly string[] {

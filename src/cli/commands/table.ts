@@ -50,6 +50,31 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./registry.ts')).registryCommand,
   },
   {
+    name: 'manifest create',
+    summary: 'Create a local manifest list for annotating and pushing to a registry',
+    load: async () => (await import('./manifest-create.ts')).manifestCreateCommand,
+  },
+  {
+    name: 'manifest annotate',
+    summary: 'Add additional information to a local image manifest',
+    load: async () => (await import('./manifest-annotate.ts')).manifestAnnotateCommand,
+  },
+  {
+    name: 'manifest inspect',
+    summary: 'Display an image manifest, or manifest list',
+    load: async () => (await import('./manifest-inspect.ts')).manifestInspectCommand,
+  },
+  {
+    name: 'manifest push',
+    summary: 'Push a manifest list to a repository',
+    load: async () => (await import('./manifest-push.ts')).manifestPushCommand,
+  },
+  {
+    name: 'manifest rm',
+    summary: 'Delete one or more manifest lists from local storage',
+    load: async () => (await import('./manifest-rm.ts')).manifestRmCommand,
+  },
+  {
     name: 'index create',
     summary: 'Make one index out of images and indexes, and push it',
     load: async () => (await import('./index-create.ts')).indexCreateCommand,
@@ -63,7 +88,10 @@ const entries: readonly Entry[] = [
 ]
 
 /** Commands of one subject; they are called `catamaran GROUP COMMAND`. */
-const groups: readonly CommandSummary[] = [{ name: 'index', summary: 'Make and change indexes in a registry' }]
+const groups: readonly CommandSummary[] = [
+  { name: 'manifest', summary: 'Make and push manifest lists step by step, as docker does' },
+  { name: 'index', summary: 'Make and change indexes in a registry' },
+]
 
 /** The first words of commands that have two. */
 export const groupNames: readonly string[] = groups.map(({ name }) => name)
