@@ -64,9 +64,9 @@ describe('skaffold.yaml', () => {
     ],
     [
       'has a field that is not done yet',
-      'apiVersion: skaffold/v4beta13\nkind: Config\ndeploy:\n  helm:\n    releases: []\n',
+      'apiVersion: skaffold/v4beta13\nkind: Config\nbuild:\n  artifacts:\n    - image: a\n      docker: {squash: true}\n',
       'CONFIG_UNSUPPORTED_FIELD',
-      /deploy\.helm/,
+      /squash/,
     ],
     [
       'has a wrong platform',
