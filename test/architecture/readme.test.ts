@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { commandSummaries } from '../../src/cli/commands/table.ts'
 import { floors } from './rooms.ts'
 
 const readme = read('README.md')
@@ -9,6 +10,12 @@ test('the tree in the README has one sentence for each room', () => {
   const [, tree = ''] = /^src\/\n((?: {2}\S.*\n)+)/m.exec(readme) ?? []
   const rooms = [...tree.matchAll(/^ {2}([\w-]+)\/ +(\S.{10,})$/gm)].map(([, room = '']) => room)
   expect(new Set(rooms)).toEqual(new Set(floors.flat()))
+})
+
+test('every command is in the row of those that work', () => {
+  const [, row = ''] = /^\| Commands \| ([^|]*) \|/m.exec(readme) ?? []
+  const words = new Set(commandSummaries.map(({ name }) => name.split(' ')[0] ?? ''))
+  expect(new Set([...row.matchAll(/`([\w-]+)`/g)].map(([, name = '']) => name))).toEqual(words)
 })
 
 test('the table of tasks in CONTRIBUTING names every room that users’ wishes lead to', () => {
