@@ -115,6 +115,7 @@ const cases: readonly Case[] = [
     more: { '.dockerignore': 'Dockerfile\n.dockerignore\n**/*2\n!a/sub\narc.tgz\n', 'z/y2/q': 'x' },
   },
   { name: '--link', dockerfile: 'FROM BASE\nCOPY --link --chown=5 a /tmp/x\nCOPY --link a/f1 /link/f\n' },
+  { name: 'an empty folder over another', dockerfile: 'FROM BASE\nCOPY --from=BASE /tmp /real\nCOPY a/f1 /tmp/\n' },
   {
     name: 'copied again with other modes',
     dockerfile: 'FROM BASE\nCOPY a /x\nCOPY --chmod=700 a /x\nCOPY --chown=3 a/f1 /x/f1\n',

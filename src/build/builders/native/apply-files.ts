@@ -1,5 +1,6 @@
 import type { CopyInstruction, Instruction, Location } from '../../../dockerfile/index.ts'
-import { formatLocation } from '../../../dockerfile/index.ts'
+import { formatLocation, invalid } from '../../../dockerfile/index.ts'
+import type { ToolError } from '../../../errors/index.ts'
 import { makeDirectories, type Owner } from './copy-files.ts'
 import { copySources } from './copy-sources.ts'
 import { createOverlay, emptyTree, type FileTree, type Overlay } from './file-tree.ts'
@@ -110,7 +111,7 @@ function absolutePath(workingFolder: string | undefined, path: string): string {
     if (part === '..') parts.pop()
     else if (part !== '' && part !== '.') parts.push(part)
   }
-  const isFolder = /(?:^|\/)\.?\.?$/.test(path)
+  const isFolder = /(?:^|\/)\.?$/.test(path)
   return parts.length === 0 ? '/' : `/${parts.join('/')}${isFolder ? '/' : ''}`
 }
 
@@ -121,10 +122,17 @@ async function ownerFor(
   if (text === undefined || text === '') return undefined
   const { owner, unknown } = await resolveOwner(text, isNumericOwner(text) ? emptyTree : tree, build.signal)
   for (const name of unknown) {
+    if (tree === emptyTree) throw noNames(name, at)
     build.warn(
       `${formatLocation(at)}: the image does not know "${name}", so that root owns the files, as with docker`,
-      'use a number, or copy without --link from a base image whose /etc/passwd and /etc/group have the name',
+      'use a number, or start from a base image whose /etc/passwd and /etc/group have the name',
     )
   }
   return owner
+}
+
+/** Docker refuses this too, and in other words. */
+function noNames(name: string, at: Location): ToolError {
+  const problem = `there are no users or groups to find "${name}" among: nothing is there yet, or --link does not look`
+  return invalid(at, problem, 'use a number')
 }

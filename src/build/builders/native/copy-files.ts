@@ -46,7 +46,7 @@ export function copyFiles(tree: Overlay, request: CopyRequest, options: CopyOpti
   const target = isInto ? joinPath(at, baseOf(path)) : at
   makeDirectories(tree, node.kind === 'directory' && there === undefined ? target : parentOf(target), options)
   const copier: Copier = { tree, source, options, copy: {} }
-  copyNode(copier, { from, relative: '', target, isTop: true })
+  copyNode(copier, { from, relative: '', target, top: there === undefined ? 'made' : 'found' })
 }
 
 /** The directory that a destination asks for: itself with a slash or a dot at its end, else the one it stands in. */
@@ -84,7 +84,8 @@ interface Step {
   /** Below the copied directory; '' is that directory itself. */
   readonly relative: string
   readonly target: string
-  readonly isTop: boolean
+  /** Of the copied directory itself: whether it was there before. */
+  readonly top?: 'made' | 'found'
 }
 
 function copyNode(copier: Copier, step: Step): void {
@@ -110,7 +111,6 @@ function copyChildren(copier: Copier, step: Step): void {
       from: joinPath(step.from, name),
       relative: joinPath(step.relative, name),
       target: joinPath(step.target, name),
-      isTop: false,
     })
   }
 }
@@ -119,16 +119,17 @@ function copyChildren(copier: Copier, step: Step): void {
 function copyParents(copier: Copier, step: Step): void {
   const parent = { relative: parentOf(step.relative), from: parentOf(step.from), target: parentOf(step.target) }
   if (parent.relative === '' || copier.tree.get(parent.target)?.kind === 'directory') return
-  copyParents(copier, { ...parent, isTop: false })
+  copyParents(copier, parent)
   const node = copier.source.get(parent.from)
   if (node !== undefined) setDirectory(copier, parent.target, node)
 }
 
 function copyDirectory(copier: Copier, step: Step, node: FileNode): void {
   const there = copier.tree.get(step.target)
-  if (step.isTop && there !== undefined) {
+  if (step.top !== undefined && there !== undefined) {
     if (there.kind !== 'directory') throw replacesFile(step.target)
-    if (step.target !== '') copier.tree.set(step.target, { ...there, mtimeSeconds: node.mtimeSeconds })
+    const isTouched = step.top === 'made' || copier.source.list(step.from).length > 0
+    if (isTouched && step.target !== '') copier.tree.set(step.target, { ...there, mtimeSeconds: node.mtimeSeconds })
   } else setDirectory(copier, step.target, node)
   copyChildren(copier, step)
 }

@@ -171,7 +171,6 @@ describe('COPY', () => {
       ['d 0755 0:0 d', 'd 0755 0:0 d/a', 'd 0755 0:0 d/a/b', 'f 0644 0:0 d/a/b/w.md', 'f 0644 0:0 d/a/y.md'],
     ],
     ['--chown with a number alone is the group too', 'COPY --chown=7 a/x.txt /x', ['f 0644 7:7 x']],
-    ['--chown of a name that nobody knows is root', 'COPY --chown=who a/x.txt /x', ['f 0644 0:0 x']],
     ['a file into the working directory', 'WORKDIR /\nCOPY a/x.txt .', ['f 0644 0:0 x.txt']],
     ['a class in a wildcard', 'COPY a/[x-z].* /d/', ['d 0755 0:0 d', 'f 0644 0:0 d/x.txt', 'f 0644 0:0 d/y.md']],
     ['wildcards in folders', 'COPY */b/?.txt /d/', ['d 0755 0:0 d', 'f 0644 0:0 d/z.txt']],
@@ -182,10 +181,22 @@ describe('COPY', () => {
   })
 
   test('a name that is not known is warned about', async () => {
-    const made = await project({ ...tree, Dockerfile: 'FROM scratch\nCOPY --chown=who:group a /a\n' })
-    await made.build()
+    const made = await project({ ...tree, Dockerfile: 'FROM scratch\nCOPY a /b\nCOPY --chown=who:group a /a\n' })
+    const image = await made.build()
+    expect(await linesOf(image.layers[1])).toContain('d 0755 0:0 0 0 a')
     const warnings = made.events.flatMap((event) => (event.type === 'warning' ? [event.text] : []))
-    expect(warnings).toEqual([expect.stringContaining('Dockerfile:2'), expect.stringContaining('"group"')])
+    expect(warnings).toEqual([expect.stringContaining('Dockerfile:3'), expect.stringContaining('"group"')])
+  })
+
+  test.each([
+    ['in an empty image', 'COPY --chown=who a /a'],
+    ['with --link', 'COPY a /x\nCOPY --link --chown=0:who a /a'],
+    ['of USER for WORKDIR', 'USER who\nWORKDIR /w'],
+  ])('a name %s is refused, as nobody could know it', async (_, instructions) => {
+    await expect(build(`FROM scratch\n${instructions}\n`, tree)).rejects.toMatchObject({
+      code: 'DOCKERFILE_INVALID',
+      message: expect.stringContaining('"who"') as string,
+    })
   })
 
   test('links in the context stay links, and lead nowhere outside', async () => {
