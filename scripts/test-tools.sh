@@ -47,6 +47,35 @@ CONF
   rm -rf "$apt"
 }
 
+# What builds run in containers: static busyboxes for two architectures, and an emulator for the foreign one.
+unpack_emulation() {
+  [ ! -x "$TOOLS/bin/qemu-aarch64-static" ] || [ ! -x "$TOOLS/bin/busybox-arm64" ] || return 0
+  local apt=$TOOLS/apt-foreign
+  rm -rf "$apt"
+  mkdir -p "$apt"/{lists/partial,cache/archives/partial,debs,arm64}
+  : > "$apt/status"
+  cat > "$apt/apt.conf" <<CONF
+Dir::State::lists "$apt/lists";
+Dir::State::status "$apt/status";
+Dir::Cache "$apt/cache";
+APT::Sandbox::User "root";
+#clear APT::Architectures;
+APT::Architectures {"amd64";"arm64";};
+Acquire::Languages "none";
+Acquire::Retries "3";
+CONF
+  APT_CONFIG=$apt/apt.conf apt-get -qq update
+  (cd "$apt/debs" && APT_CONFIG=$apt/apt.conf apt-get -qq download busybox-static:amd64 busybox-static:arm64 qemu-user-static:amd64)
+  dpkg-deb --fsys-tarfile "$apt"/debs/busybox*_amd64.deb | tar -xO ./bin/busybox > "$TOOLS/bin/busybox.new"
+  dpkg-deb --fsys-tarfile "$apt"/debs/busybox*_arm64.deb | tar -xO ./bin/busybox > "$TOOLS/bin/busybox-arm64.new"
+  dpkg-deb --fsys-tarfile "$apt"/debs/qemu*.deb | tar -xO ./usr/bin/qemu-aarch64-static > "$TOOLS/bin/qemu-aarch64-static.new"
+  for name in busybox busybox-arm64 qemu-aarch64-static; do
+    chmod 755 "$TOOLS/bin/$name.new"
+    mv "$TOOLS/bin/$name.new" "$TOOLS/bin/$name"
+  done
+  rm -rf "$apt"
+}
+
 install_apt() {
   command -v skopeo > /dev/null && command -v buildah > /dev/null && command -v zstd > /dev/null && return 0
   rm -f /var/lib/man-db/auto-update
@@ -145,6 +174,7 @@ mkdir -p "$TOOLS/bin"
 case ${1:-} in
   install)
     unpack_packages
+    unpack_emulation
     install_apt
     install_npm
     link_tools

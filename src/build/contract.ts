@@ -14,8 +14,22 @@ export interface BuildRequest {
   /** The tagged name that the result will have: `registry/repository:tag`. */
   readonly reference: Reference
   readonly push: boolean
+  /** What the artifact requires, built. Absent: nothing. */
+  readonly parents?: readonly ParentImage[]
   readonly emit: Emit
   readonly signal: AbortSignal
+}
+
+/** An artifact that another one requires. */
+export interface ParentImage {
+  /** The argument, or variable, that the build gets its name in. */
+  readonly alias: string
+  /** The artifact's name in the configuration. */
+  readonly image: string
+  /** `repo:tag@digest`; without the digest when it was not pushed. */
+  readonly reference: string
+  /** Empty when a script has pushed it. */
+  readonly images: readonly Image[]
 }
 
 /** Images that still have to be pushed, in the order of the request, or what the builder has pushed on its own. */
@@ -23,8 +37,7 @@ export type BuildResult =
   | { readonly kind: 'images'; readonly images: readonly Image[] }
   | { readonly kind: 'pushed'; readonly digest: string }
 
-/** Makes images of artifacts; each kind of artifact has its own. May be called several times at once. */
-/** Makes images of artifacts of one kind. */
+/** Makes images of artifacts of one kind. May be called several times at once. */
 export interface Builder {
   /** Whether one call may make several platforms (custom scripts); the others are called once per platform. */
   readonly multiPlatform: boolean
@@ -36,4 +49,18 @@ export interface Builder {
   dependencies(
     request: Pick<BuildRequest, 'artifact' | 'contextFolder' | 'signal'> & Partial<Pick<BuildRequest, 'platforms'>>,
   ): Promise<readonly string[]>
+  /** Who would build each platform, and why; nothing is built. Absent: the builder does it all itself, always alike. */
+  explain?(
+    request: Pick<BuildRequest, 'artifact' | 'contextFolder' | 'platforms' | 'signal'>,
+  ): Promise<readonly Explanation[]>
+}
+
+/** Why a platform of an artifact is built the way it is. */
+export interface Explanation {
+  readonly platform: Platform
+  /** `native`, `docker`, `docker and native` for instance; `none` when nobody can. */
+  readonly builder: string
+  readonly reason: string
+  /** The one edit of the Dockerfile that leaves more to the native builder. */
+  readonly edit?: string
 }

@@ -3,6 +3,7 @@ import type { Builder } from './contract.ts'
 
 /** The same builder, with as many builds at once as the limiter allows. Looking up dependencies is not limited. */
 export function limitBuilder(builder: Builder, limit: Limiter): Builder {
+  const explain = builder.explain?.bind(builder)
   return {
     multiPlatform: builder.multiPlatform,
     build: (request) =>
@@ -10,6 +11,7 @@ export function limitBuilder(builder: Builder, limit: Limiter): Builder {
         request.signal.throwIfAborted()
         return builder.build(request)
       }),
+    ...(explain === undefined ? {} : { explain }),
     dependencies: (request) => builder.dependencies(request),
   }
 }

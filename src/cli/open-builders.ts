@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os'
-import type { Builder } from '../build/index.ts'
+import type { Builder, EngineOutside } from '../build/index.ts'
+import type { Artifact } from '../config/index.ts'
 import { ToolError } from '../errors/index.ts'
 import type { Context, Project } from '../pipeline/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
 import { createLimiter, memoizeAsync } from '../support/index.ts'
 import type { Closing } from './closing.ts'
 import type { Invocation } from './command.ts'
+import { containerHost } from './host-platform.ts'
 import { makeWorkFolder } from './work-folder.ts'
 
 /** What builders are made of. */
@@ -16,30 +18,55 @@ export interface BuilderParts {
   readonly registry: Context['registry']
 }
 
+type Kind = Artifact['builder']['kind']
+
 /**
- * The builders by the kind of artifact, each made when it is first needed, and limited: the native one to a build per
+ * The builders by the kind of artifact, each made when it is first needed, and limited: Dockerfiles to a build per
  * processor, scripts to one at a time, as in Skaffold, unless `build.local.concurrency` says otherwise (0: no limit).
  */
-export function createBuilders({ env }: Invocation, parts: BuilderParts): Context['builder'] {
-  const { project, runProcess, closing } = parts
-  const configured = project.configs.flatMap((config) => config.build.local?.concurrency ?? [])
-  const limited = async (builder: Builder, usual: number): Promise<Builder> => {
+export function createBuilders(invocation: Invocation, parts: BuilderParts): Context['builder'] {
+  const configured = parts.project.configs.flatMap((config) => config.build.local?.concurrency ?? [])
+  return memoizeAsync(async (kind) => {
     const { limitBuilder } = await import('../build/index.ts')
+    const builder = await createBuilder(kind, invocation, parts)
+    const usual = kind === 'custom' ? 1 : availableParallelism()
     const asked = configured.length === 0 ? usual : Math.min(...configured)
     return limitBuilder(builder, createLimiter(asked > 0 ? asked : Number.POSITIVE_INFINITY))
-  }
-  return memoizeAsync(async (kind) => {
-    const { createCustomBuilder, createNativeBuilder } = await import('../build/index.ts')
-    const registry = await parts.registry()
-    if (kind === 'custom') return limited(createCustomBuilder({ runProcess, env, registry }), 1)
-    if (kind !== 'docker') throw unsupported(kind)
-    const workFolder = await makeWorkFolder(closing)
-    return limited(createNativeBuilder({ registry, workFolder, env }), availableParallelism())
   })
 }
 
-function unsupported(kind: string): ToolError {
-  return new ToolError('CONFIG_UNSUPPORTED_FIELD', `this version of catamaran has no builder for ${kind} artifacts`, {
+async function createBuilder(kind: Kind, invocation: Invocation, parts: BuilderParts): Promise<Builder> {
+  const { createCustomBuilder } = await import('../build/index.ts')
+  if (kind === 'docker') return dockerfileBuilder(invocation, parts)
+  const registry = await parts.registry()
+  if (kind === 'custom') return createCustomBuilder({ ...outsideOf(invocation, parts), registry })
+  throw new ToolError('CONFIG_UNSUPPORTED_FIELD', `this version of catamaran has no builder for ${kind} artifacts`, {
     hint: 'build it with a custom buildCommand',
   })
+}
+
+async function dockerfileBuilder(invocation: Invocation, parts: BuilderParts): Promise<Builder> {
+  const build = await import('../build/index.ts')
+  const { flags, env } = invocation
+  const outside = outsideOf(invocation, parts)
+  const host = containerHost()
+  const workFolder = await makeWorkFolder(parts.closing)
+  const built = build.rememberImages(await parts.registry())
+  const configured = parts.project.configs.flatMap((config) => config.build.insecureRegistries ?? [])
+  return build.createDockerfileBuilder({
+    native: build.createNativeBuilder({ registry: built.registry, workFolder, env, host }),
+    engines: [
+      build.createDockerEngine(outside),
+      build.createBuildahEngine({ ...outside, name: 'buildah', host }),
+      build.createBuildahEngine({ ...outside, name: 'podman', host }),
+    ],
+    built,
+    workFolder,
+    host,
+    insecureRegistries: [...(flags.has('insecure-registry') ? flags.list('insecure-registry') : []), ...configured],
+  })
+}
+
+function outsideOf({ env, cwd }: Invocation, { runProcess }: BuilderParts): EngineOutside {
+  return { runProcess, env, cwd }
 }

@@ -36,11 +36,17 @@ export const errorCodes = {
   BUILD_COMMAND_MADE_NOTHING: 'the buildCommand of an artifact made no image under the name it was given',
   BUILD_COPY_CONFLICT: 'COPY or ADD would put a file where a folder is, or a folder where a file is',
   BUILD_DEPENDENCIES_INVALID: 'the command that lists the dependencies of an artifact did not give a list',
+  BUILD_DEPENDENCY_INVALID: 'an artifact requires one that is not there, or itself',
   BUILD_DOWNLOAD_FAILED: 'a URL of an ADD instruction was not fetched',
+  BUILD_EMULATOR_MISSING: 'a build would run programs of another architecture, and the machine cannot emulate it',
   BUILD_FILE_UNSUPPORTED: 'a device, pipe or socket stands in a build context',
+  BUILD_HOOK_FAILED: 'a hook of a build ended with an error',
   BUILD_PUSH_NEEDED: 'images can only be used, or kept, when they are pushed to a registry',
   BUILD_REGISTRY_MISSING: 'an image is to be pushed and its name has no registry',
+  BUILD_RESULT_INVALID: 'a builder left something else than the image that was asked for',
   BUILD_SOURCE_MISSING: 'COPY or ADD names a file that is not there',
+  BUILD_TOOL_FAILED: 'docker, buildah or another program could not build an image',
+  BUILD_TOOL_MISSING: 'the program that builds an artifact is not on this machine',
   DOCKERFILE_FRONTEND_UNKNOWN: "a Dockerfile asks for a frontend other than Docker's own",
   DOCKERFILE_INVALID: 'a Dockerfile has a mistake',
   DOCKERFILE_MISSING: 'there is no Dockerfile where the configuration says',
@@ -76,6 +82,10 @@ export const errorCodes = {
   CONFIG_VERSION_TOO_NEW: 'skaffold.yaml has a version that is newer than this catamaran',
   CONFIG_WRONG_TYPE: 'a field of skaffold.yaml has a value of the wrong type',
   CONFIG_YAML_INVALID: 'skaffold.yaml is not valid YAML',
+  GIT_MODULE_FAILED: 'a repository that skaffold.yaml requires could not be fetched',
+  GLOBAL_CONFIG_INVALID: 'the global configuration has a mistake, by default ~/.skaffold/config',
+  INIT_AMBIGUOUS: 'the images of the manifests and the ways to build them cannot be paired without being told how',
+  INIT_NOTHING_FOUND: 'there is nothing in the folder to make a skaffold.yaml of',
 
   // resource, placement, render
   PLACEMENT_CONFLICT: 'a pod can run on no platform: its images or its own rules exclude each other',
@@ -126,12 +136,18 @@ export const errorCodes = {
   STATUS_DEADLINE: 'what was deployed did not become ready in time',
   STATUS_FAILED: 'what was deployed does not work',
 
+  // test
+  TEST_DEPENDENCIES_INVALID: 'the command that lists the dependencies of a test did not give a list',
+  TEST_FAILED: 'a test of an image failed',
+
   // sandbox
   SANDBOX_NODES_INVALID: 'the nodes asked of the sandbox cannot be made',
   SANDBOX_OBJECT_EXISTS: 'an object of that name is in the sandbox already',
   SANDBOX_PORT_TAKEN: 'a port that the sandbox was to use is in use',
 
   // pipeline
+  ACTION_FAILED: 'a container of a custom action or of a verification failed',
+  ACTION_UNKNOWN: 'no configuration has the custom action or verification that was asked for',
   PLATFORM_CONSTRAINT: 'the platforms asked for and those an artifact allows have nothing in common',
 } as const
 

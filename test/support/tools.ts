@@ -6,6 +6,8 @@ import { beforeEach, describe } from 'vitest'
 /** A real program that a suite runs, or a service that it uses. `node22` and `node24` are other Node versions. */
 export type ToolName =
   | 'buildah'
+  | 'busybox'
+  | 'busybox-arm64'
   | 'crane'
   | 'ctr'
   | 'docker'

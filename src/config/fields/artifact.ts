@@ -12,17 +12,17 @@ const sync = object({
 })
 
 const docker = object({
-  addHost: texts,
+  addHost: yes(texts, { note: 'for builds that run programs' }),
   buildArgs: yes(textMap, { note: 'values are templates; a null value is taken from the environment' }),
-  cacheFrom: inert(texts, 'a hint for a cache that the native builder does not need'),
-  cliFlags: texts,
+  cacheFrom: yes(texts, { note: 'for builds that run programs' }),
+  cliFlags: yes(texts, { note: 'flags that change the image need Docker' }),
   dockerfile: yes(text, { absent: '`Dockerfile`', note: 'relative to the context' }),
-  network: text,
+  network: yes(text, { note: 'for builds that run programs' }),
   noCache: yes(boolean, { absent: '`false`' }),
-  pullParent: inert(boolean, 'the registry is always asked for the base image'),
-  secrets: list(object({ env: text, id: text, src: text })),
-  squash: yes(boolean, { only: 'false' }),
-  ssh: text,
+  pullParent: yes(boolean, { absent: '`false`', note: 'natively the registry is always asked for the base image' }),
+  secrets: yes(list(object({ env: yes(text), id: yes(text, { required: true }), src: yes(text) }))),
+  squash: yes(boolean, { absent: '`false`', note: 'needs buildah, podman, or Docker with experimental features' }),
+  ssh: yes(text),
   target: yes(text, { absent: 'the last stage' }),
 })
 

@@ -50,8 +50,8 @@ const local = object({
   concurrency: yes(integer, { note: '0: no limit' }),
   push: yes(boolean, { absent: 'whether the cluster is remote' }),
   tryImportMissing: yes(boolean, { only: 'false' }),
-  useBuildkit: inert(boolean, 'the native builder uses no Docker'),
-  useDockerCLI: inert(boolean, 'the native builder uses no Docker'),
+  useBuildkit: inert(boolean, 'the builder is chosen by what the Dockerfile needs'),
+  useDockerCLI: inert(boolean, 'the builder is chosen by what the Dockerfile needs'),
 })
 
 const googleCloudBuild = object({

@@ -1,0 +1,58 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ToolError } from '../../../errors/index.ts'
+import { uniquePlatforms, type Platform } from '../../../platform/index.ts'
+import { readEmulated } from '../dockerfile/emulators.ts'
+import type { Engine, EngineState } from '../dockerfile/engine.ts'
+import { probeOnce } from '../dockerfile/probe-once.ts'
+import { onlyImageFor, readDirImage } from '../dockerfile/read-export.ts'
+import { reasonIn, runTool, type EngineOutside } from '../dockerfile/run-engine.ts'
+import { buildahArguments } from './buildah-arguments.ts'
+
+/** What these engines are made of. */
+export interface LocalEngineParts extends EngineOutside {
+  readonly name: 'buildah' | 'podman'
+  /** This machine as containers see it. */
+  readonly host: Platform
+}
+
+/** buildah, or podman, which builds with buildah's code: on this machine and without a daemon. */
+export function createBuildahEngine(parts: LocalEngineParts): Engine {
+  return {
+    name: parts.name,
+    probe: probeOnce(async (signal) => probeEngine(parts, signal)),
+    async build(job) {
+      const { name } = parts
+      const idFile = join(job.folder, 'id')
+      const about = { image: job.image, platform: job.platform }
+      const call = { command: name, signal: job.signal, report: job.report, about }
+      await runTool({ ...call, args: buildahArguments(job, parts.host, idFile) }, parts)
+      const id = (await readFile(idFile, 'utf8')).trim()
+      const folder = join(job.folder, 'dir')
+      await mkdir(folder, { recursive: true })
+      await runTool({ ...call, args: ['push', '--quiet', '--format', 'v2s2', id, `dir:${folder}`] }, parts)
+      return onlyImageFor(job.platform, [await readDirImage(folder)], name)
+    },
+  }
+}
+
+async function probeEngine(
+  { name, host, runProcess, env, cwd }: LocalEngineParts,
+  signal: AbortSignal,
+): Promise<EngineState> {
+  const hint = `install ${name} with the package manager of your system`
+  try {
+    const outcome = await runProcess({ command: name, args: ['--version'], env, cwd, signal })
+    if (outcome.status !== 0) return { isThere: false, why: `${name} does not run: ${reasonIn(outcome.stderr)}`, hint }
+    const version = /\d+\.\d+(?:\.\d+)?/.exec(outcome.stdout)?.[0] ?? ''
+    return {
+      isThere: true,
+      title: `${name} ${version}`.trim(),
+      platforms: uniquePlatforms([host, ...(await readEmulated())]),
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof ToolError) || error.code !== 'PROGRAM_MISSING') throw error
+    return { isThere: false, why: `${name} is not installed`, hint }
+  }
+}

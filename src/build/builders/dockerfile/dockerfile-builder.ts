@@ -1,0 +1,161 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DockerArtifact } from '../../../config/index.ts'
+import { planBuild } from '../../../dockerfile/index.ts'
+import { isToolError } from '../../../errors/index.ts'
+import { digestOf, type Image } from '../../../image/index.ts'
+import { formatPlatform, type Platform } from '../../../platform/index.ts'
+import type { BuiltImages } from '../../built-images.ts'
+import type { Builder, BuildRequest, Explanation } from '../../contract.ts'
+import { readDockerfile } from '../native/read-dockerfile.ts'
+import { chooseBuilder, engineFlags, handedOver, type Choice } from './choose-builder.ts'
+import type { Engine } from './engine.ts'
+import { onlyImage, type EngineWork, type RunEngine } from './engine-work.ts'
+import { checkRuns, findEngine, type FoundEngine } from './engine-choice.ts'
+import { buildHybrid } from './hybrid.ts'
+import { insecureBases } from './insecure-bases.ts'
+
+/** What the builder of Dockerfiles is made of. */
+export interface DockerfileBuilderParts {
+  /** Makes images without running anything. Has to read from the registry of `built`. */
+  readonly native: Builder
+  /** For what has to run; the first that is there is used. */
+  readonly engines: readonly Engine[]
+  readonly built: BuiltImages
+  /** Images of engines are kept here until they are pushed; must be there. */
+  readonly workFolder: string
+  /** This machine as containers see it. */
+  readonly host: Platform
+  /** Registries that speak http, or whose certificates nobody knows. */
+  readonly insecureRegistries: readonly string[]
+}
+
+/**
+ * Builds Dockerfiles: natively what needs no running program, the rest with the first engine that is there. Stages that run
+ * programs are the engine's, and what is copied from them is put into an image that is made natively, so that only a target
+ * that runs programs itself comes out of an engine whole. What was chosen is said, with the reason.
+ *
+ * `build` throws what the native builder throws, and BUILD_EMULATOR_MISSING, BUILD_RESULT_INVALID, BUILD_TOOL_FAILED,
+ * BUILD_TOOL_MISSING; without an engine a DOCKERFILE_NEEDS_… stays what it is.
+ */
+export function createDockerfileBuilder(parts: DockerfileBuilderParts): Builder {
+  return {
+    multiPlatform: false,
+    async build(request) {
+      const images: Image[] = []
+      for (const platform of request.platforms) {
+        images.push(await buildOne({ ...request, platforms: [platform] }, parts))
+      }
+      return { kind: 'images', images }
+    },
+    explain: async (request) =>
+      Promise.all(request.platforms.map(async (platform) => explainOne(request, platform, parts))),
+    dependencies: (request) => parts.native.dependencies(request),
+  }
+}
+
+async function buildOne(request: BuildRequest, parts: DockerfileBuilderParts): Promise<Image> {
+  const work = await plan(request, parts)
+  const { choice } = work
+  if (choice.kind !== 'native') return byEngine(request, { ...work, choice }, parts)
+  try {
+    return onlyImage(await parts.native.build(request))
+  } catch (error) {
+    // What ONBUILD of a base image runs, and what stands in the context, is only seen on the way.
+    if (!isToolError(error, ...handedOver)) throw error
+    const late = { kind: 'engine', reason: error.message, refusal: error, runs: [] } as const
+    return byEngine(request, { ...work, choice: late }, parts)
+  }
+}
+
+async function plan(
+  request: Omit<BuildRequest, 'emit' | 'push' | 'reference'>,
+  { host }: Pick<DockerfileBuilderParts, 'host'>,
+): Promise<Omit<EngineWork, 'choice'> & { readonly choice: Choice }> {
+  const { artifact, contextFolder } = request
+  const [platform] = request.platforms
+  const { builder: docker } = artifact
+  if (docker.kind !== 'docker') throw new Error(`this builder does not build ${docker.kind} artifacts`)
+  if (platform === undefined) throw new Error('no platform was asked for')
+  const file = await readDockerfile(docker, contextFolder)
+  const { buildArgs, target } = docker
+  const wanted = { platform, buildPlatform: host, buildArgs, ...(target === undefined ? {} : { target }) }
+  const plan = planBuild(file.dockerfile, wanted)
+  return { docker, file, plan, platform, choice: chooseBuilder(plan, docker) }
+}
+
+async function byEngine(request: BuildRequest, work: EngineWork, parts: DockerfileBuilderParts): Promise<Image> {
+  const found = await findEngine(enginesFor(work.docker, parts.engines), work.choice, request.signal)
+  checkRuns(found, work.choice)
+  report(request, work, `${describe(found, work.choice)}: ${work.choice.reason}`)
+  const runEngine: RunEngine = async (job, name) => {
+    request.signal.throwIfAborted()
+    return found.engine.build({
+      ...job,
+      docker: { ...job.docker, cliFlags: engineFlags(job.docker) },
+      image: request.artifact.image,
+      contextFolder: request.contextFolder,
+      platform: work.platform,
+      insecureRegistries: insecureBases(work.plan, parts.insecureRegistries),
+      folder: await emptyFolder(parts.workFolder, request, `${formatPlatform(work.platform)} ${name}`),
+      report: (line) => report(request, work, line),
+      signal: request.signal,
+    })
+  }
+  if (work.choice.kind === 'hybrid') {
+    return buildHybrid(request, { work: { ...work, choice: work.choice }, runEngine }, parts)
+  }
+  const ignore = work.file.ignore?.path
+  const isOwn = ignore === `${work.file.path}.dockerignore`
+  return runEngine(
+    { dockerfile: work.file.path, docker: work.docker, ...(isOwn ? { ignoreFile: ignore } : {}) },
+    'whole',
+  )
+}
+
+/** Docker's flags are for Docker. */
+function enginesFor(docker: DockerArtifact, engines: readonly Engine[]): readonly Engine[] {
+  return engineFlags(docker).length === 0 ? engines : engines.filter(({ name }) => name === 'docker')
+}
+
+function describe({ title }: FoundEngine, { kind }: EngineWork['choice']): string {
+  return kind === 'hybrid'
+    ? `${title} builds the stages that run programs, the rest is made natively`
+    : `${title} builds it`
+}
+
+function report({ emit, artifact }: BuildRequest, { platform }: Pick<EngineWork, 'platform'>, text: string): void {
+  emit({ type: 'buildOutput', image: artifact.image, platform: formatPlatform(platform), text })
+}
+
+/** What the same build made before was pushed, or will not be: builds of one artifact do not overlap. */
+async function emptyFolder(
+  workFolder: string,
+  { artifact, contextFolder }: BuildRequest,
+  what: string,
+): Promise<string> {
+  const key = digestOf(Buffer.from([artifact.image, contextFolder, what].join('\0'))).slice(7, 23)
+  const folder = join(workFolder, `engine-${key}`)
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  return folder
+}
+
+async function explainOne(
+  request: Parameters<NonNullable<Builder['explain']>>[0],
+  platform: Platform,
+  parts: DockerfileBuilderParts,
+): Promise<Explanation> {
+  const { choice, docker } = await plan({ ...request, platforms: [platform] }, parts)
+  if (choice.kind === 'native') return { platform, builder: 'native', reason: choice.reason }
+  const edit = choice.edit === undefined ? {} : { edit: choice.edit }
+  try {
+    const found = await findEngine(enginesFor(docker, parts.engines), choice, request.signal)
+    checkRuns(found, choice)
+    const builder = choice.kind === 'hybrid' ? `${found.engine.name} and native` : found.engine.name
+    return { platform, builder, reason: choice.reason, ...edit }
+  } catch (error) {
+    if (!isToolError(error)) throw error
+    return { platform, builder: 'none', reason: error.message, ...edit }
+  }
+}

@@ -1,0 +1,27 @@
+import type { DockerArtifact } from '../../../config/index.ts'
+import type { BuildPlan } from '../../../dockerfile/index.ts'
+import type { Image } from '../../../image/index.ts'
+import type { Platform } from '../../../platform/index.ts'
+import type { BuildResult } from '../../contract.ts'
+import type { DockerfileOnDisk } from '../native/read-dockerfile.ts'
+import type { Choice } from './choose-builder.ts'
+import type { EngineJob } from './engine.ts'
+
+/** One platform of an artifact, and who builds it. */
+export interface EngineWork {
+  readonly docker: DockerArtifact
+  readonly file: DockerfileOnDisk
+  readonly plan: BuildPlan
+  readonly choice: Exclude<Choice, { kind: 'native' }>
+  readonly platform: Platform
+}
+
+/** Lets the chosen engine build a Dockerfile; `name` tells several builds for one image apart. */
+export type RunEngine = (job: Pick<EngineJob, 'docker' | 'dockerfile' | 'ignoreFile'>, name: string) => Promise<Image>
+
+/** The one image of a builder that was asked for one platform. */
+export function onlyImage(result: BuildResult): Image {
+  const image = result.kind === 'images' ? result.images[0] : undefined
+  if (image === undefined) throw new Error('a builder gave no image')
+  return image
+}

@@ -1,0 +1,65 @@
+import { ToolError } from '../../../errors/index.ts'
+import { formatPlatform, type Platform } from '../../../platform/index.ts'
+import type { RunOutcome, RunProcess } from '../../../subprocess/index.ts'
+
+/** What an engine is run with. */
+export interface EngineOutside {
+  readonly runProcess: RunProcess
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Where the command was started: relative paths of its flags and secrets start here. */
+  readonly cwd: string
+}
+
+/** One call of an engine's program that has to succeed. */
+export interface EngineCall {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly report?: (line: string) => void
+  readonly signal: AbortSignal
+  /** For the error. */
+  readonly about: { readonly image: string; readonly platform?: Platform }
+}
+
+/**
+ * Runs a program that builds; what it prints is reported line by line.
+ * @throws BUILD_TOOL_FAILED with the line that says why
+ * @throws PROGRAM_MISSING
+ */
+export async function runTool(call: EngineCall, { runProcess, env, cwd }: EngineOutside): Promise<RunOutcome> {
+  const { command, args, signal, report } = call
+  const outcome = await runProcess({
+    command,
+    args,
+    cwd,
+    env: { ...env, ...call.env },
+    signal,
+    maxOutputBytes: 256 * 1024,
+    ...(report === undefined ? {} : { onLine: (line: string) => report(line) }),
+  })
+  if (outcome.status !== 0) throw failure(call, outcome)
+  return outcome
+}
+
+function failure({ command, about }: EngineCall, outcome: RunOutcome): ToolError {
+  const { status, signal, stdout, stderr } = outcome
+  const output = `${stdout}\n${stderr}`
+  const what = about.platform === undefined ? about.image : `${about.image} for ${formatPlatform(about.platform)}`
+  const end = status === undefined ? `it was ended by ${signal ?? 'a signal'}` : `it exited with ${status}`
+  const said = reasonIn(output)
+  const message = `${command} could not build ${what}: ${said === '' ? end : said}`
+  if (!/exec format error/i.test(output)) return new ToolError('BUILD_TOOL_FAILED', message)
+  return new ToolError('BUILD_TOOL_FAILED', message, { hint: emulatorHint(about.platform) })
+}
+
+/** How to get emulation for a platform. */
+export function emulatorHint(platform: Platform | undefined): string {
+  return `install an emulator: docker run --privileged --rm tonistiigi/binfmt --install ${platform?.architecture ?? 'all'}`
+}
+
+/** The line in which tools say why they gave up: the last that begins with an error, else the last of all. */
+export function reasonIn(output: string): string {
+  const lines = output.split(/\r?\n/).filter((line) => line.trim() !== '')
+  const line = lines.findLast((one) => /^\s*(?:\[ERROR\]|#\d+ ERROR|error)/i.test(one)) ?? lines.at(-1) ?? ''
+  return line.trim().replace(/^(?:\[ERROR\]|#\d+ ERROR:|error:)\s*/i, '')
+}

@@ -1,0 +1,147 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { comparableImage } from '../support/oci-folder.ts'
+import { anEngineProject, engineOf, pushShellBase, type EngineProject } from '../support/engines.ts'
+import type { ContextEntry } from '../support/native-build.ts'
+import { describeWithTools } from '../support/tools.ts'
+
+/** Dockerfiles with RUN, built by the real engines. */
+
+const engines = [
+  { name: 'docker', needs: ['busybox', 'busybox-arm64', 'engine', 'registry'] },
+  { name: 'buildah', needs: ['busybox', 'busybox-arm64', 'buildah', 'registry'] },
+] as const
+
+for (const { name, needs } of engines) {
+  describeWithTools(`Dockerfiles that run programs, with ${name}`, needs, () => {
+    let base: string
+    const open: EngineProject[] = []
+    beforeAll(async () => {
+      base = await pushShellBase(`engines/${name}`)
+    })
+    afterEach(async () => {
+      for (const project of open.splice(0)) await project.close()
+    })
+    const project = async (files: Readonly<Record<string, ContextEntry>>): Promise<EngineProject> => {
+      const made = await anEngineProject(files, [engineOf(name)])
+      open.push(made)
+      return made
+    }
+
+    test('a target that runs programs is built whole, and its configuration survives', async () => {
+      const app = await project({
+        Dockerfile: `FROM ${base}\nARG WHO\nRUN echo "for $WHO" > /made\nHEALTHCHECK --interval=5s CMD true\nSHELL ["/bin/sh", "-ec"]\nCMD ["echo", "hi"]\n`,
+      })
+      const image = await app.build({ buildArgs: { WHO: 'us' } })
+      expect(image.platform).toEqual({ os: 'linux', architecture: 'amd64' })
+      expect(image.manifest.mediaType).toBe('application/vnd.oci.image.manifest.v1+json')
+      const { files, config } = await comparableImage(image)
+      expect(files).toHaveProperty('made')
+      expect(config.config).toMatchObject({
+        Healthcheck: { Test: ['CMD-SHELL', 'true'], Interval: 5e9 },
+        Cmd: ['echo', 'hi'],
+        Shell: ['/bin/sh', '-ec'],
+      })
+      expect(app.output()).toMatch(/builds it: Dockerfile:3: stage 0: RUN/)
+      expect(app.output()).toContain('RUN echo')
+    })
+
+    test('stages that run on the building machine serve other platforms, and nothing is emulated', async () => {
+      const app = await project({
+        'src/one': 'one\n',
+        Dockerfile: `FROM --platform=$BUILDPLATFORM ${base} AS build
+ARG TARGETARCH BUILDPLATFORM
+COPY src /src
+RUN mkdir -p /out/sub && echo "$BUILDPLATFORM makes $TARGETARCH" > /out/sub/app && cat /src/one > /out/two && uname -m > /out/machine
+FROM ${base}
+COPY --from=build /out/* /app/
+COPY --from=build --chmod=755 /out/sub/app /bin/app
+ENTRYPOINT ["/bin/app"]
+`,
+      })
+      const [amd64, arm64] = await Promise.all([app.build(), app.build({ platform: 'linux/arm64' })])
+      expect([amd64.platform.architecture, arm64.platform.architecture]).toEqual(['amd64', 'arm64'])
+      const [left, right] = [await comparableImage(amd64), await comparableImage(arm64)]
+      expect(Object.keys(right.files).filter((path) => path.startsWith('app'))).toEqual(
+        expect.arrayContaining(['app', 'app/app', 'app/machine', 'app/two']),
+      )
+      expect(left.files['app/app']).not.toBe(right.files['app/app'])
+      expect(left.files['app/machine']).toBe(right.files['app/machine'])
+      // the base's layer is passed on as it is, and not made anew
+      expect(arm64.layers[0]?.knownIn).toMatchObject({ repository: `engines/${name}` })
+      expect(app.output()).toMatch(/the rest is made natively: Dockerfile:4: stage "build"/)
+    })
+
+    test('an architecture that nobody emulates is refused before anything is built', async () => {
+      const app = await project({ Dockerfile: `FROM ${base}\nRUN echo hi\n` })
+      const failure = app.build({ platform: 'linux/s390x' })
+      await expect(failure).rejects.toMatchObject({
+        code: 'BUILD_EMULATOR_MISSING',
+        where: 'Dockerfile:2',
+        hint: 'install an emulator: docker run --privileged --rm tonistiigi/binfmt --install s390x',
+      })
+      await expect(failure).rejects.toThrow(/stage 0 runs programs for linux\/s390x/)
+      expect(app.output()).toBe('')
+    })
+
+    test('a program that fails is what the error says', async () => {
+      const app = await project({ Dockerfile: `FROM ${base}\nRUN echo about to fail && exit 7\n` })
+      await expect(app.build()).rejects.toMatchObject({ code: 'BUILD_TOOL_FAILED' })
+      await expect(app.build()).rejects.toThrow(/could not build app for linux\/amd64: .*exit/)
+      expect(app.output()).toContain('about to fail')
+    })
+
+    test('what ONBUILD of a base image runs is seen on the way', async () => {
+      const app = await project({ Dockerfile: `FROM ${base} AS one\nONBUILD RUN echo on > /onbuild\nFROM one\n` })
+      const { files } = await comparableImage(await app.build())
+      expect(files).toHaveProperty('onbuild')
+    })
+
+    test('an aborted build ends at once', async () => {
+      const app = await project({ Dockerfile: `FROM ${base}\nRUN echo started && sleep 60\n` })
+      const controller = new AbortController()
+      const building = app.build({ signal: controller.signal, noCache: true })
+      const aborted = expect(building).rejects.toBe('stop')
+      await expect.poll(() => app.output(), { timeout: 20_000 }).toContain('started')
+      controller.abort('stop')
+      await aborted
+    })
+
+    test('secrets and ignore files of a Dockerfile count', async () => {
+      const app = await project({
+        'secret.txt': 'hush\n',
+        'a.txt': 'a',
+        'b.txt': 'b',
+        'deploy/App.Dockerfile': `FROM ${base}\nCOPY . /context\nRUN --mount=type=secret,id=hush cat /run/secrets/hush > /told\n`,
+        'deploy/App.Dockerfile.dockerignore': 'b.txt\nsecret.txt\n',
+      })
+      const image = await app.build({
+        dockerfile: 'deploy/App.Dockerfile',
+        secrets: [{ id: 'hush', src: `${app.folder}/secret.txt` }],
+      })
+      const { files } = await comparableImage(image)
+      expect(Object.keys(files).filter((path) => path.startsWith('context/') && !path.includes('deploy'))).toEqual([
+        'context/a.txt',
+      ])
+      expect(files['told']).toBeDefined()
+    })
+  })
+}
+
+describeWithTools('no engine', ['busybox', 'registry'], () => {
+  let app: EngineProject
+  afterAll(async () => app.close())
+
+  test('the native refusal says which engines are missing', async () => {
+    const base = await pushShellBase('engines/none')
+    const nowhere = { PATH: '/nonexistent' }
+    app = await anEngineProject({ Dockerfile: `FROM ${base}\nRUN echo hi\n` }, [
+      engineOf('docker', nowhere),
+      engineOf('buildah', nowhere),
+      engineOf('podman', nowhere),
+    ])
+    await expect(app.build()).rejects.toMatchObject({ code: 'DOCKERFILE_NEEDS_RUN', where: 'Dockerfile:2' })
+    await expect(app.build()).rejects.toThrow(
+      /docker is not installed; buildah is not installed; podman is not installed$/,
+    )
+  })
+})
