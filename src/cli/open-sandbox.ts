@@ -47,11 +47,14 @@ interface Starting {
   readonly closing: Closing
 }
 
-async function start({ env, emit }: Invocation, { choice, nodes, closing }: Starting): Promise<OpenedSandbox> {
+async function start(invocation: Invocation, { choice, nodes, closing }: Starting): Promise<OpenedSandbox> {
+  const { env, emit } = invocation
   const { startSandbox } = await import('../sandbox/index.ts')
   const { createRegistry } = await import('../registry/index.ts')
   const { runProcess } = await import('../subprocess/index.ts')
-  const registry = createRegistry({ env, runProcess, emit })
+  const { readGlobalSettings } = await import('./global-settings.ts')
+  const { insecureRegistries } = await readGlobalSettings(invocation, () => Promise.resolve('catamaran-sandbox'))
+  const registry = createRegistry({ env, runProcess, emit, insecureRegistries })
   closing.add(() => registry.close())
   const registryFolder = await keptFolder(env, emit)
   const sandbox = await startSandbox({

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { GlobalSettings } from '../config/index.ts'
 import type { Context, Project } from '../pipeline/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
 import type { Invocation } from './command.ts'
@@ -7,6 +8,7 @@ import { createBuilders } from './open-builders.ts'
 import { containerHost } from './host-platform.ts'
 import { once } from './once.ts'
 import { clusterOf, openCluster } from './open-cluster.ts'
+import { readGlobalSettings } from './global-settings.ts'
 import { announceSandbox, openSandbox } from './open-sandbox.ts'
 
 /** What a command works with. */
@@ -56,8 +58,14 @@ async function openContext(invocation: Invocation, { project, runProcess, closin
     announceSandbox(sandbox, emit)
   }
   const cluster = clusterOf(invocation, project, sandbox?.kubeconfigPath)
-  const registry = once(() => openRegistry(invocation, { project, runProcess, closing }))
-  const defaultRepo = (flags.has('default-repo') ? flags.text('default-repo') : undefined) ?? sandbox?.registry
+  const kubeContext = once(async () => {
+    const { currentContext } = await import('./open-cluster.ts')
+    return currentContext(cluster, env)
+  })
+  const settings = await readGlobalSettings(invocation, kubeContext)
+  const registry = once(() => openRegistry(invocation, { project, runProcess, closing, settings }))
+  const asked = flags.has('default-repo') ? flags.text('default-repo') : undefined
+  const defaultRepo = asked ?? sandbox?.registry ?? settings.defaultRepo
   return {
     registry,
     inspector: once(async () => {
@@ -66,13 +74,11 @@ async function openContext(invocation: Invocation, { project, runProcess, closin
     }),
     builder: createBuilders(invocation, { project, runProcess, closing, registry }),
     connect: once(() => openCluster(invocation, { cluster, runProcess, closing })),
-    kubeContext: once(async () => {
-      const { currentContext } = await import('./open-cluster.ts')
-      return currentContext(cluster, env)
-    }),
+    kubeContext,
     host: containerHost(),
     cwd,
     ...(defaultRepo === undefined ? {} : { defaultRepo }),
+    globalSettings: settings,
     runProcess,
     env,
     emit,
@@ -84,7 +90,7 @@ async function openContext(invocation: Invocation, { project, runProcess, closin
 
 async function openRegistry(
   { flags, env, emit }: Invocation,
-  { project, runProcess, closing }: Parts,
+  { project, runProcess, closing, settings }: Parts & { readonly settings: GlobalSettings },
 ): ReturnType<Context['registry']> {
   const { createRegistry } = await import('../registry/index.ts')
   const configured = project.configs.flatMap((config) => config.build.insecureRegistries ?? [])
@@ -93,7 +99,7 @@ async function openRegistry(
     env,
     runProcess,
     emit,
-    insecureRegistries: [...new Set([...given, ...configured])],
+    insecureRegistries: [...new Set([...given, ...configured, ...settings.insecureRegistries])],
   })
   closing.add(() => registry.close())
   return registry

@@ -37,3 +37,11 @@ export { describeSupportedFields } from './describe-fields.ts'
 export { describeConfigs } from './describe-config.ts'
 export { fixConfig, type FixRequest } from './fix-config.ts'
 export { configVersions, newestVersion } from './versions.ts'
+export {
+  dependsOnContext,
+  parseGlobalConfig,
+  settingsFor,
+  type GlobalConfig,
+  type GlobalSettings,
+} from './global-config.ts'
+export { changeSetting, printGlobalConfig, printSettings, type SettingChange } from './global-config-edit.ts'

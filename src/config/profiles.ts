@@ -124,7 +124,7 @@ function variableHolds(source: Source, node: Node | undefined, env: ProfileChoic
 }
 
 /** A regular expression that is found in the text, or the text itself; `!` in front turns it round. */
-function matches(pattern: string, text: string): boolean {
+export function matches(pattern: string, text: string): boolean {
   if (pattern.startsWith('!')) return !isFound(pattern.slice(1), text)
   return isFound(pattern, text)
 }

@@ -1,5 +1,5 @@
 import type { Builder } from '../build/index.ts'
-import type { Artifact, SkaffoldConfig } from '../config/index.ts'
+import type { Artifact, GlobalSettings, SkaffoldConfig } from '../config/index.ts'
 import type { Emit } from '../events/index.ts'
 import type { Inspector } from '../inspect/index.ts'
 import type { KubeClient } from '../kube/index.ts'
@@ -29,6 +29,8 @@ export interface Context {
   readonly cwd: string
   /** Registry path that image names are moved under. */
   readonly defaultRepo?: string
+  /** What the user has set for the cluster's context once and for all; absent: nothing. */
+  readonly globalSettings?: GlobalSettings
   readonly runProcess: RunProcess
   readonly env: Readonly<Record<string, string | undefined>>
   readonly emit: Emit

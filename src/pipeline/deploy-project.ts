@@ -29,6 +29,7 @@ export async function deployProject(
 ): Promise<DeployOutcome> {
   const built = givenArtifacts(given, {
     ...(context.defaultRepo === undefined ? {} : { defaultRepo: context.defaultRepo }),
+    ...(context.globalSettings === undefined ? {} : { globalSettings: context.globalSettings }),
     ...(tag === undefined ? {} : { tag }),
   })
   const nodes = await listNodes(context)

@@ -1,5 +1,5 @@
-import { parseReference, rewriteImage } from '../reference/index.ts'
-import type { BuiltArtifact, GivenImage } from './contract.ts'
+import { parseReference, rewriteImage, type DefaultRepoOptions } from '../reference/index.ts'
+import type { BuiltArtifact, Context, GivenImage } from './contract.ts'
 
 /**
  * Images that were built before, as artifacts: under the default repo unless they are there already, and with another
@@ -8,11 +8,11 @@ import type { BuiltArtifact, GivenImage } from './contract.ts'
  */
 export function givenArtifacts(
   given: readonly GivenImage[],
-  { defaultRepo, tag }: { readonly defaultRepo?: string; readonly tag?: string },
+  { defaultRepo, globalSettings, tag }: Pick<Context, 'defaultRepo' | 'globalSettings'> & { readonly tag?: string },
 ): readonly BuiltArtifact[] {
   return given.map(({ image, reference }) => {
     const named = tag === undefined ? reference : `${withoutTag(reference)}:${tag}`
-    const moved = rewriteImage(named, defaultRepo)
+    const moved = rewriteImage(named, defaultRepo, repoOptions({ globalSettings }))
     const { digest } = parseReference(moved)
     return { image, reference: moved, ...(digest === undefined ? {} : { digest }), reason: 'built before' }
   })
@@ -22,4 +22,14 @@ function withoutTag(reference: string): string {
   const name = reference.replace(/@.*$/, '')
   const colon = name.indexOf(':', name.lastIndexOf('/') + 1)
   return colon === -1 ? name : name.slice(0, colon)
+}
+
+/** How image names are moved under the default repo. */
+export function repoOptions({
+  globalSettings,
+}: {
+  readonly globalSettings?: Context['globalSettings'] | undefined
+}): DefaultRepoOptions {
+  const multiLevel = globalSettings?.multiLevelRepo
+  return multiLevel === undefined ? {} : { multiLevel }
 }

@@ -9,6 +9,7 @@ import { parseReference, rewriteImage } from '../reference/index.ts'
 import { createTagger, type Tagger } from '../tag/index.ts'
 import type { BuildOptions, Context, Project } from './contract.ts'
 import { nodePlatforms } from './nodes.ts'
+import { repoOptions } from './given-images.ts'
 import { resolvePlatforms, type PlatformAnswer } from './platforms.ts'
 
 /** One artifact of the plan: what is built, for which platforms and why, and how the result will be called. */
@@ -79,7 +80,7 @@ function chooseBuilds(context: Context, config: SkaffoldConfig, options: PlanOpt
     const answer = answers[index]
     if (answer === undefined) return []
     sayChoice(context, answer, { asked, cluster: cluster.map(formatPlatform), artifact: artifact.platforms ?? [] })
-    const push = options.push ?? config.build.local?.push ?? true
+    const push = options.push ?? config.build.local?.push ?? context.globalSettings?.localCluster !== true
     return [{ config, artifact, platforms: answer.platforms, reason: answer.reason, push }]
   })
 }
@@ -112,7 +113,7 @@ async function nameOf(
   }
   const tagged = await tagger.tag({ image: artifact.image, folder, files }, context.signal)
   // Docker on this machine is given the image by its own name
-  return config.deploy.docker === undefined ? rewriteImage(tagged, context.defaultRepo) : tagged
+  return config.deploy.docker === undefined ? rewriteImage(tagged, context.defaultRepo, repoOptions(context)) : tagged
 }
 
 /** Absolute path of an artifact's build context. */

@@ -30,7 +30,11 @@ export async function withImages<T>(
   const { runProcess } = await import('../../subprocess/index.ts')
   const registry = once(async () => {
     const { createRegistry } = await import('../../registry/index.ts')
-    const made = createRegistry({ env, runProcess, emit, insecureRegistries: insecureHosts(invocation, places) })
+    const { readGlobalSettings } = await import('../global-settings.ts')
+    // images are not for one cluster: only what is set for all of them counts
+    const { insecureRegistries: known } = await readGlobalSettings(invocation, () => Promise.resolve(undefined))
+    const insecureRegistries = [...new Set([...insecureHosts(invocation, places), ...known])]
+    const made = createRegistry({ env, runProcess, emit, insecureRegistries })
     closing.add(async () => made.close())
     return made
   })

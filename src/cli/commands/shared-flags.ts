@@ -48,16 +48,34 @@ export const globalFlags: readonly Flag[] = [
   },
 ]
 
-/** Which project is meant. */
-export const projectFlags: readonly Flag[] = [
+/** Where the user's own settings are. */
+export const globalConfigFlag: Flag = {
+  name: 'config',
+  shorthand: 'c',
+  type: 'string',
+  placeholder: 'file',
+  description: 'File with the settings of "catamaran config", by default ~/.skaffold/config',
+}
+
+/** How repositories that skaffold.yaml requires are fetched. */
+export const remoteModuleFlags: readonly Flag[] = [
   {
-    name: 'filename',
-    shorthand: 'f',
+    name: 'remote-cache-dir',
     type: 'string',
-    default: 'skaffold.yaml',
-    placeholder: 'file',
-    description: 'The skaffold.yaml to read, or - for standard input',
+    placeholder: 'folder',
+    description: 'Folder that required git repositories are kept in, by default one below the cache folder',
   },
+  {
+    name: 'sync-remote-cache',
+    type: 'string',
+    default: 'always',
+    choices: ['always', 'missing', 'never'],
+    description: 'When required git repositories are fetched: at every run, when they are missing, or never',
+  },
+]
+
+/** Which profiles are active. */
+export const profileFlags: readonly Flag[] = [
   {
     name: 'profile',
     shorthand: 'p',
@@ -66,11 +84,44 @@ export const projectFlags: readonly Flag[] = [
     description: 'Profiles to activate; a leading - deactivates one',
   },
   {
+    name: 'profile-auto-activation',
+    type: 'bool',
+    default: 'true',
+    description: 'Activate profiles also by environment, kubeconfig context and command',
+  },
+  {
+    name: 'propagate-profiles',
+    type: 'bool',
+    default: 'true',
+    description: 'Activate the profiles of -p also in required configurations',
+  },
+]
+
+/** Which project is meant. */
+export const projectFlags: readonly Flag[] = [
+  {
+    name: 'filename',
+    shorthand: 'f',
+    type: 'string',
+    default: 'skaffold.yaml',
+    placeholder: 'file',
+    description: 'The skaffold.yaml to read: a file, a URL, or - for standard input',
+  },
+  ...profileFlags,
+  {
     name: 'module',
     shorthand: 'm',
     type: 'strings',
     placeholder: 'name,…',
     description: 'Only the configurations of these names, and those they require',
+  },
+  globalConfigFlag,
+  ...remoteModuleFlags,
+  {
+    name: 'assume-yes',
+    type: 'bool',
+    default: 'false',
+    description: 'Take every question as answered with yes',
   },
   {
     name: 'sandbox',

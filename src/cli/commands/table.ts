@@ -1,9 +1,7 @@
 import type { Command } from '../command.ts'
 import type { CommandSummary } from '../help.ts'
-
-interface Entry extends CommandSummary {
-  load(): Promise<Command>
-}
+import { configEntries, configGroups } from './table-config.ts'
+import type { Entry } from './table-entry.ts'
 
 /** Every command, in the order of help. Only the one that is called is loaded: start-up time is a feature. */
 const entries: readonly Entry[] = [
@@ -39,6 +37,7 @@ const entries: readonly Entry[] = [
     summary: 'Upgrade skaffold.yaml to the newest version',
     load: async () => (await import('./fix.ts')).fixCommand,
   },
+  ...configEntries,
   {
     name: 'sandbox',
     summary: 'Keep a sandbox registry and cluster up',
@@ -91,20 +90,18 @@ const entries: readonly Entry[] = [
 const groups: readonly CommandSummary[] = [
   { name: 'manifest', summary: 'Make and push manifest lists step by step, as docker does' },
   { name: 'index', summary: 'Make and change indexes in a registry' },
+  ...configGroups,
 ]
 
-/** The first words of commands that have two. */
+/** The words before the last of commands that have several. */
 export const groupNames: readonly string[] = groups.map(({ name }) => name)
 
 /** Names and summaries of commands and groups, without loading any command. */
-export const commandSummaries: readonly CommandSummary[] = topLevel()
+export const commandSummaries: readonly CommandSummary[] = membersOf('')
 
-/** The commands of a group by their second word; undefined when it is no group. */
+/** The commands and groups of a group by their next word; undefined when it is no group. */
 export function summariesOf(group: string): readonly CommandSummary[] | undefined {
-  if (!groupNames.includes(group)) return undefined
-  return entries
-    .filter(({ name }) => name.startsWith(`${group} `))
-    .map(({ name, summary }) => ({ name: name.slice(group.length + 1), summary }))
+  return groupNames.includes(group) ? membersOf(`${group} `) : undefined
 }
 
 /** The command of that name, or undefined. */
@@ -117,10 +114,13 @@ export async function loadCommands(): Promise<readonly Command[]> {
   return Promise.all(entries.map(async (entry) => entry.load()))
 }
 
-/** A group stands where its first command does. */
-function topLevel(): readonly CommandSummary[] {
-  const summaries = entries.map(
-    ({ name, summary }) => groups.find((group) => name.startsWith(`${group.name} `)) ?? { name, summary },
-  )
-  return [...new Set(summaries)]
+/** What comes after the first words, by one more word. A group stands where its first command does. */
+function membersOf(prefix: string): readonly CommandSummary[] {
+  const members = new Map<string, CommandSummary>()
+  for (const { name, summary } of entries.filter((entry) => entry.name.startsWith(prefix))) {
+    const word = name.slice(prefix.length).split(' ')[0] ?? ''
+    const group = groups.find((one) => one.name === `${prefix}${word}`)
+    if (!members.has(word)) members.set(word, { name: word, summary: group?.summary ?? summary })
+  }
+  return [...members.values()]
 }
