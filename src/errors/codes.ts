@@ -116,6 +116,7 @@ export const errorCodes = {
   SOURCE_AMBIGUOUS: 'a folder or archive holds several images, and none of them was named',
   STORE_READ_ONLY: 'a place that images are to be written to can only be read',
   TAG_MOVED: 'a tag points at something else than was expected: somebody else pushed',
+  VERIFY_FAILED: 'an image is not what it says, or not all of it is there',
 
   // kube, deploy, status
   KUBE_ANSWER_INVALID: 'a cluster answered with something that is not what the protocol says',

@@ -40,6 +40,14 @@ export type BuildEvent =
       readonly sizeBytes: number
       readonly how: 'exists' | 'mounted' | 'uploaded'
     }
+  /** Bytes of a blob that is being sent. */
+  | {
+      readonly type: 'blobProgress'
+      readonly image: string
+      readonly digest: string
+      readonly sizeBytes: number
+      readonly doneBytes: number
+    }
   | {
       readonly type: 'buildSucceeded'
       readonly image: string

@@ -24,4 +24,6 @@ export interface Layout {
   putManifest(manifest: StoredManifest): Promise<void>
   /** Lets a name stand for a manifest that is in the layout. Of several processes the last one wins. */
   setRef(name: string, descriptor: Descriptor): Promise<void>
+  /** Lists a manifest that has no name, unless it is listed already: what is listed nowhere belongs to nothing. */
+  addEntry(descriptor: Descriptor): Promise<void>
 }

@@ -54,6 +54,14 @@ export async function openLayout(folder: string, options: { readonly create?: bo
         await writeWhole(folder, 'index.json', once(bytes))
       })
     },
+    async addEntry(descriptor) {
+      await oneAtATime(async () => {
+        const { index } = await readIndex()
+        if (index.manifests.some(({ digest }) => digest === descriptor.digest)) return
+        const bytes = withEntry(await readOwn(folder, 'index.json'), descriptor)
+        await writeWhole(folder, 'index.json', once(bytes))
+      })
+    },
   }
 }
 
@@ -99,12 +107,17 @@ function withRef(bytes: Uint8Array, name: string, descriptor: Descriptor): Uint8
   return encode({ ...document, manifests: [...others, wireDescriptor(descriptor, name)] })
 }
 
+function withEntry(bytes: Uint8Array, descriptor: Descriptor): Uint8Array {
+  const document = v.parse(indexSchema, JSON.parse(Buffer.from(bytes).toString()))
+  return encode({ ...document, manifests: [...document.manifests, wireDescriptor(descriptor)] })
+}
+
 function refOf(entry: Readonly<Record<string, unknown>>): unknown {
   const { annotations } = entry
   return typeof annotations === 'object' && annotations !== null ? Reflect.get(annotations, refName) : undefined
 }
 
-function wireDescriptor({ mediaType, digest, size, platform, annotations }: Descriptor, name: string): object {
+function wireDescriptor({ mediaType, digest, size, platform, annotations }: Descriptor, name?: string): object {
   return {
     mediaType,
     digest,
@@ -120,7 +133,7 @@ function wireDescriptor({ mediaType, digest, size, platform, annotations }: Desc
             variant: platform.variant,
           },
         }),
-    annotations: { ...annotations, [refName]: name },
+    annotations: name === undefined ? annotations : { ...annotations, [refName]: name },
   }
 }
 

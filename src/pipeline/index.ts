@@ -1,6 +1,10 @@
 export { parseAnnotations, type Annotation } from './image/annotations.ts'
 export type { ImageContext } from './image/context.ts'
+export { copyImage, type BlobCount, type CopiedImage, type CopyRequest, type CopyResult } from './image/copy-image.ts'
 export { createIndexOf, type CreatedIndex, type CreateIndexRequest } from './image/create-index.ts'
+export { inspectImage, type AttestationReport, type EntryReport, type ImageReport } from './image/inspect-image.ts'
+export { listImageTags } from './image/list-tags.ts'
+export { verifyImage, type Finding, type Verification, type VerifyRequest } from './image/verify-image.ts'
 export type { IndexWritten } from './image/write-index.ts'
 export { buildProject } from './build-project.ts'
 export type {

@@ -19,6 +19,8 @@ export interface CopyWork {
   readonly signal?: AbortSignal
   /** Called once per blob. */
   readonly onBlob?: (event: BlobEvent) => void
+  /** Called as bytes of a blob that has to be sent come from the source. */
+  readonly onProgress?: (digest: string, sizeBytes: number, doneBytes: number) => void
   /** Called once per manifest that was written. */
   readonly onManifest?: (descriptor: Descriptor) => void
 }
@@ -43,7 +45,7 @@ export function createCopier(work: CopyWork): Copier {
   const context: Context = {
     ...work,
     limit,
-    isSamePlace: isSamePlace(work),
+    isSamePlace: isSamePlace(work.source, work.sink),
     blobs: new Map(),
     manifests: new Map(),
   }
@@ -60,8 +62,11 @@ interface Context extends CopyWork {
   readonly manifests: Map<string, Promise<RawManifest>>
 }
 
-function isSamePlace({ source, sink }: CopyWork): boolean {
-  const [from, to] = [source.repository, sink.repository]
+/** Whether both are the same repository of a registry: what one has the other has. */
+export function isSamePlace(
+  { repository: from }: Pick<ImageSource, 'repository'>,
+  { repository: to }: Pick<ImageSource, 'repository'>,
+): boolean {
   return from !== undefined && from.registry === to?.registry && from.repository === to.repository
 }
 
@@ -85,6 +90,7 @@ async function bringOnce(context: Context, manifest: Descriptor | RawManifest): 
 }
 
 async function bringContent(context: Context, { descriptor, bytes }: RawManifest): Promise<void> {
+  if (context.isSamePlace) return
   // what catamaran cannot read is passed on as it is; the registry judges whether it is whole
   if (!isIndexType(descriptor.mediaType) && !isImageType(descriptor.mediaType)) return
   const parsed = parseManifest(bytes, descriptor.mediaType)
@@ -108,14 +114,28 @@ async function bringBlob(context: Context, descriptor: Descriptor): Promise<void
   return bringing
 }
 
-async function pushOnce({ source, sink, signal, onBlob }: Context, descriptor: Descriptor): Promise<void> {
+async function pushOnce(context: Context, descriptor: Descriptor): Promise<void> {
+  const { source, sink, signal, onBlob } = context
   // at another registry there is nothing to mount from but the repository itself: one question instead of two
   const knownIn = source.repository?.registry === sink.repository?.registry ? source.repository : sink.repository
   const blob: Blob = {
     descriptor,
-    open: (innerSignal) => source.getBlob(descriptor, innerSignal ?? signal),
+    open: (innerSignal) => observed(context, descriptor, source.getBlob(descriptor, innerSignal ?? signal)),
     ...(knownIn === undefined ? {} : { knownIn }),
   }
   const how = await sink.pushBlob(blob, signal)
   onBlob?.({ digest: descriptor.digest, sizeBytes: descriptor.size, how })
+}
+
+async function* observed(
+  { onProgress }: Context,
+  { digest, size }: Descriptor,
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, void> {
+  let done = 0
+  for await (const chunk of source) {
+    done += chunk.length
+    onProgress?.(digest, size, done)
+    yield chunk
+  }
 }

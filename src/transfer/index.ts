@@ -1,5 +1,5 @@
 export type { ImageCatalog, ImageSink, ImageSource, ImageStore } from './contract.ts'
-export { createCopier, type Copier, type CopyWork } from './copy.ts'
+export { createCopier, isSamePlace, type Copier, type CopyWork } from './copy.ts'
 export { createDryStore, type DryStore, type WritePlan } from './dry-store.ts'
 export {
   describeImage,
@@ -20,4 +20,5 @@ export {
   type Published,
   type PublishRequest,
 } from './publish.ts'
+export { findAttached, type Attached } from './referrers.ts'
 export { registryStore } from './registry-store.ts'

@@ -30,6 +30,7 @@ export function layoutStore(layout: Layout, title: string): ImageStore {
     async putManifest(name, manifest) {
       await layout.putManifest(manifest)
       if (!/^sha(?:256|512):/.test(name)) await layout.setRef(name, manifest.descriptor)
+      else if (isReferrer(manifest)) await layout.addEntry(manifest.descriptor)
     },
     listTags: async () => namesOf(layout),
     listReferrers: async (digest, options) => {
@@ -98,6 +99,13 @@ async function referrersIn(layout: Layout, digest: string): Promise<readonly Des
       }),
   )
   return found.filter((entry) => entry !== undefined)
+}
+
+/** What an index's attestation says in its index is enough; anything else would not be found again. */
+function isReferrer({ bytes, descriptor }: RawManifest): boolean {
+  if (!Buffer.from(bytes).includes('"subject"')) return false
+  const parsed = parseManifest(bytes, descriptor.mediaType)
+  return (parsed.kind === 'index' ? parsed.index.subject : parsed.manifest.subject) !== undefined
 }
 
 async function isThere(layout: Layout, descriptor: Descriptor, signal?: AbortSignal): Promise<boolean> {

@@ -79,6 +79,31 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./index-create.ts')).indexCreateCommand,
   },
   {
+    name: 'image inspect',
+    summary: 'Show what an image or index holds',
+    load: async () => (await import('./image-inspect.ts')).imageInspectCommand,
+  },
+  {
+    name: 'image copy',
+    summary: 'Copy images and indexes from one place to another',
+    load: async () => (await import('./image-copy.ts')).imageCopyCommand,
+  },
+  {
+    name: 'image tags',
+    summary: 'List the tags of a repository',
+    load: async () => (await import('./image-tags.ts')).imageTagsCommand,
+  },
+  {
+    name: 'image verify',
+    summary: 'Check that an image is whole and is what it says',
+    load: async () => (await import('./image-verify.ts')).imageVerifyCommand,
+  },
+  {
+    name: 'copy',
+    summary: 'Copy images and indexes from one place to another',
+    load: async () => (await import('./copy.ts')).copyCommand,
+  },
+  {
     name: 'completion',
     summary: 'Print a completion script for bash, zsh or fish',
     load: async () => (await import('./completion.ts')).completionCommand,
@@ -89,6 +114,7 @@ const entries: readonly Entry[] = [
 /** Commands of one subject; they are called `catamaran GROUP COMMAND`. */
 const groups: readonly CommandSummary[] = [
   { name: 'manifest', summary: 'Make and push manifest lists step by step, as docker does' },
+  { name: 'image', summary: 'Look at images, check and copy them' },
   { name: 'index', summary: 'Make and change indexes in a registry' },
   ...configGroups,
 ]

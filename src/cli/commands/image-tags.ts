@@ -1,0 +1,23 @@
+import { listImageTags } from '../../pipeline/index.ts'
+import type { Command } from '../command.ts'
+import { writeJson } from './answer.ts'
+import { insecureFlag, parsePlaces, withImages } from './image-session.ts'
+import { globalFlags, imageFlags } from './shared-flags.ts'
+
+export const imageTagsCommand: Command = {
+  name: 'image tags',
+  summary: 'List the tags of a repository',
+  description: 'Prints the tags of a repository, or the names in an oci:FOLDER or an archive, one on each line.',
+  usage: 'REPOSITORY',
+  examples: [{ text: 'all tags', command: 'catamaran image tags reg.example.com/team/app' }],
+  flags: [insecureFlag, ...imageFlags.filter(({ name }) => name === 'insecure-registry'), ...globalFlags],
+  maxArguments: 1,
+  answersOnStdout: true,
+  async run(invocation) {
+    const [place] = parsePlaces(invocation, 1)
+    if (place === undefined) return
+    const tags = await withImages(invocation, [place], async (context) => listImageTags(context, place))
+    if (invocation.flags.text('format') === 'json') writeJson(invocation, { tags })
+    else invocation.terminal.stdout.write(tags.map((tag) => `${tag}\n`).join(''))
+  },
+}

@@ -1,0 +1,55 @@
+import { isToolError } from '../errors/index.ts'
+import type { Descriptor } from '../image/index.ts'
+import type { ImageCatalog } from './contract.ts'
+
+/** What belongs to images without being part of them. */
+export interface Attached {
+  /** Manifests that have one of the images as their subject. */
+  readonly referrers: readonly Descriptor[]
+  /** Tags made of an image's digest, as cosign keeps signatures: `sha256-….sig`. */
+  readonly tags: readonly string[]
+}
+
+/**
+ * Signatures, attestations and the like of images, those of the referrers among them included.
+ * @throws REGISTRY_…; a repository whose tags may not be listed has none
+ */
+export async function findAttached(
+  source: ImageCatalog,
+  digests: readonly string[],
+  signal?: AbortSignal,
+): Promise<Attached> {
+  const [referrers, tags] = await Promise.all([
+    referrersOf(source, { digests, signal, seen: new Set(digests) }),
+    listOwnTags(source, signal),
+  ])
+  const all = [...digests, ...referrers.map(({ digest }) => digest)]
+  const prefixes = all.map((digest) => `${digest.replace(':', '-')}.`)
+  return { referrers, tags: tags.filter((tag) => prefixes.some((prefix) => tag.startsWith(prefix))) }
+}
+
+interface Search {
+  readonly digests: readonly string[]
+  readonly signal: AbortSignal | undefined
+  readonly seen: Set<string>
+}
+
+async function referrersOf(source: ImageCatalog, { digests, signal, seen }: Search): Promise<readonly Descriptor[]> {
+  const options = signal === undefined ? {} : { signal }
+  const lists = await Promise.all(digests.map(async (digest) => source.listReferrers(digest, options)))
+  const fresh = lists.flat().filter(({ digest }) => !seen.has(digest) && seen.add(digest).size > 0)
+  if (fresh.length === 0) return []
+  // a signature may be signed again
+  const further = await referrersOf(source, { digests: fresh.map(({ digest }) => digest), signal, seen })
+  return [...fresh, ...further]
+}
+
+async function listOwnTags(source: ImageCatalog, signal: AbortSignal | undefined): Promise<readonly string[]> {
+  try {
+    return await source.listTags(signal)
+  } catch (error) {
+    const mayNot = ['REGISTRY_DENIED', 'REGISTRY_UNAUTHORIZED', 'MANIFEST_UNKNOWN', 'REGISTRY_FAILED'] as const
+    if (mayNot.some((code) => isToolError(error, code))) return []
+    throw error
+  }
+}
