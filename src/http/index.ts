@@ -10,5 +10,5 @@ export type {
   RetryOptions,
   TlsOptions,
 } from './contract.ts'
-export { isLoopbackHost, proxyFromEnv } from './proxy.ts'
+export { isLoopbackHost, proxyFor, proxyFromEnv } from './proxy.ts'
 export { retryAfterMs, withRetry } from './retry.ts'

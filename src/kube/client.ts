@@ -10,6 +10,9 @@ import { watchKind } from './api/watch.ts'
 import { loadKubeconfig, type KubeconfigOptions } from './config/load-kubeconfig.ts'
 import type { KubeOutside, KubeTarget } from './config/target.ts'
 import type { KubeClient } from './contract.ts'
+import { execInPod } from './stream/exec.ts'
+import { connectPodPort } from './stream/pod-port.ts'
+import { createStreamContext } from './stream/upgrade.ts'
 
 /** What a client needs from outside. */
 export interface ConnectOutside extends KubeOutside {
@@ -22,6 +25,7 @@ export function connectKube(target: KubeTarget, outside: ConnectOutside): KubeCl
   const transport = createTransport(target, outside)
   const discovery = createDiscovery(transport)
   const api: Api = { transport, addresses: createAddresses(discovery, target.namespace) }
+  const streams = createStreamContext(target, outside)
   const emit = outside.emit ?? (() => {})
   return {
     context: target.context,
@@ -36,6 +40,8 @@ export function connectKube(target: KubeTarget, outside: ConnectOutside): KubeCl
     apply: (object, options) => applyObject(api, object, options),
     delete: (ref, signal) => deleteObject(api, ref, signal),
     logs: (pod, options = {}) => readLogs({ transport, target }, pod, options),
+    exec: (pod, options) => execInPod(streams, pod, options),
+    connectPort: (pod, options) => connectPodPort(streams, pod, options),
     isNamespaced: async (kind, signal) => (await discovery.find(kind, signal)).isNamespaced,
     close: () => transport.close(),
   }

@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream'
+
 /** Any object of the Kubernetes API, with nothing dropped. */
 export interface KubeObject {
   readonly apiVersion: string
@@ -80,6 +82,33 @@ export interface LogOptions {
   readonly signal?: AbortSignal
 }
 
+/** One pod. */
+export interface PodRef {
+  readonly namespace: string
+  readonly name: string
+}
+
+/** A program to run in a container. */
+export interface ExecOptions {
+  readonly command: readonly string[]
+  /** Needed when the pod has several. */
+  readonly container?: string
+  /**
+   * What the program reads; its end is the input's end (API servers before 1.31 cannot pass that on: the program has to
+   * know by itself, as tar does).
+   */
+  readonly stdin?: AsyncIterable<Uint8Array>
+  /** Nothing more is read from the cluster while a promise that it gave is open. */
+  readonly onStdout?: (chunk: Uint8Array) => void | Promise<void>
+  readonly onStderr?: (chunk: Uint8Array) => void | Promise<void>
+  readonly signal?: AbortSignal
+}
+
+/** How the program ended; 128 and the signal's number for one that was killed. */
+export interface ExecOutcome {
+  readonly exitCode: number
+}
+
 /**
  * One cluster, reached through one kubeconfig context. Knows the API, not workloads. Throws `ToolError`s with a
  * `KUBE_…` code: KUBE_UNREACHABLE, KUBE_UNAUTHORIZED, KUBE_FORBIDDEN, KUBE_CONFLICT, KUBE_INVALID, KUBE_NOT_FOUND …
@@ -100,7 +129,14 @@ export interface KubeClient {
   /** False when there was nothing to delete. Dependants go in the background. */
   delete(ref: ObjectRef, signal?: AbortSignal): Promise<boolean>
   /** Log lines without their newline. */
-  logs(pod: { readonly namespace: string; readonly name: string }, options?: LogOptions): AsyncIterable<string>
+  logs(pod: PodRef, options?: LogOptions): AsyncIterable<string>
+  /** Runs a program in a container of a pod, to its end. Throws KUBE_FAILED when it could not be started. */
+  exec(pod: PodRef, options: ExecOptions): Promise<ExecOutcome>
+  /**
+   * One connection to a port of a pod, as a stream whose directions end by themselves; that nothing listens there comes as
+   * the stream's error.
+   */
+  connectPort(pod: PodRef, options: { readonly port: number; readonly signal?: AbortSignal }): Promise<Duplex>
   /** Whether objects of this kind live in namespaces; throws KUBE_UNKNOWN_KIND for a kind the cluster lacks. */
   isNamespaced(kind: KindRef, signal?: AbortSignal): Promise<boolean>
   close(): Promise<void>

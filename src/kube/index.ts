@@ -13,6 +13,8 @@ export type {
 export type {
   ApplyOptions,
   ApplyOutcome,
+  ExecOptions,
+  ExecOutcome,
   KindRef,
   KubeClient,
   KubeObject,
@@ -20,7 +22,9 @@ export type {
   LogOptions,
   ObjectMeta,
   ObjectRef,
+  PodRef,
   WatchEvent,
 } from './contract.ts'
 export { KubeRefusal, type RefusalCause } from './api/kube-refusal.ts'
 export { waitForObject, type WaitOptions } from './wait.ts'
+export { createSpdySession, type SpdyOptions, type SpdySession, type SpdyStream } from './stream/spdy.ts'

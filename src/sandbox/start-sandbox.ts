@@ -103,7 +103,8 @@ async function startRegistry(
   const store = registryFolder === undefined ? createMemoryStore() : createFileStore(registryFolder)
   const onError = (error: unknown): void => emit({ type: 'warning', text: `sandbox registry: ${messageOf(error)}` })
   const handler = createRegistryHandler({ store, onError })
-  const server = createServer((req, res) => void handler(req, res))
+  // a large blob may take longer than Node's five minutes for a request
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 }, (req, res) => void handler(req, res))
   const port = await listen(server, registryPort ?? 0)
   closing.push(() => closeServer(server))
   return `127.0.0.1:${port}`

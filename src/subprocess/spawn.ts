@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import type { Writable } from 'node:stream'
 import { ToolError } from '../errors/index.ts'
 
 /** A program to start. Arguments are passed as they are: no shell looks at them. */
@@ -10,6 +11,8 @@ export interface ProcessSpec {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Bytes for standard input, which is closed after them; absent: no input. */
   readonly input?: string | Uint8Array
+  /** Leaves standard input open, to be written as {@link RunningProcess.stdin}; `input` is not used then. */
+  readonly openInput?: boolean
   /** Aborting ends the whole process tree: SIGTERM, after `graceMs` SIGKILL. */
   readonly signal?: AbortSignal
   readonly graceMs?: number
@@ -18,6 +21,8 @@ export interface ProcessSpec {
 /** A running program with its output as streams. */
 export interface RunningProcess {
   readonly pid: number
+  /** Only with `openInput`. A program that ends without reading is no error. */
+  readonly stdin?: Writable
   readonly stdout: AsyncIterable<Uint8Array>
   readonly stderr: AsyncIterable<Uint8Array>
   /** Resolves when the program has ended; never rejects after the start. */
@@ -44,16 +49,23 @@ export async function spawnProcess(spec: ProcessSpec): Promise<RunningProcess> {
   const child = spawn(spec.command, [...spec.args], {
     ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
     env: withoutUndefined(spec.env),
-    stdio: [spec.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [spec.input === undefined && spec.openInput !== true ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
     windowsHide: true,
   })
   const exited = exitOf(child)
   await started(child, spec)
-  feed(child, spec.input)
+  feed(child, spec)
   const kill = (name: NodeJS.Signals = 'SIGTERM'): void => killTree(child, name)
   endOnAbort(spec, { kill, exited })
-  return { pid: child.pid ?? 0, stdout: child.stdout ?? [], stderr: child.stderr ?? [], exited, kill } as RunningProcess
+  return {
+    pid: child.pid ?? 0,
+    ...(spec.openInput === true && child.stdin !== null ? { stdin: child.stdin } : {}),
+    stdout: child.stdout ?? [],
+    stderr: child.stderr ?? [],
+    exited,
+    kill,
+  } as RunningProcess
 }
 
 function started(child: ChildProcess, spec: ProcessSpec): Promise<void> {
@@ -79,12 +91,12 @@ function exitOf(child: ChildProcess): Promise<ProcessExit> {
 }
 
 /** A child that ends without reading its input is no error of ours. */
-function feed(child: ChildProcess, input: string | Uint8Array | undefined): void {
-  if (input === undefined || child.stdin === null) return
+function feed(child: ChildProcess, { input, openInput }: ProcessSpec): void {
+  if (child.stdin === null) return
   child.stdin.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') throw error
   })
-  child.stdin.end(input)
+  if (openInput !== true) child.stdin.end(input)
 }
 
 function endOnAbort(
