@@ -60,12 +60,12 @@ function assemble(
   at: { message: number; signals: number; messageBytes: number },
 ): Buffer {
   const status = afterwards === 'sleep' ? 0 : afterwards.exit
-  const waiting =
-    afterwards === 'sleep'
-      ? [systemCall(calls.block, [0, at.signals, 0, 8]), systemCall(calls.wait, [at.signals, 0, 0, 8])]
-      : []
+  const sleeps = afterwards === 'sleep'
+  // blocked before the line is written: whoever has seen the line may send the signal
+  const blocking = sleeps ? [systemCall(calls.block, [0, at.signals, 0, 8])] : []
   const writing = at.messageBytes === 0 ? [] : [systemCall(calls.write, [1, at.message, at.messageBytes])]
-  return Buffer.concat([...writing, ...waiting, systemCall(calls.exit, [status])])
+  const waiting = sleeps ? [systemCall(calls.wait, [at.signals, 0, 0, 8])] : []
+  return Buffer.concat([...blocking, ...writing, ...waiting, systemCall(calls.exit, [status])])
 }
 
 /** `mov reg, imm32` for rdi, rsi, rdx, r10 and rax, then `syscall`. */
