@@ -2,16 +2,17 @@ import { access, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import {
   buildConfigs,
+  isUrl,
   loadDocuments,
   resolveCommands,
   type ConfigSection,
-  type GitModule,
   type LoadedDocuments,
 } from '../config/index.ts'
 import { ToolError } from '../errors/index.ts'
 import type { Project } from '../pipeline/index.ts'
 import { runForOutput, type RunProcess } from '../subprocess/index.ts'
 import type { Invocation } from './command.ts'
+import { gitFetcher } from './fetch-git.ts'
 import { currentContext } from './open-cluster.ts'
 import { readStdin } from './read-stdin.ts'
 
@@ -26,7 +27,7 @@ export async function loadProject(invocation: Invocation, runProcess: RunProcess
     (cmd) => buildConfigs(documents, { env, cmd, uses: usedSections(invocation) }),
     async ([program = '', ...args]) => runForOutput(runProcess, { command: program, args, cwd, env, signal }),
   )
-  return { configs, files: files.filter((file) => file !== stdin).map((file) => resolve(cwd, file)) }
+  return { configs, files: files.filter((file) => file !== stdin && !isUrl(file)).map((file) => resolve(cwd, file)) }
 }
 
 /** What is not used may hold what is not supported. */
@@ -47,12 +48,14 @@ export async function loadProjectDocuments(invocation: Invocation): Promise<Load
     file: main.file,
     env,
     profiles: flags.list('profile'),
+    profileAutoActivation: flags.bool('profile-auto-activation'),
+    propagateProfiles: flags.bool('propagate-profiles'),
     modules: flags.list('module'),
     command,
     ...(kubeContext === undefined ? {} : { kubeContext }),
     warn: (text) => emit({ type: 'warning', text }),
     read: async (path) => (path === main.file ? main : readRequired(path, cwd)),
-    fetchGit: refuseGit,
+    fetchGit: gitFetcher(invocation),
   })
 }
 
@@ -65,13 +68,13 @@ interface ConfigText {
 }
 
 /** The text of the file that `-f` names. */
-export async function readMainConfig({ flags, cwd }: Invocation): Promise<ConfigText> {
+export async function readMainConfig(invocation: Invocation): Promise<ConfigText> {
+  const { flags, cwd } = invocation
   const given = flags.text('filename') ?? 'skaffold.yaml'
   if (given === stdin) return { file: stdin, text: await readStdin() }
-  if (/^https?:\/\//.test(given)) {
-    throw new ToolError('USAGE', `--filename ${given}: URLs are not read by this version of catamaran`, {
-      hint: `fetch it yourself: curl ${given} | catamaran … -f -`,
-    })
+  if (isUrl(given)) {
+    const { downloadText } = await import('./download-text.ts')
+    return { file: given, text: await downloadText(given, invocation) }
   }
   const file = flags.isSet('filename') ? given : await defaultName(cwd)
   return { file, text: await readText(file, cwd) }
@@ -107,12 +110,6 @@ async function readText(file: string, cwd: string): Promise<string> {
       cause: error,
     })
   }
-}
-
-function refuseGit({ repo }: GitModule): Promise<string> {
-  throw new ToolError('CONFIG_UNSUPPORTED_FIELD', `requires.git (${repo}) is not done by this version of catamaran`, {
-    hint: 'clone the repository yourself and name its folder with requires.path',
-  })
 }
 
 /** The kubeconfig is only read for files in which a profile may ask for it. */

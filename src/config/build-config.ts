@@ -1,38 +1,35 @@
-import { dirname } from 'node:path'
 import { valueOf, type Node } from './node.ts'
 import { readBoolean, readInteger, readItems, readPath, readText, readTexts } from './read.ts'
+import { helmOf } from './helm-config.ts'
+import { manifestsOf } from './manifests-config.ts'
+import type { ResourceSelectorConfig } from './manifest-types.ts'
 import { artifactOf } from './build-artifact.ts'
 import { readAs, shapeAt } from './read-as.ts'
 import { tagPolicyOf } from './tag-policy.ts'
 import { defined } from './defined.ts'
+import { folderOf } from './source.ts'
 import { renderNode, type BuildOptions } from './render-node.ts'
-import type {
-  BuildConfig,
-  ClusterBuild,
-  DeployConfig,
-  GoogleCloudBuild,
-  HostHooks,
-  LocalBuild,
-  SkaffoldConfig,
-} from './types.ts'
+import type { HostHooks } from './hook-types.ts'
+import type { BuildConfig, ClusterBuild, DeployConfig, GoogleCloudBuild, LocalBuild, SkaffoldConfig } from './types.ts'
 
 /** Turns a checked document, profiles applied, into the typed configuration: defaults set, templates rendered. */
 export function buildConfig(config: Node, options: BuildOptions): SkaffoldConfig {
   const name = readText(readPath(config, 'metadata', 'name'))
-  const manifests = readTexts(readPath(config, 'manifests', 'rawYaml'))
-  const rawYaml = manifests?.map((_, index) => {
-    const node = readItems(readPath(config, 'manifests', 'rawYaml'))[index]
-    return renderNode(node, options, true) ?? ''
-  })
   return {
     apiVersion: readText(valueOf(config, 'apiVersion')) ?? '',
     kind: 'Config',
     ...(name === undefined ? {} : { metadata: { name } }),
     build: buildSection(valueOf(config, 'build'), options),
-    manifests: { rawYaml: rawYaml ?? (options.isAlone ? ['k8s/*.yaml'] : []) },
+    manifests: manifestsOf(config, options),
     deploy: deploySection(valueOf(config, 'deploy'), options),
+    ...defined({
+      resourceSelector: readAs<ResourceSelectorConfig>(
+        valueOf(config, 'resourceSelector'),
+        shapeAt('resourceSelector'),
+      ),
+    }),
     file: options.source.file,
-    folder: dirname(options.source.file),
+    folder: folderOf(options.source.file),
   }
 }
 
@@ -66,6 +63,7 @@ function deploySection(deploy: Node | undefined, options: BuildOptions): DeployC
     statusCheckDeadlineSeconds: readInteger(valueOf(deploy, 'statusCheckDeadlineSeconds')),
     tolerateFailuresUntilDeadline: readBoolean(valueOf(deploy, 'tolerateFailuresUntilDeadline')),
     kubectl: kubectl?.kind === 'map' ? defined({ defaultNamespace }) : undefined,
+    helm: helmOf(valueOf(deploy, 'helm'), options),
     docker: readAs<NonNullable<DeployConfig['docker']>>(valueOf(deploy, 'docker'), shapeAt('deploy', 'docker')),
     logs: { prefix: prefixes.find((known) => known === prefix) ?? 'container' },
   })

@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { withAbsolutePaths } from './absolute-paths.ts'
 import { withDefaults } from './defaults.ts'
 import type { ConfigDocument } from './documents.ts'
@@ -6,6 +6,7 @@ import { rootShape } from './fields/root.ts'
 import type { TemplateOutside } from './parse-config.ts'
 import { plainOf, printDocuments } from './print-config.ts'
 import { withTemplates } from './expand-templates.ts'
+import { folderOf } from './source.ts'
 
 /** How configurations are described. */
 export interface DescribeOptions {
@@ -21,7 +22,7 @@ export interface DescribeOptions {
 export function describeConfigs(documents: readonly ConfigDocument[], { folder, templates }: DescribeOptions): string {
   return printDocuments(
     documents.map(({ source, root }) => {
-      const from = resolve(folder, dirname(source.file))
+      const from = resolve(folder, folderOf(source.file))
       const expanded = templates === undefined ? root : withTemplates(root, templates)
       return plainOf(withAbsolutePaths(withDefaults(expanded), from), rootShape)
     }),

@@ -10,19 +10,30 @@ export type {
   DockerArtifact,
   FileDependencies,
   GoogleCloudBuild,
-  HostHook,
-  HostHooks,
   JibArtifact,
   KanikoArtifact,
   KoArtifact,
   LocalBuild,
-  ManifestsConfig,
   SkaffoldConfig,
   TagPolicy,
 } from './types.ts'
+export type { HostHook, HostHooks } from './hook-types.ts'
+export type {
+  HelmConfig,
+  HelmFlags,
+  HelmRelease,
+  KptFunction,
+  KustomizeConfig,
+  ManifestsConfig,
+  RemoteManifest,
+  RenderHooks,
+  ResourceFilter,
+  ResourceSelectorConfig,
+} from './manifest-types.ts'
 export { resolveCommands } from './template/commands.ts'
 export { renderTemplate, type TemplateOptions } from './template/render-template.ts'
 export type { ConfigDocument } from './documents.ts'
+export { isUrl } from './source.ts'
 export { loadDocuments, type GitModule, type LoadedDocuments, type LoadOptions } from './modules.ts'
 export {
   buildConfigs,

@@ -1,11 +1,11 @@
 import { ToolError } from '../errors/index.ts'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { readWritten, toNewest, type ConfigDocument } from './documents.ts'
 import { isBlank, valueOf, type Node } from './node.ts'
 import { applyChoice, choiceOf, type ConfigOptions } from './parse-config.ts'
 import { activeProfileNames, requireProfiles } from './profiles.ts'
 import { readBoolean, readItems, readText, readTexts } from './read.ts'
-import { placeOf } from './source.ts'
+import { folderOf, placeOf } from './source.ts'
 
 /** A dependency in a git repository. */
 export interface GitModule {
@@ -154,7 +154,7 @@ async function locate({ options }: Walk, dependency: Node, { source }: ConfigDoc
   }
   if (git === undefined || isBlank(git)) {
     if (path === undefined) return source.file
-    return path.startsWith('/') ? path : join(dirname(source.file), path)
+    return path.startsWith('/') ? path : join(folderOf(source.file), path)
   }
   const ref = readText(valueOf(git, 'ref'))
   const inside = readText(valueOf(git, 'path'))

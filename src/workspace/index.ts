@@ -1,5 +1,8 @@
 export { listContext, type ContextFile, type ListContextOptions } from './context.ts'
 export { gitFacts, type GitFacts, type GitOutside } from './git-facts.ts'
+export { fetchGitModule, type FetchGitOptions, type GitSource, type SyncPolicy } from './git-module.ts'
 export { expandGlobs, type ExpandGlobsOptions } from './globs.ts'
 export { parseIgnoreFile, parseIgnorePatterns, type IgnoreRules } from './ignore.ts'
 export { listFiles, type ListFilesOptions } from './list-files.ts'
+export { openStatIndex, type FileStamp, type KnownFile, type StatIndex } from './stat-index.ts'
+export { partialEnding, writeError, writeWhole } from './write-whole.ts'
