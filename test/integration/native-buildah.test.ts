@@ -126,6 +126,7 @@ const cases: readonly Case[] = [
       'FROM BASE\nLABEL a="b c" d=e\nLABEL a=z\nEXPOSE 80/udp 70 70\nVOLUME /v /w\nSTOPSIGNAL 9\nENTRYPOINT exec $0\nCMD ["q", "\\t\\"é"]\nHEALTHCHECK --start-period=1m --retries=12 CMD ["x", "y"]\nONBUILD COPY . /src\nMAINTAINER some one\n',
   },
   { name: 'ENTRYPOINT takes the CMD of the base', dockerfile: 'FROM BASE\nENTRYPOINT []\n' },
+  { name: 'CMD and USER that are empty', dockerfile: 'FROM BASE\nENTRYPOINT ["e"]\nUSER ${NO}\nCMD []\n' },
   { name: 'HEALTHCHECK NONE and SHELL', dockerfile: 'FROM BASE\nSHELL ["/bin/x", "-e"]\nCMD a b\nHEALTHCHECK NONE\n' },
   {
     name: 'ENV in all its forms',

@@ -51,7 +51,9 @@ export function configEffect(state: StageState, instruction: Instruction): Confi
 
 function otherEffect(config: ContainerConfig, instruction: Instruction): ConfigEffect | undefined {
   if (instruction.kind === 'user') {
-    return { config: { ...config, User: instruction.value }, line: `USER ${instruction.value}` }
+    const { User: _, ...rest } = config
+    const user = instruction.value === '' ? {} : { User: instruction.value }
+    return { config: { ...rest, ...user }, line: `USER ${instruction.value}` }
   }
   if (instruction.kind === 'maintainer') {
     return { config, author: instruction.value, line: `MAINTAINER ${instruction.value}` }
@@ -75,10 +77,12 @@ function commandEffect(state: StageState, instruction: CommandInstruction): Conf
   const { config, hasOwnCmd } = state
   const words = shellWords(instruction.command, config)
   const line = commandLine(instruction.kind.toUpperCase(), words)
+  const { Entrypoint, Cmd, ...rest } = config
   if (instruction.kind === 'cmd') {
-    return { config: { ...config, Cmd: words, ArgsEscaped: true }, hasOwnCmd: true, line }
+    const entrypoint = Entrypoint === undefined ? {} : { Entrypoint }
+    const cmd = words.length === 0 ? {} : { Cmd: words }
+    return { config: { ...rest, ...entrypoint, ...cmd, ArgsEscaped: true }, hasOwnCmd: true, line }
   }
-  const { Entrypoint: _, Cmd, ...rest } = config
   const kept = hasOwnCmd && Cmd !== undefined ? { Cmd } : {}
   return { config: { ...rest, ...kept, ...(words.length === 0 ? {} : { Entrypoint: words }) }, line }
 }
