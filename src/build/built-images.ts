@@ -18,7 +18,15 @@ export function rememberImages(registry: Registry): BuiltImages {
     const digest = digestOf(bytes)
     manifests.set(digest, { descriptor: { ...plain(image.descriptor), digest }, bytes })
     blobs.set(manifest.config.digest, () => once(rawConfig))
-    for (const layer of layers) blobs.set(layer.descriptor.digest, (signal) => layer.open(signal))
+    for (const layer of layers) {
+      const { descriptor, knownIn: from } = layer
+      // What was read through here has to be known by where it really is.
+      if (blobs.has(descriptor.digest)) continue
+      blobs.set(
+        descriptor.digest,
+        from === undefined ? (signal) => layer.open(signal) : (signal) => registry.getBlob(from, descriptor, signal),
+      )
+    }
   }
   return {
     add(images) {

@@ -5,6 +5,7 @@ import { withDigest } from '../reference/index.ts'
 import { formatReference } from '../reference/index.ts'
 import { publishImages } from '../transfer/index.ts'
 import type { BuildOptions, BuiltArtifact, Context, Project } from './contract.ts'
+import { runArtifactHooks, withBuildHooks } from './build-hooks.ts'
 import { tryListNodes } from './nodes.ts'
 import { planBuilds, type PlannedBuild, type PlanOptions } from './plan-builds.ts'
 
@@ -31,13 +32,17 @@ export async function buildArtifacts(
   if (options.dryRun === true) return plan.map(unbuilt)
   if (plan.length === 0) return []
   context.emit({ type: 'buildsStarted' })
-  const stored = await scheduleBuilds(plan, {
-    builderFor: (artifact) => context.builder(artifact.builder.kind),
-    store: (build, result, signal) => storeBuild({ ...context, signal }, build, { result, name: nameIn(plan, build) }),
-    emit: context.emit,
-    signal: context.signal,
-    now: context.now,
-  })
+  const stored = await withBuildHooks(context, project, async () =>
+    scheduleBuilds(plan, {
+      builderFor: (artifact) => context.builder(artifact.builder.kind),
+      store: (build, result, signal) =>
+        storeBuild({ ...context, signal }, build, { result, name: nameIn(plan, build) }),
+      runHooks: (when, build, signal) => runArtifactHooks({ ...context, signal }, when, build),
+      emit: context.emit,
+      signal: context.signal,
+      now: context.now,
+    }),
+  )
   return plan.flatMap(({ artifact, reason }, index) => {
     const one = stored[index]
     return one === undefined ? [] : [{ image: artifact.image, ...one, reason }]

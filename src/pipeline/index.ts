@@ -23,6 +23,7 @@ export type {
 export { deleteProject, type DeleteProjectOptions } from './delete-project.ts'
 export { deployProject, type DeployProjectOptions } from './deploy-project.ts'
 export { devProject } from './dev/dev-project.ts'
+export { explainBuilds, type ExplainedBuild } from './explain-builds.ts'
 export { renderProject, type RenderedProject, type RenderProjectOptions } from './render-project.ts'
 export { runProject, type RunProjectOptions } from './run-project.ts'
 export { annotateList, type AnnotateListRequest } from './manifest/annotate-list.ts'

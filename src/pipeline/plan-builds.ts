@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { ScheduledBuild } from '../build/index.ts'
+import { withRequired, type ScheduledBuild } from '../build/index.ts'
 import type { Artifact, SkaffoldConfig } from '../config/index.ts'
 import { ToolError } from '../errors/index.ts'
 import type { Event } from '../events/index.ts'
@@ -39,7 +39,9 @@ export async function planBuilds(
   project: Project,
   options: PlanOptions,
 ): Promise<readonly PlannedBuild[]> {
-  const chosen = project.configs.flatMap((config) => chooseBuilds(context, config, options))
+  const chosen = project.configs.flatMap((config) =>
+    chooseBuilds(context, config, { ...options, wanted: wantedArtifacts(project, options) }),
+  )
   if (chosen.length === 0) return []
   context.emit({ type: 'tagsStarted' })
   const names = await Promise.all(
@@ -59,11 +61,19 @@ interface Chosen {
   readonly push: boolean
 }
 
-function chooseBuilds(context: Context, config: SkaffoldConfig, options: PlanOptions): readonly Chosen[] {
-  const { onlyImages } = options
-  const artifacts = config.build.artifacts.filter(
-    ({ image }) => onlyImages.length === 0 || onlyImages.some((text) => image.includes(text)),
-  )
+/** The artifacts that are asked for, and what they require. */
+function wantedArtifacts({ configs }: Project, { onlyImages }: PlanOptions): ReadonlySet<Artifact> {
+  const all = configs.flatMap(({ build }) => build.artifacts)
+  const asked = all.filter(({ image }) => onlyImages.length === 0 || onlyImages.some((text) => image.includes(text)))
+  return new Set(withRequired(asked, all))
+}
+
+function chooseBuilds(
+  context: Context,
+  config: SkaffoldConfig,
+  options: PlanOptions & { readonly wanted: ReadonlySet<Artifact> },
+): readonly Chosen[] {
+  const artifacts = config.build.artifacts.filter((artifact) => options.wanted.has(artifact))
   const configured = config.build.platforms ?? []
   const cluster = nodePlatforms(options.nodes)
   const { answers, warnings } = resolvePlatforms({

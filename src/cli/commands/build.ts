@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
-import { buildProject, type BuiltArtifact } from '../../pipeline/index.ts'
+import { buildProject, explainBuilds, type BuiltArtifact } from '../../pipeline/index.ts'
 import type { Command, Invocation } from '../command.ts'
 import { withSession } from '../session.ts'
 import { writeJson } from './answer.ts'
 import { buildAnswer, buildOutput } from './build-answer.ts'
+import { explainAnswer, explainText } from './explain-answer.ts'
 import { buildOptions } from './options.ts'
 import { writeFileWhole } from '../write-file.ts'
 import { renderOutputTemplate } from './output-template.ts'
@@ -21,6 +22,7 @@ export const buildCommand: Command = {
     },
     { text: 'keep what was built for a later deploy', command: 'catamaran build --file-output=build.json' },
     { text: 'only the names that would be built', command: 'catamaran build --dry-run -q' },
+    { text: 'which builder every image gets, and why', command: 'catamaran build --explain' },
   ],
   flags: [
     ...projectFlags,
@@ -32,6 +34,12 @@ export const buildCommand: Command = {
     ...clusterFlags,
     { name: 'push', type: 'bool', description: 'Push the images; several platforms always need it' },
     { name: 'dry-run', type: 'bool', default: 'false', description: 'Print the tags without building' },
+    {
+      name: 'explain',
+      type: 'bool',
+      default: 'false',
+      description: 'Print which builder every image gets for each platform, and why, without building',
+    },
     { name: 'quiet', shorthand: 'q', type: 'bool', default: 'false', description: 'Print only the result' },
     {
       name: 'output',
@@ -48,12 +56,22 @@ export const buildCommand: Command = {
   answersOnStdout: false,
   async run(invocation) {
     const { flags } = invocation
+    if (flags.bool('explain')) return explain(invocation)
     const built = await withSession(invocation, async ({ context, project }) =>
       buildProject(context, project, { ...buildOptions(flags), dryRun: flags.bool('dry-run') }),
     )
     await writeFileOutput(invocation, built)
-    printResult(invocation, built)
+    return printResult(invocation, built)
   },
+}
+
+async function explain(invocation: Invocation): Promise<void> {
+  const { flags, terminal } = invocation
+  const explained = await withSession(invocation, async ({ context, project }) =>
+    explainBuilds(context, project, buildOptions(flags)),
+  )
+  if (flags.text('format') === 'json') writeJson(invocation, explainAnswer(explained))
+  else terminal.stdout.write(explainText(explained))
 }
 
 /** Written only after everything was built: a failed build leaves an older file as it was. */

@@ -1,7 +1,11 @@
 import { any, boolean, inert, integer, list, object, text, textMap, texts, word, yes, type Shape } from './shape.ts'
 
-const hostHook = object({ command: texts, dir: text, os: texts })
-const buildHooks = object({ after: list(hostHook), before: list(hostHook) })
+const hostHook = object({
+  command: yes(texts, { required: true }),
+  dir: yes(text, { note: 'relative to the build context, or to the file for `build.hooks`' }),
+  os: yes(texts, { absent: 'all' }),
+})
+const buildHooks = object({ after: yes(list(hostHook)), before: yes(list(hostHook)) })
 
 const syncHook = object({ container: object({ command: texts }), host: hostHook })
 const sync = object({
@@ -125,13 +129,20 @@ const artifact = object(
     context: yes(text, { absent: '`.`' }),
     custom: yes(custom),
     docker: yes(docker, { absent: 'the builder when no other is named' }),
-    hooks: buildHooks,
+    hooks: yes(buildHooks),
     image: yes(text, { required: true }),
     jib,
     kaniko,
     ko,
     platforms: yes(texts, { note: 'narrows what `--platform`, `build.platforms` and the cluster ask for' }),
-    requires: list(object({ alias: text, image: text })),
+    requires: yes(
+      list(
+        object({
+          alias: yes(text, { absent: "the image's name in capitals, with `_` for what is no letter or digit" }),
+          image: yes(text, { required: true }),
+        }),
+      ),
+    ),
     runtimeType: inert(word('go', 'nodejs', 'jvm', 'python', 'netcore', 'unknown'), 'for `debug` only'),
     sync,
   },

@@ -107,7 +107,7 @@ export const buildShape: Shape = object(
     artifacts: yes(list(artifactShape)),
     cluster,
     googleCloudBuild,
-    hooks: buildHooksShape,
+    hooks: yes(buildHooksShape),
     insecureRegistries: yes(texts),
     local: yes(local),
     platforms: yes(texts, { absent: "the cluster's" }),

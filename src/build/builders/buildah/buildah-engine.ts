@@ -1,5 +1,5 @@
 import { mkdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { ToolError } from '../../../errors/index.ts'
 import { uniquePlatforms, type Platform } from '../../../platform/index.ts'
 import { readEmulated } from '../dockerfile/emulators.ts'
@@ -25,7 +25,15 @@ export function createBuildahEngine(parts: LocalEngineParts): Engine {
       const { name } = parts
       const idFile = join(job.folder, 'id')
       const about = { image: job.image, platform: job.platform }
-      const call = { command: name, signal: job.signal, report: job.report, about }
+      const report = (line: string): void => {
+        if (!isAboutOwnArguments(line)) job.report(line)
+      }
+      const call = { command: name, signal: job.signal, report, about }
+      for (const { reference, folder } of job.parents) {
+        const pull = { ...call, args: ['pull', '--quiet', `oci:${basename(folder)}:image`] }
+        const pulled = await runTool(pull, { ...parts, cwd: dirname(folder) })
+        await runTool({ ...call, args: ['tag', pulled.stdout.trim(), reference] }, parts)
+      }
       await runTool({ ...call, args: buildahArguments(job, parts.host, idFile) }, parts)
       const id = (await readFile(idFile, 'utf8')).trim()
       const folder = join(job.folder, 'dir')
@@ -55,4 +63,10 @@ async function probeEngine(
     if (!(error instanceof ToolError) || error.code !== 'PROGRAM_MISSING') throw error
     return { isThere: false, why: `${name} is not installed`, hint }
   }
+}
+
+/** buildah misses the automatic arguments where a Dockerfile has no use for them. */
+function isAboutOwnArguments(line: string): boolean {
+  const [, names] = /^\[Warning\] one or more build args were not consumed: \[(.*)\]$/.exec(line) ?? []
+  return names?.split(' ').every((name) => /^(?:BUILD|TARGET)(?:PLATFORM|OS|ARCH|VARIANT)$/.test(name)) === true
 }

@@ -53,9 +53,16 @@ async function runScript(
   if (outcome.status !== 0) throw failure(buildCommand, request, outcome)
 }
 
-/** Skaffold's variables. Unlike there, one of the same name in the environment does not win. */
-function variablesOf({ reference, push, contextFolder, platforms }: BuildRequest): Record<string, string> {
+/** Skaffold's variables, and the names of what is required. Unlike there, one of the same name in the environment does not win. */
+function variablesOf({
+  reference,
+  push,
+  contextFolder,
+  platforms,
+  parents = [],
+}: BuildRequest): Record<string, string> {
   return {
+    ...Object.fromEntries(parents.map((parent) => [parent.alias, parent.reference])),
     IMAGE: formatFamiliar(reference),
     PUSH_IMAGE: String(push),
     BUILD_CONTEXT: contextFolder,

@@ -3,11 +3,11 @@ import { formatPlatform } from '../../../platform/index.ts'
 import type { EngineJob } from '../dockerfile/engine.ts'
 
 /** What the arguments are made of. */
-export type ArgumentsJob = Pick<EngineJob, 'contextFolder' | 'docker' | 'dockerfile' | 'platform'>
+export type ArgumentsJob = Pick<EngineJob, 'contextFolder' | 'docker' | 'dockerfile' | 'parents' | 'platform'>
 
 /** Arguments of `docker buildx build`; the image is written as `output` says, without attestations. */
 export function buildxArguments(job: ArgumentsJob, output: readonly string[]): readonly string[] {
-  const { contextFolder, docker, dockerfile, platform } = job
+  const { contextFolder, docker, dockerfile, parents, platform } = job
   return [
     'buildx',
     'build',
@@ -18,6 +18,10 @@ export function buildxArguments(job: ArgumentsJob, output: readonly string[]): r
     '--file',
     dockerfile,
     ...commonArguments(docker),
+    ...each(
+      '--build-context',
+      parents.map(({ reference, folder, digest }) => `${reference}=oci-layout://${folder}@${digest}`),
+    ),
     ...each('--secret', docker.secrets?.map(secretText)),
     ...one('--ssh', docker.ssh),
     ...(docker.cliFlags ?? []),

@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { DockerArtifact } from '../../../config/index.ts'
+import type { Artifact, DockerArtifact } from '../../../config/index.ts'
 import { planBuild } from '../../../dockerfile/index.ts'
 import { isToolError } from '../../../errors/index.ts'
 import { digestOf, type Image } from '../../../image/index.ts'
@@ -13,6 +13,7 @@ import type { Engine } from './engine.ts'
 import { onlyImage, type EngineWork, type RunEngine } from './engine-work.ts'
 import { checkRuns, findEngine, type FoundEngine } from './engine-choice.ts'
 import { buildHybrid } from './hybrid.ts'
+import { engineArguments, nativeArguments, storeParents, unbuiltArguments } from './parents.ts'
 import { insecureBases } from './insecure-bases.ts'
 
 /** What the builder of Dockerfiles is made of. */
@@ -50,16 +51,16 @@ export function createDockerfileBuilder(parts: DockerfileBuilderParts): Builder 
     },
     explain: async (request) =>
       Promise.all(request.platforms.map(async (platform) => explainOne(request, platform, parts))),
-    dependencies: (request) => parts.native.dependencies(request),
+    dependencies: (request) => parts.native.dependencies({ ...request, artifact: withNames(request.artifact) }),
   }
 }
 
 async function buildOne(request: BuildRequest, parts: DockerfileBuilderParts): Promise<Image> {
   const work = await plan(request, parts)
-  const { choice } = work
+  const { choice, docker } = work
   if (choice.kind !== 'native') return byEngine(request, { ...work, choice }, parts)
   try {
-    return onlyImage(await parts.native.build(request))
+    return onlyImage(await parts.native.build({ ...request, artifact: { ...request.artifact, builder: docker } }))
   } catch (error) {
     // What ONBUILD of a base image runs, and what stands in the context, is only seen on the way.
     if (!isToolError(error, ...handedOver)) throw error
@@ -70,24 +71,39 @@ async function buildOne(request: BuildRequest, parts: DockerfileBuilderParts): P
 
 async function plan(
   request: Omit<BuildRequest, 'emit' | 'push' | 'reference'>,
-  { host }: Pick<DockerfileBuilderParts, 'host'>,
+  { built, host }: DockerfileBuilderParts,
 ): Promise<Omit<EngineWork, 'choice'> & { readonly choice: Choice }> {
   const { artifact, contextFolder } = request
   const [platform] = request.platforms
-  const { builder: docker } = artifact
-  if (docker.kind !== 'docker') throw new Error(`this builder does not build ${docker.kind} artifacts`)
+  const { builder } = withNames(artifact)
+  if (builder.kind !== 'docker') throw new Error(`this builder does not build ${builder.kind} artifacts`)
   if (platform === undefined) throw new Error('no platform was asked for')
+  const parents = request.parents ?? []
+  const withArguments = (args: Readonly<Record<string, string>>): DockerArtifact => ({
+    ...builder,
+    buildArgs: { ...builder.buildArgs, ...args },
+  })
+  const docker = withArguments(nativeArguments(parents, built))
   const file = await readDockerfile(docker, contextFolder)
   const { buildArgs, target } = docker
   const wanted = { platform, buildPlatform: host, buildArgs, ...(target === undefined ? {} : { target }) }
   const plan = planBuild(file.dockerfile, wanted)
-  return { docker, file, plan, platform, choice: chooseBuilder(plan, docker) }
+  return {
+    docker,
+    engineDocker: withArguments(engineArguments(parents)),
+    file,
+    plan,
+    platform,
+    choice: chooseBuilder(plan, docker),
+  }
 }
 
 async function byEngine(request: BuildRequest, work: EngineWork, parts: DockerfileBuilderParts): Promise<Image> {
   const found = await findEngine(enginesFor(work.docker, parts.engines), work.choice, request.signal)
   checkRuns(found, work.choice)
   report(request, work, `${describe(found, work.choice)}: ${work.choice.reason}`)
+  const { workFolder } = parts
+  const parents = await storeParents(request.parents ?? [], work.platform, { workFolder, signal: request.signal })
   const runEngine: RunEngine = async (job, name) => {
     request.signal.throwIfAborted()
     return found.engine.build({
@@ -96,9 +112,12 @@ async function byEngine(request: BuildRequest, work: EngineWork, parts: Dockerfi
       image: request.artifact.image,
       contextFolder: request.contextFolder,
       platform: work.platform,
+      parents,
       insecureRegistries: insecureBases(work.plan, parts.insecureRegistries),
       folder: await emptyFolder(parts.workFolder, request, `${formatPlatform(work.platform)} ${name}`),
-      report: (line) => report(request, work, line),
+      report: (line) => {
+        if (line.trim() !== '') report(request, work, line)
+      },
       signal: request.signal,
     })
   }
@@ -108,9 +127,16 @@ async function byEngine(request: BuildRequest, work: EngineWork, parts: Dockerfi
   const ignore = work.file.ignore?.path
   const isOwn = ignore === `${work.file.path}.dockerignore`
   return runEngine(
-    { dockerfile: work.file.path, docker: work.docker, ...(isOwn ? { ignoreFile: ignore } : {}) },
+    { dockerfile: work.file.path, docker: work.engineDocker, ...(isOwn ? { ignoreFile: ignore } : {}) },
     'whole',
   )
+}
+
+/** With names for what it requires, which the build replaces. */
+function withNames(artifact: Artifact): Artifact {
+  const { builder } = artifact
+  if (builder.kind !== 'docker') return artifact
+  return { ...artifact, builder: { ...builder, buildArgs: { ...unbuiltArguments(artifact), ...builder.buildArgs } } }
 }
 
 /** Docker's flags are for Docker. */

@@ -10,6 +10,8 @@ import type { EngineJob } from './engine.ts'
 /** One platform of an artifact, and who builds it. */
 export interface EngineWork {
   readonly docker: DockerArtifact
+  /** With the arguments that engines get. */
+  readonly engineDocker: DockerArtifact
   readonly file: DockerfileOnDisk
   readonly plan: BuildPlan
   readonly choice: Exclude<Choice, { kind: 'native' }>

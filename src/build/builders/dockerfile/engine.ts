@@ -46,8 +46,17 @@ export interface EngineJob {
   readonly platform: Platform
   /** Registries of the base images that speak http, or whose certificates nobody knows. */
   readonly insecureRegistries: readonly string[]
+  /** Images that are in no registry and may be started from, by the names that the Dockerfile gets in its arguments. */
+  readonly parents: readonly StoredParent[]
   /** An empty folder of its own; what is there when the build ends has to stay until the image is pushed. */
   readonly folder: string
   readonly report: (line: string) => void
   readonly signal: AbortSignal
+}
+
+/** An image in an OCI layout. */
+export interface StoredParent {
+  readonly reference: string
+  readonly folder: string
+  readonly digest: string
 }

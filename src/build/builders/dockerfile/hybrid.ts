@@ -30,7 +30,7 @@ export async function buildHybrid(
   { work, runEngine }: HybridWork,
   { native, built, workFolder }: HybridParts,
 ): Promise<Image> {
-  const { docker, file, plan, choice } = work
+  const { docker, engineDocker, file, plan, choice } = work
   const folder = await mkdtemp(join(workFolder, 'hybrid-'))
   try {
     const text = await readFile(file.path, 'utf8')
@@ -38,7 +38,7 @@ export async function buildHybrid(
     for (const stage of choice.exports) {
       const dockerfile = await writeBeside(folder, `stage-${stage.index}`, { text: withExport(text, stage), file })
       const image = await runEngine(
-        { ...dockerfile, docker: { ...docker, target: exportStage } },
+        { ...dockerfile, docker: { ...engineDocker, target: exportStage } },
         `stage-${stage.index}`,
       )
       names.set(stage.index, nameOf(built.add([image]), stage))
