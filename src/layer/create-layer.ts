@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
-import { ToolError } from '../errors/index.ts'
+import { crc32 } from 'node:zlib'
 import { compressionOf, mediaTypes, type Layer } from '../image/index.ts'
+import { arrange } from './arrange.ts'
+import { cutArchive, type ArchivePart } from './cut-archive.ts'
 import type { LayerEntry } from './entry.ts'
-import { createGzip, createStore, type Packer } from './gzip.ts'
-import { compareNames } from './names.ts'
+import { gzipEnd, gzipStart } from './gzip.ts'
+import { layerRecipe, partKey, type ArchiveSum, type LayerCache, type LayerFacts } from './layer-cache.ts'
+import { packParts } from './pack-parts.ts'
 import { createSpool } from './spool.ts'
-import { paddingAfter } from './tar-header.ts'
-import { endOfArchive, formatHeader } from './write-tar.ts'
 
 /** How a layer is written. */
 export interface CreateLayerOptions {
@@ -18,13 +19,13 @@ export interface CreateLayerOptions {
   readonly level?: number
   /** A layer type with gzip or without compression; OCI's with gzip when absent. */
   readonly mediaType?: string
+  /** What it knows is neither read nor compressed again, if all entries say what is in them. It keeps big layers, too. */
+  readonly cache?: LayerCache
   readonly signal?: AbortSignal
 }
 
 const defaultMaxMemoryBytes = 4 * 1024 * 1024
 const defaultLevel = 6
-/** Where the tar stream is cut for compression; a different cut would give another digest. */
-const blockBytes = 1024 * 1024
 
 /**
  * Writes a layer. Entries are sorted by the bytes of their paths, and nothing but them goes into it, so that equal entries
@@ -34,150 +35,125 @@ const blockBytes = 1024 * 1024
  * @throws DISK_FULL, FILE_UNWRITABLE, FILE_UNREADABLE
  */
 export async function createLayer(entries: readonly LayerEntry[], options: CreateLayerOptions = {}): Promise<Layer> {
+  const work = planWork(await withSizes(arrange(entries)), options)
+  const { cache, recipe } = work
+  if (cache === undefined || recipe === undefined) return (await writeLayer(work)).layer
+  const known = await cache.getLayer(recipe)
+  if (known !== undefined) return layerOf(known, work, (signal) => openParts(known, work, signal))
+  const { layer, facts } = await writeLayer(work)
+  await cache.putLayer(recipe, facts)
+  return layer
+}
+
+/** A layer, cut into parts. */
+interface LayerWork extends CreateLayerOptions {
+  readonly mediaType: string
+  readonly gzipLevel: number | undefined
+  readonly parts: readonly ArchivePart[]
+  readonly keys: readonly (string | undefined)[]
+  /** Undefined when an entry does not say what is in it, and without a cache. */
+  readonly recipe: string | undefined
+}
+
+function planWork(entries: readonly LayerEntry[], options: CreateLayerOptions): LayerWork {
   const mediaType = options.mediaType ?? mediaTypes.oci.layerGzip
-  const spool = createSpool({
-    ...(options.workFolder === undefined ? {} : { workFolder: options.workFolder }),
-    maxMemoryBytes: options.maxMemoryBytes ?? defaultMaxMemoryBytes,
-  })
+  const gzipLevel = levelFor(mediaType, options.level ?? defaultLevel)
+  const parts = cutArchive(entries)
+  const isCached = options.cache !== undefined && gzipLevel !== undefined
+  const keys = parts.map((part) => (isCached ? partKey(part, gzipLevel) : undefined))
+  const known = keys.filter((key) => key !== undefined)
+  const recipe = known.length === keys.length ? layerRecipe(known, mediaType) : undefined
+  return { ...options, mediaType, gzipLevel, parts, keys, recipe }
+}
+
+/** Undefined: not compressed. */
+function levelFor(mediaType: string, level: number): number | undefined {
+  const compression = compressionOf(mediaType)
+  if (compression === 'gzip') return level
+  if (compression === 'none') return undefined
+  throw new Error(`layers of type ${mediaType} cannot be written`)
+}
+
+/** Bodies of unknown size are gathered: the size stands before them. */
+async function withSizes(entries: readonly LayerEntry[]): Promise<readonly LayerEntry[]> {
+  if (entries.every(({ size, open }) => size !== undefined || open === undefined)) return entries
+  return Promise.all(entries.map(async (entry) => withSize(entry)))
+}
+
+async function withSize(entry: LayerEntry): Promise<LayerEntry> {
+  if (entry.kind !== 'file' || entry.size !== undefined || entry.open === undefined) return entry
+  const chunks: Uint8Array[] = []
+  for await (const chunk of entry.open()) chunks.push(chunk)
+  const bytes = Buffer.concat(chunks)
+  const open = async function* (): AsyncGenerator<Uint8Array, void, void> {
+    yield bytes
+  }
+  return { ...entry, size: bytes.length, open }
+}
+
+interface Written {
+  readonly layer: Layer
+  readonly facts: LayerFacts
+}
+
+async function writeLayer(work: LayerWork): Promise<Written> {
+  const { workFolder, maxMemoryBytes = defaultMaxMemoryBytes, gzipLevel, recipe } = work
+  // what the cache has need not be kept once more
+  const isKept = recipe === undefined
+  const spool = createSpool({ ...(isKept && workFolder !== undefined ? { workFolder } : {}), maxMemoryBytes })
+  const digest = createHash('sha256')
+  let sizeBytes = 0
+  const write = (bytes: Buffer): void => {
+    digest.update(bytes)
+    sizeBytes += bytes.length
+    if (isKept) spool.write(bytes)
+  }
   try {
-    const digest = createHash('sha256')
-    let size = 0
-    const packer = choosePacker(mediaType, options.level ?? defaultLevel, (bytes) => {
-      digest.update(bytes)
-      size += bytes.length
-      spool.write(bytes)
-    })
-    const diffId = await writeArchive(arrange(entries), packer, options.signal)
+    if (gzipLevel !== undefined) write(gzipStart)
+    const { diffId, archive } = await writeParts(work, write)
+    if (gzipLevel !== undefined) write(gzipEnd(archive))
     const name = digest.digest('hex')
-    return { descriptor: { mediaType, digest: `sha256:${name}`, size }, diffId, open: spool.keep(name) }
+    const facts = { digest: `sha256:${name}`, diffId, sizeBytes, archive }
+    const open = isKept ? spool.keep(name) : undefined
+    return { layer: layerOf(facts, work, open ?? ((signal) => openParts(facts, work, signal))), facts }
   } finally {
     spool.discard()
   }
 }
 
-function choosePacker(mediaType: string, level: number, write: (bytes: Buffer) => void): Packer {
-  const compression = compressionOf(mediaType)
-  if (compression === 'gzip') return createGzip(level, write)
-  if (compression === 'none') return createStore(write)
-  throw new Error(`layers of type ${mediaType} cannot be written`)
-}
-
-/** Sorted; links point at entries before them. */
-function arrange(entries: readonly LayerEntry[]): readonly LayerEntry[] {
-  const sorted = [...entries].sort((a, b) => compareNames(a.path, b.path))
-  const twice = sorted.find((entry, at) => sorted[at + 1]?.path === entry.path)
-  if (twice !== undefined) throw new Error(`two entries of a layer have the path ${JSON.stringify(twice.path)}`)
-  const links = sorted.filter((entry) => entry.kind === 'hardlink')
-  return links.length === 0 ? sorted : linkToFirst(sorted)
-}
-
-/** Which of several names has the bytes must not depend on how they were found. */
-function linkToFirst(sorted: readonly LayerEntry[]): readonly LayerEntry[] {
-  const byPath = new Map(sorted.map((entry) => [entry.path, entry]))
-  const firsts = new Map<string, string>()
-  return sorted.map((entry) => {
-    const file = followLinks(entry, byPath)
-    if (file.kind !== 'file') return entry
-    const first = firsts.get(file.path)
-    if (first !== undefined) return { ...metadataOf(file), path: entry.path, kind: 'hardlink', linkTarget: first }
-    firsts.set(file.path, entry.path)
-    return { ...file, path: entry.path }
-  })
-}
-
-function followLinks(entry: LayerEntry, byPath: ReadonlyMap<string, LayerEntry>): LayerEntry {
-  let found = entry
-  for (let steps = 0; found.kind === 'hardlink'; steps += 1) {
-    const target = byPath.get(found.linkTarget ?? '')
-    if (target === undefined || steps > byPath.size) {
-      throw new Error(`the hard link ${JSON.stringify(entry.path)} has no target in its layer`)
-    }
-    found = target
-  }
-  return found
-}
-
-function metadataOf({ open: _open, size: _size, ...metadata }: LayerEntry): LayerEntry {
-  return metadata
-}
-
-/** Gives the digest of the archive. */
-async function writeArchive(
-  entries: readonly LayerEntry[],
-  packer: Packer,
-  signal: AbortSignal | undefined,
-): Promise<string> {
+async function writeParts(
+  work: LayerWork,
+  write: (bytes: Buffer) => void,
+): Promise<{ readonly diffId: string; readonly archive: ArchiveSum }> {
+  const { parts, keys, cache, signal, gzipLevel } = work
   const hash = createHash('sha256')
-  const blocks = createBlocks(async (block) => {
-    signal?.throwIfAborted()
-    hash.update(block)
-    await packer.push(block)
-  })
-  for (const entry of entries) await writeEntry(entry, blocks)
-  await blocks.add(endOfArchive)
-  await blocks.flush()
-  await packer.end()
-  return `sha256:${hash.digest('hex')}`
-}
-
-async function writeEntry(entry: LayerEntry, blocks: Blocks): Promise<void> {
-  if (entry.kind !== 'file' || entry.open === undefined) return blocks.add(formatHeader(entry, 0))
-  if (entry.size === undefined) return writeGathered(entry, entry.open(), blocks)
-  await blocks.add(formatHeader(entry, entry.size))
-  let written = 0
-  for await (const chunk of entry.open()) {
-    written += chunk.length
-    if (written > entry.size) throw changed(entry)
-    await blocks.add(chunk)
+  let crc = 0
+  let sizeBytes = 0
+  for await (const { raw, packed } of packParts(parts, { level: gzipLevel, cache, keys, isRawNeeded: true, signal })) {
+    hash.update(raw)
+    crc = crc32(raw, crc)
+    sizeBytes += raw.length
+    write(packed)
   }
-  if (written < entry.size) throw changed(entry)
-  await blocks.add(new Uint8Array(paddingAfter(entry.size)))
+  return { diffId: `sha256:${hash.digest('hex')}`, archive: { crc, sizeBytes } }
 }
 
-async function writeGathered(entry: LayerEntry, body: AsyncIterable<Uint8Array>, blocks: Blocks): Promise<void> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body) {
-    chunks.push(chunk)
-    size += chunk.length
-  }
-  await blocks.add(formatHeader(entry, size))
-  for (const chunk of chunks) await blocks.add(chunk)
-  await blocks.add(new Uint8Array(paddingAfter(size)))
+function layerOf(
+  { digest, sizeBytes, diffId }: LayerFacts,
+  { mediaType }: LayerWork,
+  open: (signal?: AbortSignal) => AsyncIterable<Uint8Array>,
+): Layer {
+  return { descriptor: { mediaType, digest, size: sizeBytes }, diffId, open }
 }
 
-function changed(entry: LayerEntry): ToolError {
-  return new ToolError('FILE_CHANGED', `${entry.path} changed while it was being read`, {
-    hint: 'build again when nothing writes to it any more',
-  })
-}
-
-interface Blocks {
-  /** Copies the bytes. */
-  add(bytes: Uint8Array): Promise<void>
-  flush(): Promise<void>
-}
-
-/** Cuts a stream into blocks of one size, whatever the pieces it comes in. */
-function createBlocks(give: (block: Buffer) => Promise<void>): Blocks {
-  let block = Buffer.allocUnsafe(blockBytes)
-  let filled = 0
-  const flush = async (): Promise<void> => {
-    const full = block.subarray(0, filled)
-    block = Buffer.allocUnsafe(blockBytes)
-    filled = 0
-    await give(full)
-  }
-  return {
-    async add(bytes) {
-      for (let at = 0; at < bytes.length;) {
-        const piece = bytes.subarray(at, at + blockBytes - filled)
-        block.set(piece, filled)
-        filled += piece.length
-        at += piece.length
-        if (filled === blockBytes) await flush()
-      }
-    },
-    flush,
-  }
+/** The layer's bytes out of the cache; parts that are not there any more are made again, which gives the same bytes. */
+async function* openParts(
+  { archive }: LayerFacts,
+  { parts, keys, cache, gzipLevel }: LayerWork,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, void> {
+  yield gzipStart
+  const packing = { level: gzipLevel, cache, keys, isRawNeeded: false, signal }
+  for await (const { packed } of packParts(parts, packing)) yield packed
+  yield gzipEnd(archive)
 }

@@ -33,4 +33,6 @@ export interface LayerEntry extends EntryMetadata {
   readonly size?: number
   /** The file's bytes; absent: an empty file. */
   readonly open?: () => AsyncIterable<Uint8Array>
+  /** Names the bytes that `open` gives, on every machine and for ever; a cache of layers needs it. */
+  readonly contentId?: string
 }

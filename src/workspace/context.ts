@@ -15,6 +15,12 @@ export interface ContextFile {
   readonly mode: number
   readonly sizeBytes: number
   readonly mtimeMs: number
+  /** When the file was last changed in any way; nobody can set it back. */
+  readonly ctimeMs: number
+  readonly inode: number
+  readonly device: number
+  /** How many names the file has. */
+  readonly linkCount: number
   /** Of symlinks, as it is on disk. */
   readonly linkTarget?: string
 }
@@ -103,14 +109,20 @@ function describe(path: string, entry: Dirent, { folder }: Walk): ContextFile | 
       hint: 'rename it, or add a pattern that matches it to .dockerignore',
     })
   }
-  const base = { path, absolutePath, mode: modeOf(stats), sizeBytes: stats.size, mtimeMs: stats.mtimeMs }
+  const base = { path, absolutePath, mode: modeOf(stats), ...stampOf(stats) }
   if (stats.isSymbolicLink()) return { ...base, kind: 'symlink', linkTarget: readlinkSync(absolutePath) }
   if (stats.isDirectory()) return { ...base, kind: 'directory' }
   return { ...base, kind: stats.isFile() ? 'file' : 'other' }
 }
 
+/** What tells whether a file is still the same. */
+export function stampOf(stats: Stats): Omit<ContextFile, 'path' | 'absolutePath' | 'kind' | 'mode' | 'linkTarget'> {
+  const { size, mtimeMs, ctimeMs, ino, dev, nlink } = stats
+  return { sizeBytes: size, mtimeMs, ctimeMs, inode: ino, device: dev, linkCount: nlink }
+}
+
 /** Windows has no permission bits; what it makes up would depend on the machine. */
-function modeOf(stats: Stats): number {
+export function modeOf(stats: Stats): number {
   return process.platform === 'win32' ? 0o755 : stats.mode & 0o7777
 }
 

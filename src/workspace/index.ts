@@ -6,3 +6,4 @@ export { parseIgnoreFile, parseIgnorePatterns, type IgnoreRules } from './ignore
 export { listFiles, type ListFilesOptions } from './list-files.ts'
 export { openStatIndex, type FileStamp, type KnownFile, type StatIndex } from './stat-index.ts'
 export { partialEnding, writeError, writeWhole } from './write-whole.ts'
+export { findFiles, type FindFilesOptions } from './find-files.ts'
