@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Writable } from 'node:stream'
 import { ToolError } from '../errors/index.ts'
 import type { Command } from './command.ts'
@@ -124,6 +125,8 @@ interface Interruption {
 /** The first Ctrl+C, and a reader that went away, abort and let the command clean up; a second Ctrl+C quits at once. */
 function createInterruption(facts: ProcessFacts, terminal: Terminal): Interruption {
   const controller = new AbortController()
+  // every request under way listens
+  setMaxListeners(0, controller.signal)
   let isReaderGone = false
   facts.onSignal(() => {
     if (controller.signal.aborted) {

@@ -28,6 +28,8 @@ export interface IndexDocument {
   readonly entries: readonly IndexEntry[]
   /** Added to those of `base`. */
   readonly annotations?: Readonly<Record<string, string>>
+  /** Keys of annotations of `base` to leave out. */
+  readonly dropAnnotations?: readonly string[]
   /** When absent: Docker's list if all entries are of Docker's types and nothing else needs OCI's index. */
   readonly family?: MediaTypeFamily
   /** The index whose other members are kept: subject, artifact type, annotations, unknown ones. */
@@ -67,7 +69,7 @@ export function writeIndex(parts: IndexDocument): ImageIndex {
   if (parts.entries.length === 0) {
     throw new ToolError('INDEX_EMPTY', 'an index needs at least one image', { hint: 'name the images to put into it' })
   }
-  const annotations = sorted({ ...parts.base?.index.annotations, ...parts.annotations }) ?? {}
+  const annotations = allAnnotations(parts)
   const others = parts.base === undefined ? {} : otherMembers(parts.base)
   const isAnnotated = Object.keys(annotations).length > 0
   const needsOci = isAnnotated || 'subject' in others || 'artifactType' in others
@@ -82,6 +84,11 @@ export function writeIndex(parts: IndexDocument): ImageIndex {
       ...(isAnnotated ? { annotations } : {}),
     }),
   )
+}
+
+function allAnnotations({ base, annotations, dropAnnotations }: IndexDocument): Readonly<Record<string, string>> {
+  const all = Object.entries({ ...base?.index.annotations, ...annotations })
+  return sorted(Object.fromEntries(all.filter(([key]) => dropAnnotations?.includes(key) !== true))) ?? {}
 }
 
 /** What is neither said by the type nor written anew. */

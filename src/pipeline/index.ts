@@ -1,6 +1,7 @@
 export { parseAnnotations, type Annotation } from './image/annotations.ts'
 export type { ImageContext } from './image/context.ts'
 export { copyImage, type BlobCount, type CopiedImage, type CopyRequest, type CopyResult } from './image/copy-image.ts'
+export { editIndex, type EditIndexRequest } from './image/edit-index.ts'
 export { createIndexOf, type CreatedIndex, type CreateIndexRequest } from './image/create-index.ts'
 export { inspectImage, type AttestationReport, type EntryReport, type ImageReport } from './image/inspect-image.ts'
 export { listImageTags } from './image/list-tags.ts'

@@ -79,6 +79,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./index-create.ts')).indexCreateCommand,
   },
   {
+    name: 'index edit',
+    summary: 'Add, replace, remove or annotate entries of an index',
+    load: async () => (await import('./index-edit.ts')).indexEditCommand,
+  },
+  {
     name: 'image inspect',
     summary: 'Show what an image or index holds',
     load: async () => (await import('./image-inspect.ts')).imageInspectCommand,

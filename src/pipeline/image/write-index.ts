@@ -50,8 +50,9 @@ export async function putIndex(context: ImageContext, write: IndexWrite): Promis
   const dry = write.dryRun ? createDryStore(opened.store) : undefined
   const store = dry?.store ?? opened.store
   const tag = nameWithin(to) ?? digest
-  if (expectDigest !== undefined) await checkExpected(context, store, { to, tag, expectDigest })
   const brought = await bringEntries(context, store, write)
+  // as late as can be: registries have no way to compare and write at once
+  if (expectDigest !== undefined) await checkExpected(context, store, { to, tag, expectDigest })
   await store.putManifest(tag, { descriptor: index.descriptor, bytes: index.rawManifest }, context.signal)
   if (dry === undefined) {
     await opened.finish()
