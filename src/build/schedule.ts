@@ -104,6 +104,7 @@ async function buildOne(
   } catch (error) {
     if (signal.aborted) emit({ type: 'buildCanceled', image })
     else emit({ type: 'buildFailed', image, message: messageOf(error) })
+    running.stop(error)
     throw error
   }
 }

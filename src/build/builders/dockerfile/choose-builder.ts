@@ -11,7 +11,7 @@ import {
   type PlannedStage,
 } from '../../../dockerfile/index.ts'
 import { isToolError, type ErrorCode, type ToolError } from '../../../errors/index.ts'
-import { onlyStrict, type Platform } from '../../../platform/index.ts'
+import type { Platform } from '../../../platform/index.ts'
 import { suggestEdit } from './suggest-edit.ts'
 
 /** Who builds a Dockerfile for one platform, and why. */
@@ -87,9 +87,9 @@ export function chooseBuilder(plan: BuildPlan, docker: DockerArtifact): Choice {
   const runs = refused.flatMap((stage) => runOf(stage, plan))
   if (field !== undefined) return { kind: 'engine', reason: field, runs, ...(refusal === undefined ? {} : { refusal }) }
   if (refusal === undefined) return { kind: 'native', reason: 'nothing in it has to run' }
-  const edit = suggestEdit(plan, refused)
-  const byEngine = { reason: refusal.message, refusal, runs, ...(edit === undefined ? {} : { edit }) }
   const engineStages = withDescendants(refused, plan)
+  const edit = suggestEdit(plan, refused, engineStages)
+  const byEngine = { reason: refusal.message, refusal, runs, ...(edit === undefined ? {} : { edit }) }
   if (!ofInstructions.includes(refusal.code) || engineStages.has(plan.target.index)) {
     return { kind: 'engine', ...byEngine }
   }
@@ -178,9 +178,4 @@ function withoutNested(paths: readonly string[]): readonly string[] {
   return unique.filter(
     (path) => !unique.some((other) => other !== path && path.startsWith(other === '/' ? '/' : `${other}/`)),
   )
-}
-
-/** Whether all that runs runs on the building machine's platform, whatever is built for. */
-export function runsOnlyOn(host: Platform, runs: readonly StageRun[]): boolean {
-  return runs.every(({ platform }) => onlyStrict(host).matches(platform))
 }

@@ -4,18 +4,27 @@ import { formatLocation, type BuildPlan, type Instruction, type PlannedStage } f
  * The one edit after which less, or nothing, of a Dockerfile needs an engine or an emulator; undefined when there is no
  * simple one.
  */
-export function suggestEdit(plan: BuildPlan, refused: readonly PlannedStage[]): string | undefined {
+export function suggestEdit(
+  plan: BuildPlan,
+  refused: readonly PlannedStage[],
+  engineStages: ReadonlySet<number>,
+): string | undefined {
   const { syntax } = plan.dockerfile
   if (syntax !== undefined && refused.length === 0) return `remove "# syntax=" at ${formatLocation(syntax.at)}`
-  const [stage] = refused
-  const instruction = stage?.instructions.find(({ kind }) => kind === 'run')
+  const [stage, ...others] = refused
+  const [instruction, ...more] = stage?.instructions.filter(({ kind }) => kind === 'run') ?? []
   if (stage === undefined || instruction === undefined) return undefined
-  if (stage.index === plan.target.index) return editOfRun(instruction)
-  if (stage.platform !== undefined) return undefined
-  const written = plan.dockerfile.stages[stage.index]
-  if (written === undefined || stage.base.kind === 'stage') return undefined
+  if (engineStages.has(plan.target.index)) {
+    return others.length + more.length > 0 ? undefined : editOfRun(instruction)
+  }
+  return stage.platform === undefined && stage.base.kind !== 'stage' ? editOfFrom(plan, stage) : undefined
+}
+
+/** So that a stage runs on the building machine, whatever is built for. */
+function editOfFrom({ dockerfile }: BuildPlan, stage: PlannedStage): string {
+  const written = dockerfile.stages[stage.index]?.base ?? ''
   const name = stage.name === undefined ? '' : ` AS ${stage.name}`
-  return `at ${formatLocation(stage.at)} write FROM --platform=$BUILDPLATFORM ${written.base}${name}, if what it makes runs on every platform or it cross-compiles`
+  return `at ${formatLocation(stage.at)} write FROM --platform=$BUILDPLATFORM ${written}${name}, if what it makes runs on every platform or it cross-compiles`
 }
 
 /** For a RUN that only does what another instruction does without running anything. */
