@@ -16,6 +16,7 @@ export interface SeenRequest {
   readonly url: string
   /** Of the request's body, as it says. */
   readonly bytesUp: number
+  readonly range: string | undefined
 }
 
 /** An embedded registry that notes its requests. */
@@ -61,7 +62,7 @@ export async function createImageBench(): Promise<ImageBench> {
       const served = await serveNewStore('memory')
       const seen: SeenRequest[] = []
       served.server.on('request', ({ method = '', url = '', headers }) => {
-        seen.push({ method, url, bytesUp: Number(headers['content-length'] ?? 0) })
+        seen.push({ method, url, bytesUp: Number(headers['content-length'] ?? 0), range: headers.range })
       })
       closing.push(async () => served.close())
       return { ...served, take: () => seen.splice(0) }
