@@ -64,9 +64,9 @@ describe('skaffold.yaml', () => {
     ],
     [
       'has a field that is not done yet',
-      'apiVersion: skaffold/v4beta13\nkind: Config\nbuild:\n  artifacts:\n    - image: a\n      docker: {squash: true}\n',
+      'apiVersion: skaffold/v4beta13\nkind: Config\nbuild:\n  googleCloudBuild: {projectId: p}\n  artifacts:\n    - image: a\n',
       'CONFIG_UNSUPPORTED_FIELD',
-      /squash/,
+      /googleCloudBuild/,
     ],
     [
       'has a wrong platform',
@@ -99,7 +99,7 @@ test('a Dockerfile that is not there', async () => {
   expectNothingLeft()
 })
 
-test('a Dockerfile with a RUN says which line and which builder can do it', async () => {
+test('a Dockerfile with a RUN, where no other builder is, says which line and what can do it', async () => {
   await bench.write({ Dockerfile: 'FROM scratch\nCOPY greeting.txt /\nRUN true\n' })
   const args = ['build', '--default-repo=127.0.0.1:1', '--platform=linux/amd64']
   const result = await bench.run(args, { env: { PATH: bench.path('no-programs-here') } })
