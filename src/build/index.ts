@@ -6,6 +6,7 @@ export type { Engine, EngineJob, EngineName, EngineState } from './builders/dock
 export type { EngineOutside } from './builders/dockerfile/run-engine.ts'
 export { createNativeBuilder, type NativeBuilderParts } from './builders/native/native-builder.ts'
 export { rememberImages, type BuiltImages } from './built-images.ts'
+export { openLayerStore, type LayerStore, type LayerStoreOptions } from './cache/layer-store.ts'
 export type { Builder, BuildRequest, BuildResult, Explanation, ParentImage } from './contract.ts'
 export { artifactHookVariables, runHostHooks, type HookOutside } from './hooks.ts'
 export { limitBuilder } from './limited.ts'

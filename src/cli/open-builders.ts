@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os'
-import type { Builder, EngineOutside } from '../build/index.ts'
+import { join } from 'node:path'
+import type { Builder, EngineOutside, NativeBuilderParts } from '../build/index.ts'
 import type { Artifact } from '../config/index.ts'
 import { ToolError } from '../errors/index.ts'
 import type { Context, Project } from '../pipeline/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
 import { createLimiter, memoizeAsync } from '../support/index.ts'
+import { cacheFolder } from './cache-folder.ts'
 import type { Closing } from './closing.ts'
 import type { Invocation } from './command.ts'
 import { containerHost } from './host-platform.ts'
@@ -54,7 +56,7 @@ async function dockerfileBuilder(invocation: Invocation, parts: BuilderParts): P
   const built = build.rememberImages(await parts.registry())
   const configured = parts.project.configs.flatMap((config) => config.build.insecureRegistries ?? [])
   return build.createDockerfileBuilder({
-    native: build.createNativeBuilder({ registry: built.registry, workFolder, env, host }),
+    native: build.createNativeBuilder({ registry: built.registry, workFolder, env, host, ...(await openCaches(env)) }),
     engines: [
       build.createDockerEngine(outside),
       build.createBuildahEngine({ ...outside, name: 'buildah', host }),
@@ -65,6 +67,18 @@ async function dockerfileBuilder(invocation: Invocation, parts: BuilderParts): P
     host,
     insecureRegistries: [...(flags.has('insecure-registry') ? flags.list('insecure-registry') : []), ...configured],
   })
+}
+
+async function openCaches(env: Invocation['env']): Promise<Pick<NativeBuilderParts, 'digests' | 'layers'>> {
+  const [{ openFileDigests }, { openLayerStore }] = await Promise.all([
+    import('../workspace/index.ts'),
+    import('../build/index.ts'),
+  ])
+  const folder = cacheFolder(env)
+  return {
+    digests: openFileDigests({ cacheFolder: join(folder, 'files'), now: Date.now }),
+    layers: openLayerStore({ folder: join(folder, 'layers'), now: Date.now }),
+  }
 }
 
 function outsideOf({ env, cwd }: Invocation, { runProcess }: BuilderParts): EngineOutside {

@@ -4,6 +4,7 @@ export { fetchGitModule, type FetchGitOptions, type GitSource, type SyncPolicy }
 export { expandGlobs, type ExpandGlobsOptions } from './globs.ts'
 export { parseIgnoreFile, parseIgnorePatterns, type IgnoreRules } from './ignore.ts'
 export { listFiles, type ListFilesOptions } from './list-files.ts'
+export { openFileDigests, type FileDigests, type FileDigestsOptions, type FolderDigests } from './file-digests.ts'
 export { openStatIndex, type FileStamp, type KnownFile, type StatIndex } from './stat-index.ts'
 export { partialEnding, writeError, writeWhole } from './write-whole.ts'
 export { findFiles, type FindFilesOptions } from './find-files.ts'

@@ -41,12 +41,12 @@ const coarseGrainMs = 2000
 
 /**
  * The index of a folder, kept in a file of the cache folder; one that cannot be read, or is damaged, is an empty one.
- * Nothing is read before the first question.
+ * Nothing is read before the first question. Without a cache folder it lives as long as the process.
  */
-export function openStatIndex(folder: string, cacheFolder: string): StatIndex {
-  const file = join(cacheFolder, nameOf(folder))
+export function openStatIndex(folder: string, cacheFolder: string | undefined): StatIndex {
+  const file = cacheFolder === undefined ? undefined : join(cacheFolder, nameOf(folder))
   let table: StatTable | undefined
-  const read = (): StatTable => (table ??= parseStatTable(readOptional(file)))
+  const read = (): StatTable => (table ??= parseStatTable(file === undefined ? Buffer.alloc(0) : readOptional(file)))
   const fresh = new Map<string, FileStamp & KnownFile>()
   const used = new Set<number>()
   return {
@@ -64,7 +64,7 @@ export function openStatIndex(folder: string, cacheFolder: string): StatIndex {
       else fresh.set(path, { ...stamp, digest, head })
     },
     async save() {
-      if (fresh.size === 0) return
+      if (fresh.size === 0 || file === undefined) return
       const bytes = formatStatTable({ old: read(), used, fresh, maxAge })
       table = parseStatTable(bytes)
       fresh.clear()

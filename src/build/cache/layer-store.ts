@@ -10,7 +10,7 @@ import { trimFolder } from './trim-folder.ts'
 export interface LayerStore extends LayerCache {
   /**
    * Takes away what was not used for longest when there is too much; does nothing when nothing was written.
-   * @throws FILE_UNWRITABLE
+   * @throws DISK_FULL, FILE_UNWRITABLE when something could not be kept since the last time
    */
   trim(): Promise<void>
 }
@@ -30,13 +30,16 @@ const sumBytes = 4
 
 /**
  * Opens a store of layers and of their parts: files that are written whole, and checked when they are read, so that
- * processes may use one store at the same time and die at any time. What is damaged or gone is made again.
+ * processes may use one store at the same time and die at any time. What is damaged or gone is made again, and so is
+ * what could not be written.
  */
 export function openLayerStore({ folder, maxBytes = defaultMaxBytes, now }: LayerStoreOptions): LayerStore {
   let isWritten = false
+  let failure: unknown
   const write = async (path: string, bytes: Uint8Array): Promise<void> => {
+    if (failure !== undefined) return
     isWritten = true
-    await writeWhole(path, withSum(bytes))
+    await writeWhole(path, withSum(bytes)).catch((error: unknown) => (failure ??= error))
   }
   const read = async (path: string): Promise<Buffer | undefined> => {
     const bytes = withoutSum(await readOptional(path))
@@ -57,6 +60,9 @@ export function openLayerStore({ folder, maxBytes = defaultMaxBytes, now }: Laye
       if (!isWritten) return
       isWritten = false
       await trimFolder(folder, { maxBytes, now })
+      const found = failure
+      failure = undefined
+      if (found !== undefined) throw found
     },
   }
 }

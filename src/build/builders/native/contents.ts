@@ -1,64 +1,33 @@
 import { createHash } from 'node:crypto'
 import { lstatSync } from 'node:fs'
-import { setImmediate } from 'node:timers/promises'
 import { ToolError } from '../../../errors/index.ts'
-import { fileContent, readElf, toFilePath, type LayerTree, type TreeEntry } from '../../../layer/index.ts'
-import type { ContextFile } from '../../../workspace/index.ts'
+import { fileContent, toFilePath, type LayerTree, type TreeEntry } from '../../../layer/index.ts'
+import type { ContextFile, FolderDigests } from '../../../workspace/index.ts'
 import type { Content, ContentFacts } from './file-tree.ts'
 
-/** What the header of a program needs; of other files only the start is kept, for there may be many. */
 const headBytes = 4096
-const magicBytes = 16
-/** A file that was written less than this before it was read may be written again within the clock's grain. */
-const settledAfterMs = 2000
-/** Reading is synchronous; after so many bytes others get their turn. */
-const bytesPerTurn = 4 * 1024 * 1024
 
-/** Gives the contents of files on disk. What was read once is not read again while size and time stay the same. */
+/** Gives the contents of files on disk. */
 export type FileContents = (file: ContextFile) => Content
 
-/** Remembers digests for as long as it lives. */
-export function createFileContents(now: () => number): FileContents {
-  const known = new Map<string, { readonly stamp: string; readonly facts: Promise<ContentFacts> }>()
-  const takeTurn = createTurns()
-  const factsOf = (file: ContextFile): Promise<ContentFacts> => {
-    const stamp = `${file.sizeBytes} ${file.mtimeMs}`
-    const found = known.get(file.absolutePath)
-    if (found?.stamp === stamp) return found.facts
-    const facts = takeTurn(file.sizeBytes).then(() => readFacts(file))
-    if (now() - file.mtimeMs > settledAfterMs) known.set(file.absolutePath, { stamp, facts })
-    facts.catch(() => known.delete(file.absolutePath))
-    return facts
+/** What the files of a folder hold, by their digests. */
+export function createFileContents(digests: FolderDigests): FileContents {
+  const factsOf = async (file: ContextFile): Promise<ContentFacts> => {
+    const { digest, head } = await digests.of(file)
+    const inode = inodeOf(file)
+    return { id: digest, head, ...(inode === undefined ? {} : { inode }) }
   }
   return (file) => {
     let facts: Promise<ContentFacts> | undefined
     const once = (): Promise<ContentFacts> => (facts ??= factsOf(file))
-    return { sizeBytes: file.sizeBytes, open: () => verified(file, once), facts: once }
+    const open = async function* (): AsyncGenerator<Uint8Array, void, void> {
+      const { id } = await once()
+      const bytes = digests.takeBytes(file.path, id)
+      if (bytes === undefined) yield* verified(file, id)
+      else yield bytes
+    }
+    return { sizeBytes: file.sizeBytes, open, facts: once }
   }
-}
-
-function createTurns(): (sizeBytes: number) => Promise<void> {
-  let since = 0
-  return async (sizeBytes) => {
-    since += sizeBytes + headBytes
-    if (since < bytesPerTurn) return
-    since = 0
-    await setImmediate()
-  }
-}
-
-async function readFacts(file: ContextFile): Promise<ContentFacts> {
-  const hash = createHash('sha256')
-  let head = Buffer.alloc(0)
-  let sizeBytes = 0
-  for await (const chunk of wholeFile(file)) {
-    if (head.length < headBytes) head = Buffer.concat([head, chunk.subarray(0, headBytes - head.length)])
-    hash.update(chunk)
-    sizeBytes += chunk.length
-  }
-  if (sizeBytes !== file.sizeBytes) throw changed(file)
-  const inode = inodeOf(file)
-  return { id: `sha256:${hash.digest('hex')}`, head: keptHead(head), ...(inode === undefined ? {} : { inode }) }
 }
 
 /** One byte more than there should be, so that a file that has grown is noticed. */
@@ -66,25 +35,19 @@ function wholeFile(file: ContextFile): AsyncIterable<Uint8Array> {
   return fileContent(file.absolutePath, { start: 0, end: file.sizeBytes + 1 })
 }
 
-function keptHead(head: Uint8Array): Uint8Array {
-  return readElf(head) === undefined ? Uint8Array.from(head.subarray(0, magicBytes)) : head
-}
-
-/** Undefined for files with one name. */
-function inodeOf(file: ContextFile): string | undefined {
-  const stat = lstatSync(toFilePath(file.absolutePath), { bigint: true, throwIfNoEntry: false })
-  return stat === undefined || stat.nlink < 2n ? undefined : `${stat.dev}:${stat.ino}`
+/** Undefined for files with one name; exact, for two files must not be taken for one. */
+function inodeOf({ linkCount, device, inode, absolutePath }: ContextFile): string | undefined {
+  if (linkCount < 2) return undefined
+  if (Number.isSafeInteger(inode)) return `${device}:${inode}`
+  const stat = lstatSync(toFilePath(absolutePath), { bigint: true, throwIfNoEntry: false })
+  return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`
 }
 
 /**
  * The layer is remembered under what the file was when it was looked at first; it must be the same now.
  * @yields the file's bytes
  */
-async function* verified(
-  file: ContextFile,
-  facts: () => Promise<ContentFacts>,
-): AsyncGenerator<Uint8Array, void, void> {
-  const { id } = await facts()
+async function* verified(file: ContextFile, id: string): AsyncGenerator<Uint8Array, void, void> {
   const hash = createHash('sha256')
   for await (const chunk of wholeFile(file)) {
     hash.update(chunk)

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { contextSources, planBuild, type ContextSource, type Dockerfile } from '../../../dockerfile/index.ts'
 import { parsePlatform, type Platform } from '../../../platform/index.ts'
-import { listContext } from '../../../workspace/index.ts'
+import { listContext, openFileDigests } from '../../../workspace/index.ts'
 import type { Builder } from '../../contract.ts'
 import { contextTree } from './context-tree.ts'
 import { createFileContents } from './contents.ts'
@@ -28,7 +28,8 @@ export async function dependenciesOf(request: Request, host: Platform): Promise<
   const sources = sourcesOf(dockerfile, request, host)
   if (sources.length === 0) return own.sort()
   const files = await listContext(contextFolder, { signal, ...(ignore === undefined ? {} : { ignore: ignore.rules }) })
-  const tree = contextTree(files, { folder: contextFolder, contents: createFileContents(Date.now), mtimeSeconds: 0 })
+  const contents = createFileContents(openFileDigests({ now: Date.now }).in(contextFolder))
+  const tree = contextTree(files, { folder: contextFolder, contents, mtimeSeconds: 0 })
   const copied = sources.flatMap((source) => pathsOf(source, tree)).map((found) => join(contextFolder, found))
   return [...new Set([...own, ...copied])].sort()
 }

@@ -87,7 +87,7 @@ export function createOverlay(below: FileTree): Overlay {
       return own === undefined ? inherited : [...new Set([...inherited, ...own])].sort()
     },
     set(path, node) {
-      if (node.kind !== 'directory' && nodes.get(path)?.kind === 'directory') removeBelow(path)
+      if (node.kind !== 'directory') removeBelow(path)
       if (node.kind !== 'directory' && getBelow(path)?.kind === 'directory') hidden.add(path)
       nodes.set(path, node)
       if (path === '') return

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Layer } from '../../../image/index.ts'
-import { createLayer, readElf, type LayerEntry } from '../../../layer/index.ts'
+import { createLayer, readElf, type LayerCache, type LayerEntry } from '../../../layer/index.ts'
 import { memoizeAsync } from '../../../support/index.ts'
 import { parentsOf, type ContentFacts, type FileNode, type FileTree } from './file-tree.ts'
 
@@ -35,12 +35,13 @@ export interface LayerMaker {
 /** Part of every key: to be raised when the same entries are written in another way. */
 const formatVersion = 1
 
-/** Layers too big for memory are kept in `workFolder`. */
-export function createLayerMaker(workFolder: string): LayerMaker {
+/** Layers too big for memory are kept in `workFolder`, or in the cache when there is one. */
+export function createLayerMaker(workFolder: string, cache?: LayerCache): LayerMaker {
   const pending = new Map<string, { readonly entries: readonly LayerEntry[]; readonly signal: AbortSignal }>()
   const layerFor = memoizeAsync(async (recipe: string) => {
     const { entries, signal } = pending.get(recipe) ?? { entries: [], signal: undefined }
-    return createLayer(entries, { workFolder, ...(signal === undefined ? {} : { signal }) })
+    const options = { workFolder, ...(cache === undefined ? {} : { cache }) }
+    return createLayer(entries, signal === undefined ? options : { ...options, signal })
   })
   return {
     async make(change, signal) {
@@ -118,7 +119,8 @@ function toEntries(items: readonly Item[], signal: AbortSignal): readonly LayerE
     if (content === undefined) return { ...metadata, path }
     const first = firstName({ path, copy, inode: facts?.inode }, copies)
     if (first !== undefined) return { ...metadata, path, kind: 'hardlink', linkTarget: first }
-    return { ...metadata, path, size: content.sizeBytes, open: () => content.open(signal) }
+    const { id = '' } = facts ?? {}
+    return { ...metadata, path, size: content.sizeBytes, contentId: id, open: () => content.open(signal) }
   })
 }
 

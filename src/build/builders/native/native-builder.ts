@@ -1,12 +1,15 @@
 import { checkSupported, formatLocation, planBuild } from '../../../dockerfile/index.ts'
+import { isToolError } from '../../../errors/index.ts'
 import { createHttpClient, proxyFromEnv, type HttpClient } from '../../../http/index.ts'
 import { createImage, type Image } from '../../../image/index.ts'
 import { formatPlatform, normalizePlatform, only, type Platform } from '../../../platform/index.ts'
 import type { Registry } from '../../../registry/index.ts'
+import { openFileDigests, type FileDigests } from '../../../workspace/index.ts'
+import type { LayerStore } from '../../cache/layer-store.ts'
 import type { Builder, BuildRequest } from '../../contract.ts'
 import { createBaseImages, type BaseImages } from './base-image.ts'
 import { checkPrograms } from './check-programs.ts'
-import { createFileContents, type FileContents } from './contents.ts'
+import { createFileContents } from './contents.ts'
 import { createContexts, type Contexts } from './contexts.ts'
 import { dependenciesOf } from './dependencies.ts'
 import { evaluate } from './evaluate.ts'
@@ -28,6 +31,10 @@ export interface NativeBuilderParts {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Milliseconds since the epoch; decides only how long digests of files are trusted. */
   readonly now?: () => number
+  /** What files hold; absent: known for as long as the builder lives. */
+  readonly digests?: FileDigests
+  /** Layers of earlier builds; absent: layers are made once in the life of the builder. */
+  readonly layers?: LayerStore
   /** This machine as containers see it, for `BUILDPLATFORM`; linux and the processor of this process when absent. */
   readonly host?: Platform
   /** Fetches what ADD names by URL; one is made when absent. */
@@ -46,7 +53,11 @@ export function createNativeBuilder(parts: NativeBuilderParts): Builder {
     multiPlatform: false,
     async build(request) {
       const images: Image[] = []
-      for (const platform of request.platforms) images.push(await buildOne(request, platform, tools))
+      try {
+        for (const platform of request.platforms) images.push(await buildOne(request, platform, tools))
+      } finally {
+        await keepFindings(request, tools)
+      }
       return { kind: 'images', images }
     },
     dependencies: (request) => dependenciesOf(request, tools.host),
@@ -58,7 +69,7 @@ interface Tools {
   readonly host: Platform
   readonly images: BaseImages
   readonly layers: LayerMaker
-  readonly contents: FileContents
+  readonly digests: FileDigests
   readonly contexts: Contexts
   readonly withHttp: WithHttp
 }
@@ -69,10 +80,23 @@ function createTools(parts: NativeBuilderParts): Tools {
     parts,
     host: parts.host ?? hostPlatform(),
     images: createBaseImages({ workFolder, openStore: (name) => openImageStore(name, registry) }),
-    layers: createLayerMaker(workFolder),
-    contents: createFileContents(parts.now ?? Date.now),
+    layers: createLayerMaker(workFolder, parts.layers),
+    digests: parts.digests ?? openFileDigests({ now: parts.now ?? Date.now }),
     contexts: createContexts(),
     withHttp: async (use) => lendHttp(parts, use),
+  }
+}
+
+/** For the next process; when that fails, this build is none the worse. */
+async function keepFindings({ emit }: BuildRequest, { digests, parts }: Tools): Promise<void> {
+  digests.forgetBytes()
+  try {
+    await digests.save()
+    await parts.layers?.trim()
+  } catch (error) {
+    if (!isToolError(error)) throw error
+    const hint = 'make room there, or set XDG_CACHE_HOME to a folder that you may write'
+    emit({ type: 'warning', text: `the next build will be slower: ${error.message}`, hint })
   }
 }
 
@@ -106,6 +130,7 @@ async function prepare(request: BuildRequest, platform: Platform, tools: Tools):
   const plan = planBuild(dockerfile, builder.target === undefined ? wanted : { ...wanted, target: builder.target })
   const times = timesFrom(buildArgs['SOURCE_DATE_EPOCH'] ?? plan.globals.get('SOURCE_DATE_EPOCH'))
   const about = { image: artifact.image, platform: formatPlatform(platform) }
+  const contents = createFileContents(tools.digests.in(contextFolder))
   return {
     plan,
     times,
@@ -114,7 +139,7 @@ async function prepare(request: BuildRequest, platform: Platform, tools: Tools):
     layers: tools.layers,
     withHttp: tools.withHttp,
     workFolder: tools.parts.workFolder,
-    context: tools.contexts.open({ folder: contextFolder, ignore, contents: tools.contents, times, signal }),
+    context: tools.contexts.open({ folder: contextFolder, ignore, contents, times, signal }),
     report: (text) => emit({ type: 'buildOutput', ...about, text }),
     warn: (text, hint) => emit({ type: 'warning', text, ...(hint === undefined ? {} : { hint }) }),
   }
