@@ -1,34 +1,35 @@
 import type { Command } from './command.ts'
+import { powershellScript } from './completion-powershell.ts'
+import { flagWords, membersByPrefix } from './completion-words.ts'
 
 /** Shells that completion can be written for. */
-export const completionShells = ['bash', 'zsh', 'fish'] as const
+export const completionShells = ['bash', 'zsh', 'fish', 'powershell'] as const
 export type CompletionShell = (typeof completionShells)[number]
 
 /** A completion script for the shell, made from the command table. */
 export function completionScript(shell: CompletionShell, commands: readonly Command[]): string {
   if (shell === 'fish') return fishScript(commands)
+  if (shell === 'powershell') return powershellScript(commands)
   const bash = bashScript(commands)
   return shell === 'zsh' ? `#compdef catamaran\nautoload -U +X bashcompinit && bashcompinit\n${bash}` : bash
 }
 
 function bashScript(commands: readonly Command[]): string {
+  const members = membersByPrefix(commands)
   const cases = commands.map((command) => `    "${command.name}") words="${flagWords(command).join(' ')}" ;;`)
-  const groups = groupsOf(commands)
-  const groupCases = groups.map(([group, members]) => `    ${group}) words="${members.join(' ')}" ;;`)
-  const isGroup =
-    groups.length === 0 ? 'false' : `[[ " ${groups.map(([group]) => group).join(' ')} " = *" $command "* ]]`
+  const groupCases = [...members].map(([group, words]) => `    "${group}") words="${words.join(' ')}" ;;`)
+  const groups = [...members.keys()].map((group) => `"${group}"`).join('|')
   return [
     '_catamaran() {',
     // `current` and `command` are read from bash's completion variables
     '  local current="${COMP_WORDS[COMP_CWORD]}" command="" words word',
     '  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do',
-    '    case "$word" in',
-    '      -*) ;;',
-    `      *) if [ -z "$command" ]; then command="$word"; elif ${isGroup}; then command="$command $word"; break; else break; fi ;;`,
+    '    case "$word" in -*) continue ;; esac',
+    '    case "$command" in',
+    `      ${groups}) command="\${command:+$command }$word" ;;`,
     '    esac',
     '  done',
     '  case "$command" in',
-    `    "") words="${topWords(commands).join(' ')}" ;;`,
     ...groupCases,
     ...cases,
     '    *) words="" ;;',
@@ -42,20 +43,23 @@ function bashScript(commands: readonly Command[]): string {
 }
 
 function fishScript(commands: readonly Command[]): string {
-  const groups = groupsOf(commands).map(
-    ([group, members]) =>
-      `complete -c catamaran -n __fish_use_subcommand -f -a ${group} -d ${quote(members.join(', '))}`,
+  const words = [...membersByPrefix(commands)].flatMap(([group, members]) =>
+    members
+      .filter((word) => !commands.some(({ name }) => name === joined(group, word)))
+      .map((word) => {
+        const inside = membersByPrefix(commands).get(joined(group, word)) ?? []
+        return `complete -c catamaran -n ${whenAfter(group)} -f -a ${word} -d ${quote(inside.join(', '))}`
+      }),
   )
-  return `${[...groups, ...commands.flatMap(fishLines)].join('\n')}\n`
+  return `${[...words, ...commands.flatMap(fishLines)].join('\n')}\n`
 }
 
 function fishLines(command: Command): readonly string[] {
-  const [first = '', second] = command.name.split(' ')
-  const seen = `__fish_seen_subcommand_from ${first}`
-  const [when, word] = second === undefined ? ['__fish_use_subcommand', first] : [`"${seen}"`, second]
-  const within = second === undefined ? seen : `${seen}; and __fish_seen_subcommand_from ${second}`
+  const words = command.name.split(' ')
+  const last = words.at(-1) ?? ''
+  const within = words.map((word) => `__fish_seen_subcommand_from ${word}`).join('; and ')
   return [
-    `complete -c catamaran -n ${when} -f -a ${word} -d ${quote(command.summary)}`,
+    `complete -c catamaran -n ${whenAfter(words.slice(0, -1).join(' '))} -f -a ${last} -d ${quote(command.summary)}`,
     ...command.flags
       .filter((flag) => flag.hidden !== true)
       .map((flag) => {
@@ -66,24 +70,16 @@ function fishLines(command: Command): readonly string[] {
   ]
 }
 
-/** Groups with the words of their commands, in order. */
-function groupsOf(commands: readonly Command[]): readonly (readonly [string, readonly string[]])[] {
-  const groups = new Map<string, string[]>()
-  for (const { name } of commands) {
-    const [group = '', word] = name.split(' ')
-    if (word !== undefined) groups.set(group, [...(groups.get(group) ?? []), word])
-  }
-  return [...groups]
+function whenAfter(group: string): string {
+  if (group === '') return '__fish_use_subcommand'
+  return `"${group
+    .split(' ')
+    .map((word) => `__fish_seen_subcommand_from ${word}`)
+    .join('; and ')}"`
 }
 
-function topWords(commands: readonly Command[]): readonly string[] {
-  return [...new Set(commands.map(({ name }) => name.split(' ')[0] ?? ''))]
-}
-
-function flagWords(command: Command): readonly string[] {
-  return command.flags
-    .filter((flag) => flag.hidden !== true)
-    .map((flag) => `--${flag.name}${flag.type === 'bool' || flag.type === 'optional' ? '' : '='}`)
+function joined(group: string, word: string): string {
+  return group === '' ? word : `${group} ${word}`
 }
 
 function quote(text: string): string {

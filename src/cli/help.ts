@@ -65,7 +65,8 @@ export function commandHelp(command: Command, style: Style): string {
   ].join('\n')
 }
 
-function flagHelp(flag: Flag, style: Style): readonly string[] {
+/** One flag in help. */
+export function flagHelp(flag: Flag, style: Style): readonly string[] {
   const short = flag.shorthand === undefined ? '    ' : `-${flag.shorthand}, `
   const value = flag.type === 'bool' ? '' : `=<${flag.placeholder ?? flag.choices?.join('|') ?? flag.type}>`
   const shownValue = flag.type === 'optional' ? `[${value}]` : value

@@ -117,7 +117,7 @@ async function contextForProfiles({ flags, env, cwd }: Invocation, text: string)
   const given = flags.has('kube-context') ? flags.text('kube-context') : undefined
   if (given !== undefined) return given
   if (!text.includes('kubeContext') && !text.includes('requires')) return undefined
-  if (flags.text('sandbox') !== undefined) return 'catamaran-sandbox'
+  if (flags.has('sandbox') && flags.text('sandbox') !== undefined) return 'catamaran-sandbox'
   const kubeconfig = flags.has('kubeconfig') ? flags.text('kubeconfig') : undefined
   return currentContext(kubeconfig === undefined ? {} : { kubeconfig: resolve(cwd, kubeconfig) }, env)
 }

@@ -48,6 +48,11 @@ export { describeSupportedFields } from './describe-fields.ts'
 export { describeConfigs } from './describe-config.ts'
 export { fixConfig, type FixRequest } from './fix-config.ts'
 export { configVersions, newestVersion } from './versions.ts'
+export { jsonSchemaOf, type JsonSchema } from './json-schema.ts'
+export { addDependencies, changeBuildEnvironment, type EditedFile, type EnvironmentChange } from './edit-config.ts'
+export { buildEnvironments, inspectConfigs, type BuildEnvironment, type InspectedConfig } from './inspect-config.ts'
+export { lintConfigs, type LintFinding } from './lint.ts'
+export { findVersion } from './find-version.ts'
 export {
   dependsOnContext,
   parseGlobalConfig,

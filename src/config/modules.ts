@@ -34,6 +34,8 @@ export interface LoadOptions extends ConfigOptions {
 /** The documents of a project, profiles applied, what is required before what requires it. */
 export interface LoadedDocuments {
   readonly documents: readonly ConfigDocument[]
+  /** The same, before profiles were applied. */
+  readonly originals: readonly ConfigDocument[]
   /** Every file that was read. */
   readonly files: readonly string[]
 }
@@ -46,14 +48,14 @@ export interface LoadedDocuments {
  *   would have to be there with different profiles
  */
 export async function loadDocuments(options: LoadOptions): Promise<LoadedDocuments> {
-  const walk: Walk = { options, files: new Map(), seen: new Map(), found: [] }
+  const walk: Walk = { options, files: new Map(), seen: new Map(), found: [], originals: [] }
   const profiles = options.profiles ?? []
   const modules = options.modules ?? []
   await visit(walk, { path: options.file, profiles, configs: [], isWanted: modules.length === 0 })
   const all = [...walk.files.values()].flatMap(({ documents }) => documents)
   requireProfiles(all, profiles)
   requireModules(all, modules)
-  return { documents: walk.found, files: [...walk.files.keys()] }
+  return { documents: walk.found, originals: walk.originals, files: [...walk.files.keys()] }
 }
 
 interface Walk {
@@ -61,6 +63,7 @@ interface Walk {
   readonly files: Map<string, ReadFile>
   readonly seen: Map<ConfigDocument, Seen>
   readonly found: ConfigDocument[]
+  readonly originals: ConfigDocument[]
 }
 
 interface ReadFile {
@@ -107,7 +110,9 @@ async function visitDocument(walk: Walk, document: ConfigDocument, request: Visi
   for (const dependency of readItems(valueOf(document.root, 'requires'))) {
     await visitDependency(walk, dependency, { document, active, isWanted })
   }
-  if (isWanted) walk.found.push(withoutRequires(applyChoice(document, choice)))
+  if (!isWanted) return
+  walk.found.push(withoutRequires(applyChoice(document, choice)))
+  walk.originals.push(document)
 }
 
 interface Dependant {

@@ -5,9 +5,9 @@ import { globalFlags } from './shared-flags.ts'
 
 export const completionCommand: Command = {
   name: 'completion',
-  summary: 'Print a completion script for bash, zsh or fish',
+  summary: 'Print a completion script for bash, zsh, fish or PowerShell',
   description: 'Prints a script that completes commands and flags. Load it from your shell’s start-up file.',
-  usage: 'bash|zsh|fish',
+  usage: 'bash|zsh|fish|powershell',
   examples: [
     { text: 'bash, in this shell', command: 'source <(catamaran completion bash)' },
     { text: 'fish, for good', command: 'catamaran completion fish > ~/.config/fish/completions/catamaran.fish' },

@@ -110,8 +110,13 @@ const entries: readonly Entry[] = [
   },
   {
     name: 'completion',
-    summary: 'Print a completion script for bash, zsh or fish',
+    summary: 'Print a completion script for bash, zsh, fish or PowerShell',
     load: async () => (await import('./completion.ts')).completionCommand,
+  },
+  {
+    name: 'options',
+    summary: 'List the flags that every command has',
+    load: async () => (await import('./options-list.ts')).optionsCommand,
   },
   { name: 'version', summary: 'Print the version', load: async () => (await import('./version.ts')).versionCommand },
 ]
