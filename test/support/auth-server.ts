@@ -48,11 +48,12 @@ export async function startTokenRegistry(options: TokenRegistryOptions): Promise
   const registry = await startSpy((req, res) => {
     const token = granted.get((req.headers.authorization ?? '').replace(/^Bearer /, ''))
     const wanted = wantedScope(req)
-    if (token !== undefined && token.until > now() && covers(token.scopes, wanted)) {
+    if (token !== undefined && token.until > now() && (isBase(req) || covers(token.scopes, wanted))) {
       options.inner(req, res)
       return
     }
-    const challenge = `${options.scheme ?? 'Bearer'} realm="${realm}",service="the service",scope="${wanted}"`
+    const scope = isBase(req) ? '' : `,scope="${wanted}"`
+    const challenge = `${options.scheme ?? 'Bearer'} realm="${realm}",service="the service"${scope}`
     req.resume()
     res.writeHead(401, { 'www-authenticate': challenge, 'content-type': 'application/json' })
     res.end(JSON.stringify({ errors: [{ code: 'UNAUTHORIZED', message: 'authentication required' }] }))
@@ -101,6 +102,11 @@ function wantedScope(req: IncomingMessage): string {
   const repository = /^\/v2\/(.+?)\/(?:manifests|blobs|tags|referrers)\//.exec(req.url ?? '')?.[1] ?? ''
   const isRead = req.method === 'GET' || req.method === 'HEAD'
   return `repository:${repository}:${isRead ? 'pull' : 'pull,push'}`
+}
+
+/** Any token at all opens the door itself. */
+function isBase({ url }: IncomingMessage): boolean {
+  return url === '/v2/'
 }
 
 function covers(scopes: readonly string[], wanted: string): boolean {

@@ -108,6 +108,12 @@ const entries: readonly Entry[] = [
     summary: 'Copy images and indexes from one place to another',
     load: async () => (await import('./copy.ts')).copyCommand,
   },
+  { name: 'login', summary: 'Log in to a registry', load: async () => (await import('./login.ts')).loginCommand },
+  {
+    name: 'logout',
+    summary: 'Forget the login to a registry',
+    load: async () => (await import('./logout.ts')).logoutCommand,
+  },
   {
     name: 'completion',
     summary: 'Print a completion script for bash, zsh, fish or PowerShell',
