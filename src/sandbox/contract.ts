@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { StoredObject } from './store-contract.ts'
 
 /** Which part of a container's log is wanted, and for how long. */
@@ -23,8 +24,40 @@ export type LogRefusal =
   | { readonly refused: 'no-previous-run' }
   | { readonly refused: 'unavailable'; readonly message: string }
 
-/** What the API server asks of the nodes: the logs of the pods that they run. */
+/** One more program that a container is to run. */
+export interface ExecQuery {
+  readonly command: readonly string[]
+  readonly hasTerminal: boolean
+}
+
+/** What goes into such a program and comes out of it. */
+export interface ExecIo {
+  /** Absent: it reads nothing. */
+  readonly stdin?: AsyncIterable<Uint8Array>
+  /** The program is not read on while a promise that it gave is open. */
+  readonly onStdout: (chunk: Uint8Array) => Promise<void> | void
+  readonly onStderr: (chunk: Uint8Array) => Promise<void> | void
+  /** Ends the program. */
+  readonly signal: AbortSignal
+}
+
+/** How it ended, or, in the runtime's words, why it could not be started. */
+export type ExecEnd = { readonly exitCode: number } | { readonly failure: string }
+
+/**
+ * Why nothing can be run in a container. `not-found`: it does not run; `unavailable`: the sandbox executes no programs of
+ * its platform.
+ */
+export type ExecRefusal =
+  | { readonly refused: 'not-found' }
+  | { readonly refused: 'unavailable'; readonly message: string }
+
+/** What the API server asks of the nodes about the pods that they run. */
 export interface PodRuntime {
   /** Text in pieces of any size, newline characters included; ends at the log's end, or with the container if followed. */
   readLogs(pod: StoredObject, container: string, query: LogQuery): AsyncIterable<string> | LogRefusal
+  /** What runs the program, once somebody is there to talk to it. */
+  prepareExec(pod: StoredObject, container: string, query: ExecQuery): ((io: ExecIo) => Promise<ExecEnd>) | ExecRefusal
+  /** A connection to a port of the pod, or, in the runtime's words, why there is none. */
+  connectPort(pod: StoredObject, port: number): Promise<Duplex | { readonly failure: string }>
 }

@@ -9,7 +9,6 @@ import type { Platform } from '../platform/index.ts'
 import { createFileStore, createMemoryStore, createRegistryHandler } from '../registry-server/index.ts'
 import type { Registry } from '../registry/index.ts'
 import { createCertificate, startApiServer } from './api/index.ts'
-import type { PodRuntime } from './contract.ts'
 import { startControllers } from './controllers/start-controllers.ts'
 import { seedCluster } from './controllers/namespace.ts'
 import { kubeconfigText } from './kubeconfig.ts'
@@ -132,8 +131,7 @@ async function startCluster(
   const caCertificate = certificate.certificate
   const stopControllers = startControllers({ store, tables, clock, caCertificate, onError })
   closing.push(stopControllers, stopScheduler)
-  const runtime: PodRuntime = { readLogs: (pod, container, query) => nodes.readLogs(pod, container, query) }
-  const api = await startApiServer({ store, runtime, token, certificate, clock, onError })
+  const api = await startApiServer({ store, runtime: nodes, token, certificate, clock, onError })
   closing.push(() => api.close())
   return {
     server: api.url,

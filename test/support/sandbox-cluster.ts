@@ -95,7 +95,11 @@ export async function startApi(store: RevisionedStore): Promise<TestApi> {
   const certificate = createCertificate()
   const server = await startApiServer({
     store,
-    runtime: { readLogs: () => ({ refused: 'waiting', reason: 'ContainerCreating' }) },
+    runtime: {
+      readLogs: () => ({ refused: 'waiting', reason: 'ContainerCreating' }),
+      prepareExec: () => ({ refused: 'not-found' }),
+      connectPort: async () => Promise.resolve({ failure: 'pod not found' }),
+    },
     token: testToken,
     certificate,
     clock: () => new Date(),

@@ -34,17 +34,24 @@ export function createHeaderWriter(): (headers: SpdyHeaders) => Buffer {
   }
 }
 
-/** Blocks that are not compressed: headers are few and short, and this needs no state. */
+/**
+ * Blocks that are not compressed: headers are few and short, and this needs no state. An empty one at the end is what
+ * zlib's flush writes; Go's reader gives out what came before only then.
+ */
 function stored(block: Buffer): readonly Buffer[] {
   const parts: Buffer[] = []
   for (let at = 0; at < block.length; at += 0xffff) {
     const part = block.subarray(at, at + 0xffff)
-    const head = Buffer.alloc(5)
-    head.writeUInt16LE(part.length, 1)
-    head.writeUInt16LE(part.length ^ 0xffff, 3)
-    parts.push(head, part)
+    parts.push(storedHead(part.length), part)
   }
-  return parts
+  return [...parts, storedHead(0)]
+}
+
+function storedHead(size: number): Buffer {
+  const head = Buffer.alloc(5)
+  head.writeUInt16LE(size, 1)
+  head.writeUInt16LE(size ^ 0xffff, 3)
+  return head
 }
 
 /** All header blocks of a connection together: more is not what port-forward and exec have. */

@@ -207,11 +207,15 @@ describe('the server', () => {
     })
   })
 
-  test.each(['exec', 'attach', 'portforward'])('refuses %s with 501', async (name) => {
+  test.each([
+    ['exec', 400, 'Upgrade request required'],
+    ['portforward', 400, 'Upgrade request required'],
+    ['attach', 501, 'the sandbox does not simulate attach'],
+  ])('refuses a plain request to %s with %i', async (name, code, message) => {
     const spec = { containers: [{ name: 'c', image: 'i' }] }
     cluster.tables.pods.create({ kind: 'Pod', apiVersion: 'v1', metadata: { name, namespace: 'default' }, spec })
     const { status, json } = await api.send({ method: 'POST', path: `/api/v1/namespaces/default/pods/${name}/${name}` })
-    expect(status).toBe(501)
-    expect(json).toMatchObject({ message: `the sandbox does not simulate ${name}` })
+    expect(status).toBe(code)
+    expect(json).toMatchObject({ message })
   })
 })

@@ -8,7 +8,8 @@ import { deleteCollection, deleteObject } from './remove.ts'
 import { queryFlag, type Answer, type ApiContext, type ApiRequest } from './request.ts'
 import { parseRoute, verbOf, type Route } from './route.ts'
 import { getScale, writeScale } from './scale.ts'
-import { methodNotAllowed, StatusError } from './status.ts'
+import { methodNotAllowed } from './status.ts'
+import { refuseStream } from './streams/serve-streams.ts'
 import { watchObjects, type EventWriter } from './watch.ts'
 import { createObject, replaceObject } from './write.ts'
 
@@ -92,20 +93,16 @@ const actions: Readonly<Record<string, Action>> = {
   token: requestToken,
 }
 
-/** What would need a connection into a container. */
+/** What needs a connection that both sides write to. */
 const streamed: readonly string[] = ['attach', 'exec', 'portforward', 'proxy']
 
 function answerSubresource(context: ApiContext, request: ApiRequest, route: Route): Answer {
   const name = route.subresource?.name ?? ''
   const verb = verbOf(request.method, route)
-  if (streamed.includes(name)) throw notSimulated(name)
+  if (streamed.includes(name)) throw refuseStream(context, route)
   const action = actions[name]
   if (action !== undefined) return action(context, request, route)
   if (name === 'scale') return verb === 'get' ? getScale(context, route) : writeScale(context, request, route)
   if (verb === 'get') return getObject(context, route)
   return verb === 'patch' ? patchObject(context, request, route) : replaceObject(context, request, route)
-}
-
-function notSimulated(name: string): StatusError {
-  return new StatusError({ message: `the sandbox does not simulate ${name}`, reason: 'NotImplemented', code: 501 })
 }

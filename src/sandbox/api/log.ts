@@ -1,6 +1,6 @@
 import type { LogQuery, LogRefusal } from '../contract.ts'
-import type { JsonObject } from '../store/index.ts'
-import { list, member, text } from './catalog.ts'
+import { member, text } from './catalog.ts'
+import { containerOf } from './container-of.ts'
 import { nameOf } from './metadata.ts'
 import { findObject } from './read.ts'
 import { queryFlag, queryInteger, type Answer, type ApiContext, type ApiRequest } from './request.ts'
@@ -67,24 +67,6 @@ function readQuery(query: URLSearchParams, pod: string): Omit<LogQuery, 'signal'
     ...(sinceSeconds !== undefined && { sinceSeconds }),
     ...(sinceTime !== null && { sinceTime: new Date(sinceTime) }),
   }
-}
-
-function containerOf(pod: JsonObject, asked: string): string {
-  const spec = member(pod, 'spec')
-  const names = (member: string): readonly string[] => list(spec[member]).map((one) => text(one['name']))
-  const containers = names('containers')
-  const all = [...containers, ...names('initContainers'), ...names('ephemeralContainers')]
-  if (asked !== '') {
-    if (all.includes(asked)) return asked
-    throw badRequest(`container ${asked} is not valid for pod ${nameOf(pod)}`)
-  }
-  const [only] = containers
-  if (containers.length === 1 && only !== undefined) return only
-  const inits = names('initContainers')
-  const more = inits.length > 0 ? ` or one of the init containers: [${inits.join(' ')}]` : ''
-  throw badRequest(
-    `a container name must be specified for pod ${nameOf(pod)}, choose one of: [${containers.join(' ')}]${more}`,
-  )
 }
 
 /** Waiting reasons that the kubelet words otherwise in its refusal. */

@@ -1,7 +1,9 @@
 import { timingSafeEqual } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { PodRuntime } from '../contract.ts'
 import type { RevisionedStore } from '../store/index.ts'
 import { createCatalog } from './catalog.ts'
@@ -11,6 +13,8 @@ import { decodeProtobuf } from './protobuf.ts'
 import { eventWriterFor, write } from './represent.ts'
 import type { Answer, ApiContext, ApiRequest } from './request.ts'
 import { anonymousRefusal, StatusError, statusDocument, unauthorized } from './status.ts'
+import { PlainRefusal } from './streams/contract.ts'
+import { refuseUpgrade, serveStream } from './streams/serve-streams.ts'
 
 export interface ApiServerOptions {
   readonly store: RevisionedStore
@@ -36,10 +40,13 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const { store, runtime, clock, certificate } = options
   const context: ApiContext = { store, runtime, clock, catalog: createCatalog(store) }
   const closing = new AbortController()
+  // one for each watch and stream
+  setMaxListeners(0, closing.signal)
   const serving: Serving = { context, options, closing: closing.signal }
   const server = createServer({ cert: certificate.certificate, key: certificate.key }, (req, res) => {
     void serve(serving, req, res)
   })
+  server.on('upgrade', (req, socket, head) => void upgrade(serving, { req, socket, head }))
   const port = await listen(server)
   return {
     url: `https://127.0.0.1:${port}`,
@@ -101,6 +108,21 @@ async function answer(
   const written = write(answer, { request, now: context.clock(), ...(route !== undefined && { route }) })
   for (const warning of written.warnings) res.appendHeader('Warning', `299 - ${JSON.stringify(warning)}`)
   send(res, written)
+}
+
+async function upgrade(
+  { context, options, closing }: Serving,
+  { req, socket, head }: { readonly req: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
+): Promise<void> {
+  socket.on('error', () => socket.destroy())
+  try {
+    const url = new URL(req.url ?? '/', 'http://sandbox')
+    checkCredentials(req, url, options.token)
+    await serveStream({ context, closing, onError: options.onError }, { req, socket, head, url })
+  } catch (error) {
+    if (!(error instanceof StatusError || error instanceof PlainRefusal)) options.onError(error)
+    refuseUpgrade(socket, error)
+  }
 }
 
 /** The paths that a real server shows to everyone. */

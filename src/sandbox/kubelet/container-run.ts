@@ -11,21 +11,12 @@ import type { BindMount } from './isolation.ts'
 import { createContainerLog, type ContainerLog } from './log-file.ts'
 import { judgeProgram } from './program.ts'
 import { layOutRun, removeRun } from './run-folder.ts'
+import type { RunPlan } from './run-plan.ts'
 import { say, setWaiting, type PodScope, type Slot } from './scope.ts'
-import { userOf, type User } from './user.ts'
+import { userOf } from './user.ts'
 
 /** What a container that is not executed has in its log: nothing is made up for it. */
 const notExecuted = 'sandbox: not executed'
-
-/** A container's configuration, put together from image and pod. */
-export interface RunPlan {
-  readonly argv: readonly string[]
-  readonly env: Environment
-  readonly workingDir: string
-  readonly user: User
-  readonly lower: string
-  readonly stopSignal: NodeJS.Signals
-}
 
 /** Puts together what is to run, or says what is missing for it. */
 export function planRun(slot: Slot, image: NodeImage, { node, pod }: PodScope): RunPlan | { readonly problem: string } {
@@ -164,6 +155,7 @@ async function executeReally(run: Run): Promise<Terminated> {
   const captured = [log.capture(running.stdout), log.capture(running.stderr)]
   await running.started
   slot.running = running
+  slot.plan = plan
   slot.stopSignal = plan.stopSignal
   slot.user = plan.user
   if (slot.isStopping) running.kill()

@@ -1,7 +1,9 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { spawnProcess, type RunningProcess } from '../../subprocess/index.ts'
+import type { Duplex } from 'node:stream'
 import { containerScript } from './container-script.ts'
+import { enterContainer, enterPort, type Entered } from './enter.ts'
 import { firstChild, signalProcess, toolsOf, untilExecuted } from './processes.ts'
 
 /** Starts programs in namespaces of their own; nothing they do is seen by other pods or outlives this process. */
@@ -17,6 +19,8 @@ export interface PodNamespace {
   /** Whether a container may have a user other than root. */
   readonly hasUsers: boolean
   start(container: ContainerStart): Promise<RunningContainer>
+  /** A connection to a port that something in the pod listens on; undefined when nothing does. */
+  connect(port: number): Promise<Duplex | undefined>
   close(): void
 }
 
@@ -46,10 +50,22 @@ export interface RunningContainer extends Pick<RunningProcess, 'stdout' | 'stder
    * a namespace by accident. Its output is there from the beginning, and lost if nobody takes it.
    */
   readonly started: Promise<void>
+  /** Where this process sees the container's root; undefined when it has ended. */
+  root(): string | undefined
+  /** Runs one more program in the container; undefined when it has ended. */
+  enter(program: EnteringProgram): Promise<RunningProcess | undefined>
   /** Signals the container's first process. */
   signal(name: NodeJS.Signals): void
   /** Ends everything in the container at once. */
   kill(): void
+}
+
+/** One more program of a container, with its environment, folder and user. */
+export interface EnteringProgram {
+  readonly argv: readonly string[]
+  readonly hasTerminal: boolean
+  /** Ends it. */
+  readonly signal: AbortSignal
 }
 
 export interface IsolationOptions {
@@ -129,6 +145,7 @@ function createIsolation({ path, isRoot }: IsolationOptions): Isolation {
       return {
         hasUsers: isRoot,
         start: (container) => startContainer({ target, isRoot, env, tools }, container),
+        connect: (port) => enterPort({ target, isRoot, env }, port),
         close: () => holder.kill('SIGKILL'),
       }
     },
@@ -200,6 +217,11 @@ async function startContainer(
     stdout: running.stdout,
     stderr: running.stderr,
     exited: running.exited,
+    root: () => rootOf(containerProcess(running.pid)),
+    async enter(program) {
+      const pid = containerProcess(running.pid)
+      return pid === undefined ? undefined : enterRun({ target: pid, isRoot, env }, run, program)
+    },
     kill() {
       // The program may have left its process group.
       signalProcess(containerProcess(running.pid), 'SIGKILL')
@@ -207,6 +229,16 @@ async function startContainer(
     },
     signal: (name) => signalProcess(containerProcess(running.pid), name),
   }
+}
+
+function rootOf(pid: number | undefined): string | undefined {
+  return pid === undefined ? undefined : `/proc/${pid}/root`
+}
+
+function enterRun(entered: Entered, run: ContainerStart, program: EnteringProgram): Promise<RunningProcess> {
+  const { env, workingDir, user, folder } = run
+  const own = { env, workingDir, ...(user === undefined ? {} : { user }) }
+  return enterContainer(entered, { ...own, ...program, root: join(folder, runFolders.root), capabilities })
 }
 
 /** As {@link containerScript} reads them. */

@@ -1,6 +1,8 @@
-import type { LogQuery, LogRefusal } from '../contract.ts'
+import type { Duplex } from 'node:stream'
+import type { ExecQuery, LogQuery, LogRefusal } from '../contract.ts'
 import type { Pod } from '../kinds.ts'
 import { isDeleting, isFinished } from '../objects.ts'
+import type { Prepared } from './pod-streams.ts'
 import { startPodWorker, type PodWorker } from './pod-worker.ts'
 import type { NodeRuntime } from './scope.ts'
 
@@ -8,6 +10,8 @@ import type { NodeRuntime } from './scope.ts'
 export interface Kubelet {
   readonly nodeName: string
   readLogs(pod: Pod, container: string, query: LogQuery): AsyncIterable<string> | LogRefusal
+  prepareExec(pod: Pod, container: string, query: ExecQuery): Prepared
+  connectPort(pod: Pod, port: number): Promise<Duplex | { readonly failure: string }>
   close(): Promise<void>
 }
 
@@ -40,6 +44,14 @@ export function startKubelet(node: NodeRuntime): Kubelet {
     readLogs(pod, container, query) {
       const worker = workers.get(pod.metadata.uid)
       return worker?.readLogs(container, query) ?? { refused: 'waiting', reason: 'ContainerCreating' }
+    },
+    prepareExec: (pod, container, query) =>
+      workers.get(pod.metadata.uid)?.prepareExec(container, query) ?? { refused: 'not-found' },
+    async connectPort(pod, port) {
+      const worker = workers.get(pod.metadata.uid)
+      return worker === undefined
+        ? { failure: `unable to do port forwarding: pod not found` }
+        : worker.connectPort(port)
     },
     async close() {
       unsubscribe()

@@ -1,10 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { LogQuery, LogRefusal } from '../contract.ts'
+import type { Duplex } from 'node:stream'
+import type { ExecQuery, LogQuery, LogRefusal } from '../contract.ts'
 import type { Pod } from '../kinds.ts'
 import { isDeleting, timestamp } from '../objects.ts'
 import { keepRunning, replaceImage, stopContainer } from './container.ts'
+import { connectToPod, prepareProgram, type Prepared } from './pod-streams.ts'
 import { createSlot, factsOf, type NodeRuntime, type PodScope, type Slot } from './scope.ts'
 import { podStatus } from './status.ts'
 import { pause } from './timing.ts'
@@ -17,6 +19,8 @@ export interface PodWorker {
   /** The pod is gone: everything ends at once. */
   end(): Promise<void>
   readLogs(container: string, query: LogQuery): AsyncIterable<string> | LogRefusal
+  prepareExec(container: string, query: ExecQuery): Prepared
+  connectPort(port: number): Promise<Duplex | { readonly failure: string }>
 }
 
 export function startPodWorker(pod: Pod, node: NodeRuntime): PodWorker {
@@ -35,6 +39,11 @@ export function startPodWorker(pod: Pod, node: NodeRuntime): PodWorker {
       await cleanUp(state)
     },
     readLogs: (container, query) => readLogs(state, container, query),
+    prepareExec(container, query) {
+      const slot = state.slots.find(({ spec }) => spec.name === container)
+      return slot === undefined ? { refused: 'not-found' } : prepareProgram(slot, state.scope, query)
+    },
+    connectPort: (port) => connectToPod(state.scope, port),
   }
 }
 

@@ -3,6 +3,7 @@ import type { Container, ContainerState, Pod } from '../kinds.ts'
 import type { Occurrence, Recorder } from '../recorder.ts'
 import type { Tables } from '../tables.ts'
 import type { ImageStore, NodeImage } from './images.ts'
+import type { RunPlan } from './run-plan.ts'
 import type { Isolation, PodNamespace, RunningContainer } from './isolation.ts'
 import type { ContainerLog } from './log-file.ts'
 import type { ContainerFacts } from './status.ts'
@@ -58,6 +59,8 @@ export interface Slot {
   /** Logs of its runs, by container id. */
   readonly logs: Map<string, ContainerLog>
   running: RunningContainer | undefined
+  /** What it runs now, or ran last. */
+  plan: RunPlan | undefined
   /** Asks the running program to end. */
   stopSignal: NodeJS.Signals
   /** Aborts what the container waits for; renewed when its image changes. */
@@ -83,6 +86,7 @@ export function createSlot(spec: Container, kind: Slot['kind'], hasInit: boolean
     user: undefined,
     logs: new Map(),
     running: undefined,
+    plan: undefined,
     stopSignal: 'SIGTERM',
     interrupt: new AbortController(),
     isStopping: false,

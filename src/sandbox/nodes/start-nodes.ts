@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Event } from '../../events/index.ts'
 import { formatPlatform, type Platform } from '../../platform/index.ts'
 import type { Registry } from '../../registry/index.ts'
-import type { LogQuery, LogRefusal } from '../contract.ts'
+import type { PodRuntime } from '../contract.ts'
 import type { Pod } from '../kinds.ts'
 import { createImageStore } from '../kubelet/images.ts'
 import { findIsolation, type Isolation } from '../kubelet/isolation.ts'
@@ -11,7 +11,6 @@ import { startKubelet, type Kubelet } from '../kubelet/kubelet.ts'
 import type { NodeRuntime } from '../kubelet/scope.ts'
 import { kubeletTiming, type KubeletTiming } from '../kubelet/timing.ts'
 import { createRecorder } from '../recorder.ts'
-import type { StoredObject } from '../store-contract.ts'
 import type { Tables } from '../tables.ts'
 import { planNodes, type PlannedNode } from './node-object.ts'
 import type { NodeSpec } from './parse-node-specs.ts'
@@ -29,8 +28,7 @@ export interface NodesOptions {
 }
 
 /** The nodes of a sandbox, each with its kubelet. */
-export interface SandboxNodes {
-  readLogs(pod: StoredObject, container: string, query: LogQuery): AsyncIterable<string> | LogRefusal
+export interface SandboxNodes extends PodRuntime {
   close(): Promise<void>
 }
 
@@ -61,13 +59,14 @@ export function startNodes(options: NodesOptions): SandboxNodes {
     }
     kubelets.set(node.name, startKubelet(runtime))
   })
+  const kubeletOf = (pod: object): Kubelet | undefined => kubelets.get((pod as Pod).spec.nodeName ?? '')
+  const noNode = (pod: object): string => `the sandbox has no node "${(pod as Pod).spec.nodeName ?? ''}"`
   return {
-    readLogs(pod, container, query) {
-      const typed = pod as Pod
-      const kubelet = kubelets.get(typed.spec.nodeName ?? '')
-      if (kubelet !== undefined) return kubelet.readLogs(typed, container, query)
-      return { refused: 'unavailable', message: `the sandbox has no node "${typed.spec.nodeName ?? ''}"` }
-    },
+    readLogs: (pod, container, query) =>
+      kubeletOf(pod)?.readLogs(pod as Pod, container, query) ?? { refused: 'unavailable', message: noNode(pod) },
+    prepareExec: (pod, container, query) =>
+      kubeletOf(pod)?.prepareExec(pod as Pod, container, query) ?? { refused: 'unavailable', message: noNode(pod) },
+    connectPort: async (pod, port) => kubeletOf(pod)?.connectPort(pod as Pod, port) ?? { failure: noNode(pod) },
     async close() {
       await Promise.all([...kubelets.values()].map((kubelet) => kubelet.close()))
       await isolation
