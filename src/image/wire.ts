@@ -13,7 +13,8 @@ export function withoutNulls(value: unknown): unknown {
 }
 
 const strings = v.array(v.string())
-const stringMap = v.record(v.string(), v.string())
+/** The map as it is: its keys are anybody's, `__proto__` included. */
+const stringMap = v.custom<Readonly<Record<string, string>>>(isStringMap, 'is not a mapping to texts')
 const objectMap = v.record(v.string(), v.looseObject({}))
 
 /** @see https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests (grammar) */
@@ -126,3 +127,8 @@ export const configSchema: v.GenericSchema<unknown, ImageConfig> = v.looseObject
   rootfs: v.looseObject({ type: v.literal('layers'), diff_ids: v.optional(v.array(digest), []) }),
   history: v.exactOptional(v.array(historyEntry)),
 })
+
+function isStringMap(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return Object.values(value).every((member) => typeof member === 'string')
+}

@@ -154,6 +154,8 @@ describe('a folder that is ignored', () => {
   const part = fc.constantFrom('a', 'b', 'c', '*', '**', 'a*', '?')
   const pattern = fc
     .tuple(fc.boolean(), fc.array(part, { minLength: 1, maxLength: 3 }))
+    // BuildKit does not look into folders for the sake of an exception that ends like this, and neither do we
+    .filter(([isException, parts]) => !isException || !/(?:^|\/)\*\/\*\*$/.test(parts.join('/')))
     .map(([isException, parts]) => `${isException ? '!' : ''}${parts.join('/')}`)
   const path = fc.array(fc.constantFrom('a', 'b', 'c', 'ab'), { minLength: 1, maxLength: 4 })
 
