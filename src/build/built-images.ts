@@ -19,13 +19,12 @@ export function rememberImages(registry: Registry): BuiltImages {
     manifests.set(digest, { descriptor: { ...plain(image.descriptor), digest }, bytes })
     blobs.set(manifest.config.digest, () => once(rawConfig))
     for (const layer of layers) {
-      const { descriptor, knownIn: from } = layer
+      const { descriptor, knownIn } = layer
+      if (knownIn === undefined) blobs.set(descriptor.digest, (signal) => layer.open(signal))
       // What was read through here has to be known by where it really is.
-      if (blobs.has(descriptor.digest)) continue
-      blobs.set(
-        descriptor.digest,
-        from === undefined ? (signal) => layer.open(signal) : (signal) => registry.getBlob(from, descriptor, signal),
-      )
+      else if (!blobs.has(descriptor.digest)) {
+        blobs.set(descriptor.digest, (signal) => registry.getBlob(knownIn, descriptor, signal))
+      }
     }
   }
   return {

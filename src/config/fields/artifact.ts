@@ -7,12 +7,24 @@ const hostHook = object({
 })
 const buildHooks = object({ after: yes(list(hostHook)), before: yes(list(hostHook)) })
 
-const syncHook = object({ container: object({ command: texts }), host: hostHook })
+const syncHostHook = object({ command: yes(texts), dir: yes(text), os: yes(texts, { absent: 'every system' }) })
+const syncHook = object({
+  container: yes(object({ command: yes(texts, { required: true }) })),
+  host: yes(syncHostHook),
+})
 const sync = object({
-  auto: boolean,
-  hooks: object({ after: list(syncHook), before: list(syncHook) }),
-  infer: texts,
-  manual: list(object({ dest: text, src: text, strip: text })),
+  auto: yes(boolean, { absent: '`false`, for buildpacks `true`' }),
+  hooks: yes(object({ after: yes(list(syncHook)), before: yes(list(syncHook)) })),
+  infer: yes(texts, { note: 'globs; for Dockerfiles' }),
+  manual: yes(
+    list(
+      object({
+        dest: yes(text, { required: true, note: "relative to the image's working directory" }),
+        src: yes(text, { required: true, note: 'a glob below the context' }),
+        strip: yes(text),
+      }),
+    ),
+  ),
 })
 
 const docker = object({
@@ -44,32 +56,45 @@ const custom = object({
   ),
 })
 
-const bazel = object({ args: texts, platforms: list(object({ platform: text, target: text })), target: text })
+const bazel = object({
+  args: yes(texts),
+  platforms: yes(list(object({ platform: yes(text, { required: true }), target: yes(text, { required: true }) })), {
+    note: 'the label of the platform that is given to `--platforms`',
+  }),
+  target: yes(text, { required: true, note: 'makes an archive of an image, or an OCI layout' }),
+})
 
 const buildpacks = object({
   buildArgs: texts,
-  builder: text,
-  buildpacks: texts,
-  clearCache: boolean,
-  dependencies: object({ ignore: texts, paths: texts }),
-  env: texts,
-  projectDescriptor: text,
-  runImage: text,
-  trustBuilder: boolean,
-  volumes: list(object({ host: text, options: text, target: text })),
+  builder: yes(text, { absent: '`gcr.io/buildpacks/builder:v1`' }),
+  buildpacks: yes(texts),
+  clearCache: yes(boolean, { absent: '`false`' }),
+  dependencies: yes(object({ ignore: yes(texts), paths: yes(texts, { absent: '`.`' }) })),
+  env: yes(texts, { note: 'values are templates' }),
+  projectDescriptor: yes(text, { absent: '`project.toml`' }),
+  runImage: yes(text),
+  trustBuilder: yes(boolean, { absent: '`false`' }),
+  volumes: yes(
+    list(object({ host: yes(text, { required: true }), options: yes(text), target: yes(text, { required: true }) })),
+  ),
 })
 
-const jib = object({ args: texts, fromImage: text, project: text, type: text })
+const jib = object({
+  args: yes(texts),
+  fromImage: yes(text, { note: 'an image, or an alias of `requires`' }),
+  project: yes(text),
+  type: yes(word('maven', 'gradle'), { absent: 'found out from the build files' }),
+})
 
 const ko = object({
-  dependencies: object({ ignore: texts, paths: texts }),
-  dir: text,
-  env: texts,
-  flags: texts,
-  fromImage: text,
-  labels: textMap,
-  ldflags: texts,
-  main: text,
+  dependencies: yes(object({ ignore: yes(texts), paths: yes(texts, { absent: '`**/*.go`, `go.*`' }) })),
+  dir: yes(text, { absent: 'the context' }),
+  env: yes(texts, { note: 'values are templates' }),
+  flags: yes(texts, { note: 'templates' }),
+  fromImage: yes(text, { absent: "ko's own" }),
+  labels: yes(textMap, { note: 'values are templates' }),
+  ldflags: yes(texts, { note: 'templates' }),
+  main: yes(text, { absent: '`.`' }),
 })
 
 const kaniko = object(
@@ -124,16 +149,16 @@ const kaniko = object(
 
 const artifact = object(
   {
-    bazel,
-    buildpacks,
+    bazel: yes(bazel),
+    buildpacks: yes(buildpacks),
     context: yes(text, { absent: '`.`' }),
     custom: yes(custom),
     docker: yes(docker, { absent: 'the builder when no other is named' }),
     hooks: yes(buildHooks),
     image: yes(text, { required: true }),
-    jib,
+    jib: yes(jib),
     kaniko,
-    ko,
+    ko: yes(ko),
     platforms: yes(texts, { note: 'narrows what `--platform`, `build.platforms` and the cluster ask for' }),
     requires: yes(
       list(
@@ -144,7 +169,7 @@ const artifact = object(
       ),
     ),
     runtimeType: inert(word('go', 'nodejs', 'jvm', 'python', 'netcore', 'unknown'), 'for `debug` only'),
-    sync,
+    sync: yes(sync, { note: 'for `dev`' }),
   },
   { oneOf: ['docker', 'bazel', 'ko', 'jib', 'kaniko', 'buildpacks', 'custom'] },
 )

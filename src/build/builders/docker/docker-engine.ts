@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ToolError } from '../../../errors/index.ts'
 import type { Image } from '../../../image/index.ts'
@@ -69,7 +70,9 @@ async function build(job: EngineJob, { buildx }: DockerFacts, outside: EngineOut
   } finally {
     await outside.runProcess({ command: 'docker', args: ['rmi', tag], env: outside.env, cwd: outside.cwd })
   }
-  return onlyImageFor(platform, await readArchiveImages(archive, folder, signal), 'docker')
+  const images = await readArchiveImages(archive, folder, signal)
+  await rm(archive, { force: true })
+  return onlyImageFor(platform, images, 'docker')
 }
 
 function buildEnv(hasBuildx: boolean): Readonly<Record<string, string>> {

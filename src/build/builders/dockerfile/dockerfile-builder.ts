@@ -1,9 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Artifact, DockerArtifact } from '../../../config/index.ts'
 import { planBuild } from '../../../dockerfile/index.ts'
 import { isToolError } from '../../../errors/index.ts'
-import { digestOf, type Image } from '../../../image/index.ts'
+import type { Image } from '../../../image/index.ts'
 import { formatPlatform, type Platform } from '../../../platform/index.ts'
 import type { BuiltImages } from '../../built-images.ts'
 import type { Builder, BuildRequest, Explanation } from '../../contract.ts'
@@ -12,6 +10,7 @@ import { chooseBuilder, engineFlags, handedOver, type Choice } from './choose-bu
 import type { Engine } from './engine.ts'
 import { onlyImage, type EngineWork, type RunEngine } from './engine-work.ts'
 import { checkRuns, findEngine, type FoundEngine } from './engine-choice.ts'
+import { freshFolder } from './fresh-folder.ts'
 import { buildHybrid } from './hybrid.ts'
 import { engineArguments, nativeArguments, storeParents, unbuiltArguments } from './parents.ts'
 import { insecureBases } from './insecure-bases.ts'
@@ -114,7 +113,12 @@ async function byEngine(request: BuildRequest, work: EngineWork, parts: Dockerfi
       platform: work.platform,
       parents,
       insecureRegistries: insecureBases(work.plan, parts.insecureRegistries),
-      folder: await emptyFolder(parts.workFolder, request, `${formatPlatform(work.platform)} ${name}`),
+      folder: await freshFolder(parts.workFolder, [
+        request.artifact.image,
+        request.contextFolder,
+        formatPlatform(work.platform),
+        name,
+      ]),
       report: (line) => {
         if (line.trim() !== '') report(request, work, line)
       },
@@ -152,19 +156,6 @@ function describe({ title }: FoundEngine, { kind }: EngineWork['choice']): strin
 
 function report({ emit, artifact }: BuildRequest, { platform }: Pick<EngineWork, 'platform'>, text: string): void {
   emit({ type: 'buildOutput', image: artifact.image, platform: formatPlatform(platform), text })
-}
-
-/** What the same build made before was pushed, or will not be: builds of one artifact do not overlap. */
-async function emptyFolder(
-  workFolder: string,
-  { artifact, contextFolder }: BuildRequest,
-  what: string,
-): Promise<string> {
-  const key = digestOf(Buffer.from([artifact.image, contextFolder, what].join('\0'))).slice(7, 23)
-  const folder = join(workFolder, `engine-${key}`)
-  await rm(folder, { recursive: true, force: true })
-  await mkdir(folder, { recursive: true })
-  return folder
 }
 
 async function explainOne(

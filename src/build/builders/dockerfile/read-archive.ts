@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
@@ -34,7 +34,6 @@ export async function readArchiveImages(
 ): Promise<readonly Image[]> {
   const root = join(folder, 'archive')
   const links = await extract(archive, root, signal)
-  await rm(archive, { force: true })
   const images = await imagesIn(root, links)
   return Promise.all(images.map(async (image) => compressed(image, folder, signal)))
 }

@@ -1,4 +1,4 @@
-import { ToolError } from '../../../errors/index.ts'
+import { isToolError, ToolError } from '../../../errors/index.ts'
 import { formatPlatform, type Platform } from '../../../platform/index.ts'
 import type { RunOutcome, RunProcess } from '../../../subprocess/index.ts'
 
@@ -39,6 +39,23 @@ export async function runTool(call: EngineCall, { runProcess, env, cwd }: Engine
   })
   if (outcome.status !== 0) throw failure(call, outcome)
   return outcome
+}
+
+/**
+ * The same for a program that not everybody has; `how` says how to get it.
+ * @throws BUILD_TOOL_MISSING, BUILD_TOOL_FAILED
+ */
+export async function runInstalled(
+  call: EngineCall & { readonly how: string; readonly cwd?: string },
+  outside: EngineOutside,
+): Promise<RunOutcome> {
+  try {
+    return await runTool(call, call.cwd === undefined ? outside : { ...outside, cwd: call.cwd })
+  } catch (error) {
+    if (!isToolError(error, 'PROGRAM_MISSING')) throw error
+    const message = `${call.about.image} is built with ${call.command}, which is not on this machine`
+    throw new ToolError('BUILD_TOOL_MISSING', message, { hint: call.how, cause: error })
+  }
 }
 
 function failure({ command, about }: EngineCall, outcome: RunOutcome): ToolError {

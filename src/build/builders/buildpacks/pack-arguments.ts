@@ -1,0 +1,47 @@
+import type { BuildpacksArtifact } from '../../../config/index.ts'
+import { formatPlatform, type Platform } from '../../../platform/index.ts'
+import type { ParentImage } from '../../contract.ts'
+import { each, one } from '../docker/docker-arguments.ts'
+
+/** What the arguments are made of. */
+export interface PackJob {
+  readonly buildpacks: BuildpacksArtifact
+  readonly contextFolder: string
+  readonly platform: Platform
+  readonly tag: string
+  /** The project descriptor, when there is one. */
+  readonly descriptor?: string
+  readonly parents?: readonly ParentImage[]
+}
+
+/** Arguments of `pack build`: one platform, into Docker's engine. */
+export function packArguments(job: PackJob): readonly string[] {
+  const { buildpacks, contextFolder, descriptor, parents = [], platform, tag } = job
+  return [
+    'build',
+    tag,
+    '--path',
+    contextFolder,
+    '--platform',
+    formatPlatform(platform),
+    '--builder',
+    imageOf(buildpacks.builder, parents),
+    ...one('--run-image', buildpacks.runImage === undefined ? undefined : imageOf(buildpacks.runImage, parents)),
+    ...each('--env', buildpacks.env),
+    ...each('--buildpack', buildpacks.buildpacks),
+    ...each('--volume', buildpacks.volumes?.map(volumeText)),
+    ...one('--descriptor', descriptor),
+    ...(buildpacks.trustBuilder === true ? ['--trust-builder'] : []),
+    ...(buildpacks.clearCache === true ? ['--clear-cache'] : []),
+    '--no-color',
+  ]
+}
+
+/** Images of the same project are known by their alias or name. */
+function imageOf(name: string, parents: readonly ParentImage[]): string {
+  return parents.find(({ alias, image }) => alias === name || image === name)?.reference ?? name
+}
+
+function volumeText({ host, target, options }: NonNullable<BuildpacksArtifact['volumes']>[number]): string {
+  return options === undefined || options === '' ? `${host}:${target}` : `${host}:${target}:${options}`
+}

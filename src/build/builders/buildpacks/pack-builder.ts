@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import { access, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { formatPlatform } from '../../../platform/index.ts'
+import { listFiles } from '../../../workspace/index.ts'
+import type { Image } from '../../../image/index.ts'
+import type { Builder, BuildRequest } from '../../contract.ts'
+import { freshFolder } from '../dockerfile/fresh-folder.ts'
+import { readArchiveImages } from '../dockerfile/read-archive.ts'
+import { onlyImageFor } from '../dockerfile/read-export.ts'
+import { runInstalled, type EngineOutside } from '../dockerfile/run-engine.ts'
+import { packArguments } from './pack-arguments.ts'
+
+/** What the builder of buildpacks needs from outside. */
+export interface PackBuilderParts extends EngineOutside {
+  /** Must be there; images are kept in it until they are pushed. */
+  readonly workFolder: string
+}
+
+/**
+ * Builds with Cloud Native Buildpacks through `pack`, one platform per call. What comes out is only taken when it is for the
+ * platform that was asked for: builders that know one platform make that one whatever they are asked.
+ *
+ * `build` throws BUILD_TOOL_FAILED, BUILD_TOOL_MISSING, BUILD_RESULT_INVALID.
+ */
+export function createPackBuilder(parts: PackBuilderParts): Builder {
+  return {
+    multiPlatform: false,
+    async build(request) {
+      const images: Image[] = []
+      for (const platform of request.platforms) {
+        images.push(await buildOne({ ...request, platforms: [platform] }, parts))
+      }
+      return { kind: 'images', images }
+    },
+    async dependencies({ artifact, contextFolder, signal }) {
+      const { paths = ['.'], ignore = [] } = buildpacksOf(artifact).dependencies
+      return listFiles(contextFolder, { paths, ignore, signal })
+    },
+  }
+}
+
+function buildpacksOf({ builder }: BuildRequest['artifact']): Extract<typeof builder, { kind: 'buildpacks' }> {
+  if (builder.kind === 'buildpacks') return builder
+  throw new Error(`the builder of buildpacks does not build ${builder.kind} artifacts`)
+}
+
+async function buildOne(request: BuildRequest, parts: PackBuilderParts): Promise<Image> {
+  const { artifact, contextFolder, signal, emit, parents } = request
+  const [platform] = request.platforms
+  if (platform === undefined) throw new Error('no platform was asked for')
+  const buildpacks = buildpacksOf(artifact)
+  const descriptor = await existing(resolve(contextFolder, buildpacks.projectDescriptor))
+  const tag = `catamaran.invalid/build:${randomUUID()}`
+  const about = { image: artifact.image, platform }
+  const report = (text: string): void =>
+    emit({ type: 'buildOutput', image: artifact.image, platform: formatPlatform(platform), text })
+  const args = packArguments({
+    buildpacks,
+    contextFolder,
+    platform,
+    tag,
+    ...(descriptor === undefined ? {} : { descriptor }),
+    ...(parents === undefined ? {} : { parents }),
+  })
+  await runInstalled(
+    { command: 'pack', args, report, signal, about, how: 'install pack (https://buildpacks.io/docs/tools/pack)' },
+    parts,
+  )
+  const docker = { command: 'docker', signal, about, how: 'install Docker (https://docs.docker.com/engine/install)' }
+  const folder = await freshFolder(parts.workFolder, ['pack', artifact.image, contextFolder, formatPlatform(platform)])
+  const archive = join(folder, 'image.tar')
+  try {
+    await runInstalled({ ...docker, args: ['save', '--output', archive, tag] }, parts)
+  } finally {
+    await parts.runProcess({ command: 'docker', args: ['rmi', tag], env: parts.env, cwd: parts.cwd })
+  }
+  const images = await readArchiveImages(archive, folder, signal)
+  await rm(archive, { force: true })
+  return onlyImageFor(platform, images, `builder ${buildpacks.builder}`)
+}
+
+async function existing(path: string): Promise<string | undefined> {
+  return access(path).then(
+    () => path,
+    () => undefined,
+  )
+}

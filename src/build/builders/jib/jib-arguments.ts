@@ -1,0 +1,101 @@
+import type { JibArtifact } from '../../../config/index.ts'
+import { formatPlatform } from '../../../platform/index.ts'
+import { formatFamiliar } from '../../../reference/index.ts'
+import type { BuildRequest, ParentImage } from '../../contract.ts'
+
+/** The build tool that jib is a plugin of. */
+export type JibType = 'gradle' | 'maven'
+
+/** The first version of the plugin that makes images for other platforms than its base image's first. */
+const crossVersion = '3.2.0'
+const leastVersions = { gradle: '1.4.0', maven: '1.4.0' } as const
+
+/** What the arguments are made of. */
+export interface JibJob extends Pick<BuildRequest, 'parents' | 'platforms' | 'push' | 'reference'> {
+  readonly jib: JibArtifact
+  readonly type: JibType
+  readonly insecure: boolean
+}
+
+/** Arguments that make an image for all platforms: pushed, or put into the Docker daemon. */
+export function jibArguments(job: JibJob): readonly string[] {
+  return [...(job.type === 'maven' ? mavenArguments(job) : gradleArguments(job)), ...imageProperties(job)]
+}
+
+/** Arguments that print which files the image depends on. */
+export function jibFilesArguments(jib: JibArtifact, type: JibType): readonly string[] {
+  if (type === 'gradle') {
+    const task = `${gradleProject(jib)}_jibSkaffoldFilesV2`
+    return [
+      '_skaffoldFailIfJibOutOfDate',
+      `-Djib.requiredVersion=${leastVersions.gradle}`,
+      ...args(jib),
+      task,
+      '-q',
+      '--console=plain',
+    ]
+  }
+  const project = jib.project === undefined ? [] : ['--projects', jib.project, '--also-make']
+  return [
+    'jib:_skaffold-fail-if-jib-out-of-date',
+    `-Djib.requiredVersion=${leastVersions.maven}`,
+    ...args(jib),
+    ...project,
+    'jib:_skaffold-files-v2',
+    '--quiet',
+    '--batch-mode',
+  ]
+}
+
+/** @see https://github.com/GoogleContainerTools/jib/tree/master/jib-maven-plugin */
+function mavenArguments({ jib, push }: JibJob): readonly string[] {
+  const goal = push ? 'jib:build' : 'jib:dockerBuild'
+  const project = jib.project
+  return [
+    'jib:_skaffold-fail-if-jib-out-of-date',
+    `-Djib.requiredVersion=${crossVersion}`,
+    '--batch-mode',
+    ...args(jib),
+    ...(project === undefined
+      ? ['prepare-package', goal]
+      : ['--projects', project, '--also-make', 'package', goal, `-Djib.containerize=${project}`]),
+  ]
+}
+
+/** @see https://github.com/GoogleContainerTools/jib/tree/master/jib-gradle-plugin */
+function gradleArguments({ jib, push, reference }: JibJob): readonly string[] {
+  return [
+    '_skaffoldFailIfJibOutOfDate',
+    `-Djib.requiredVersion=${crossVersion}`,
+    '--console=plain',
+    ...args(jib),
+    `${gradleProject(jib)}${push ? 'jib' : 'jibDockerBuild'}`,
+    `--image=${formatFamiliar(reference)}`,
+  ]
+}
+
+function imageProperties({ jib, type, platforms, insecure, push, parents = [], reference }: JibJob): readonly string[] {
+  return [
+    `-Djib.from.platforms=${platforms.map(formatPlatform).join(',')}`,
+    ...baseImage(jib, parents, push),
+    ...(insecure ? ['-Djib.allowInsecureRegistries=true'] : []),
+    '-Djib.console=plain',
+    ...(type === 'maven' ? [`-Dimage=${formatFamiliar(reference)}`] : []),
+  ]
+}
+
+/** A base image of the same project is known by its alias. */
+function baseImage({ fromImage }: JibArtifact, parents: readonly ParentImage[], push: boolean): readonly string[] {
+  if (fromImage === undefined) return []
+  const parent = parents.find(({ alias }) => alias === fromImage)
+  if (parent === undefined) return [`-Djib.from.image=${fromImage}`]
+  return [`-Djib.from.image=${push ? 'registry' : 'docker'}://${parent.reference}`]
+}
+
+function args(jib: JibArtifact): readonly string[] {
+  return jib.args ?? []
+}
+
+function gradleProject({ project }: JibArtifact): string {
+  return project === undefined ? ':' : `:${project.replace(/^:/, '')}:`
+}

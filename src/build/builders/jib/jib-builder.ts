@@ -1,0 +1,133 @@
+import { access, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { JibArtifact } from '../../../config/index.ts'
+import { ToolError } from '../../../errors/index.ts'
+import type { Registry } from '../../../registry/index.ts'
+import type { Builder, BuildRequest } from '../../contract.ts'
+import { findMade } from '../dockerfile/find-made.ts'
+import { runInstalled, type EngineOutside } from '../dockerfile/run-engine.ts'
+import { jibArguments, jibFilesArguments, type JibType } from './jib-arguments.ts'
+import { listJibFiles, parseJibFiles, type JibFiles } from './jib-dependencies.ts'
+
+/** What the jib builder needs from outside. */
+export interface JibBuilderParts extends EngineOutside {
+  /** Knows what was pushed. */
+  readonly registry: Registry
+  /** Whether a registry speaks http, or has a certificate that nobody knows. */
+  readonly isInsecure: (registry: string) => boolean
+}
+
+/**
+ * Builds Java projects with the jib plugin of Maven or Gradle, once for all platforms: it needs no Docker, takes each
+ * platform's base image, and pushes the index itself.
+ *
+ * `build` throws BUILD_TOOL_FAILED, BUILD_TOOL_MISSING, BUILD_RESULT_INVALID, and what registries throw.
+ */
+export function createJibBuilder(parts: JibBuilderParts): Builder {
+  const known = new Map<string, { readonly files: JibFiles; readonly stamp: string }>()
+  return {
+    multiPlatform: true,
+    async build(request) {
+      const { contextFolder, reference, platforms, push, signal, emit } = request
+      const { image } = request.artifact
+      const jib = jibOf(request)
+      const type = await findType(jib, contextFolder, image)
+      const insecure = parts.isInsecure(reference.registry)
+      const args = jibArguments({ jib, type, insecure, platforms, push, reference, ...parentsOf(request) })
+      const report = (text: string): void => emit({ type: 'buildOutput', image, text })
+      await runInstalled({ ...(await program(type, contextFolder)), args, signal, report, about: { image } }, parts)
+      return { kind: 'pushed', digest: await findMade(request, parts) }
+    },
+    async dependencies(request) {
+      const { contextFolder, signal, artifact } = request
+      const jib = jibOf(request)
+      const key = `${contextFolder}\0${jib.project ?? ''}`
+      const former = known.get(key)
+      // the build tools take seconds to start, and only their own files change what they say
+      if (former !== undefined && former.stamp === (await stampOf(former.files))) {
+        return listJibFiles(former.files, contextFolder, signal)
+      }
+      const type = await findType(jib, contextFolder, artifact.image)
+      const args = jibFilesArguments(jib, type)
+      const about = { image: artifact.image }
+      const outcome = await runInstalled({ ...(await program(type, contextFolder)), args, signal, about }, parts)
+      const files = parseJibFiles(outcome.stdout)
+      known.set(key, { files, stamp: await stampOf(files) })
+      return listJibFiles(files, contextFolder, signal)
+    },
+  }
+}
+
+function parentsOf({ parents }: BuildRequest): Pick<BuildRequest, 'parents'> {
+  return parents === undefined ? {} : { parents }
+}
+
+function jibOf({ artifact }: Pick<BuildRequest, 'artifact'>): JibArtifact {
+  if (artifact.builder.kind === 'jib') return artifact.builder
+  throw new Error(`the jib builder does not build ${artifact.builder.kind} artifacts`)
+}
+
+const markers: Readonly<Record<JibType, readonly string[]>> = {
+  maven: ['pom.xml', '.mvn'],
+  gradle: [
+    'build.gradle',
+    'build.gradle.kts',
+    'settings.gradle',
+    'settings.gradle.kts',
+    'gradlew',
+    'gradle.properties',
+  ],
+}
+
+async function findType({ type }: JibArtifact, folder: string, image: string): Promise<JibType> {
+  if (type === 'maven' || type === 'gradle') return type
+  for (const candidate of ['maven', 'gradle'] as const) {
+    for (const name of markers[candidate]) if (await isThere(join(folder, name))) return candidate
+  }
+  throw new ToolError(
+    'BUILD_TOOL_MISSING',
+    `${image} is built with jib, and ${folder} holds no Maven or Gradle project`,
+    {
+      hint: 'set context of the artifact to the folder that holds pom.xml or build.gradle',
+    },
+  )
+}
+
+interface Program {
+  readonly command: string
+  readonly cwd: string
+  readonly how: string
+}
+
+const programs = {
+  maven: {
+    wrapper: 'mvnw',
+    installed: 'mvn',
+    how: 'install Maven (https://maven.apache.org), or add its wrapper mvnw',
+  },
+  gradle: {
+    wrapper: 'gradlew',
+    installed: 'gradle',
+    how: 'install Gradle (https://gradle.org), or add its wrapper gradlew',
+  },
+} as const
+
+/** The project's own wrapper, which fetches the right version of the tool, or the installed one. */
+async function program(type: JibType, folder: string): Promise<Program> {
+  const { wrapper, installed, how } = programs[type]
+  const path = join(folder, wrapper)
+  return { command: (await isThere(path)) ? path : installed, cwd: folder, how }
+}
+
+/** Changes when one of the files does. */
+async function stampOf({ build }: JibFiles): Promise<string> {
+  const times = await Promise.all(build.map(async (path) => (await stat(path).catch(() => undefined))?.mtimeMs ?? 0))
+  return times.join(' ')
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
