@@ -34,9 +34,19 @@ export async function loadProject(invocation: Invocation, runProcess: RunProcess
 function usedSections({ command, flags }: Invocation): readonly ConfigSection[] {
   const deployed: readonly ConfigSection[] = ['deploy', 'manifests', 'resourceSelector']
   if (command === 'build') return flags.bool('dry-run') ? [] : ['build']
-  if (command === 'render') return ['build', 'manifests', 'resourceSelector']
+  if (command === 'render') {
+    const rendered: readonly ConfigSection[] = ['manifests', 'resourceSelector']
+    return buildsToRender(flags) ? ['build', ...rendered] : rendered
+  }
   if (command === 'deploy' || command === 'delete') return deployed
   return command === 'run' ? ['build', 'test', ...deployed] : ['build', 'test', 'portForward', ...deployed]
+}
+
+/** Images that are given or looked up may have been built by anything. */
+function buildsToRender(flags: Invocation['flags']): boolean {
+  if (flags.text('build-artifacts') !== undefined || flags.list('images').length > 0) return false
+  const source = flags.text('digest-source')
+  return source === 'local' || (source === undefined && flags.text('sandbox') !== undefined)
 }
 
 /** The documents of the project as they are after profiles, before they are judged. */

@@ -75,6 +75,7 @@ async function openContext(invocation: Invocation, { project, runProcess, closin
     builder: createBuilders(invocation, { project, runProcess, closing, registry }),
     connect: once(() => openCluster(invocation, { cluster, runProcess, closing })),
     kubeContext,
+    ...(cluster.kubeconfig === undefined ? {} : { kubeconfig: cluster.kubeconfig }),
     host: containerHost(),
     cwd,
     ...(defaultRepo === undefined ? {} : { defaultRepo }),

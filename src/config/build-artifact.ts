@@ -1,8 +1,10 @@
 import { isNull, valueOf, type Node } from './node.ts'
+import { syncOf } from './cluster-config.ts'
 import { defined } from './defined.ts'
 import { readAs, shapeAt } from './read-as.ts'
 import { readBoolean, readItems, readText, readTexts } from './read.ts'
 import { renderNode, type BuildOptions } from './render-node.ts'
+import type { HostHooks } from './hook-types.ts'
 import type {
   Artifact,
   ArtifactBuilder,
@@ -10,7 +12,6 @@ import type {
   BuildpacksArtifact,
   CustomArtifact,
   DockerArtifact,
-  HostHooks,
   JibArtifact,
   KanikoArtifact,
   KoArtifact,
@@ -29,6 +30,7 @@ export function artifactOf(artifact: Node, options: BuildOptions): Artifact {
       platforms: readTexts(valueOf(artifact, 'platforms')),
       requires: requires.length === 0 ? undefined : requires,
       hooks: readAs<HostHooks>(valueOf(artifact, 'hooks'), shapeAt('build', 'artifacts', 'hooks')),
+      sync: syncOf(artifact),
     }),
     builder: builderOf(artifact, options),
   }

@@ -3,7 +3,9 @@ import { readBoolean, readInteger, readItems, readPath, readText, readTexts } fr
 import { helmOf } from './helm-config.ts'
 import { manifestsOf } from './manifests-config.ts'
 import type { ResourceSelectorConfig } from './manifest-types.ts'
+import { actionsOf, testsOf, verificationsOf } from './action-config.ts'
 import { artifactOf } from './build-artifact.ts'
+import { deployHooksOf, portForwardsOf } from './cluster-config.ts'
 import { readAs, shapeAt } from './read-as.ts'
 import { tagPolicyOf } from './tag-policy.ts'
 import { defined } from './defined.ts'
@@ -23,6 +25,10 @@ export function buildConfig(config: Node, options: BuildOptions): SkaffoldConfig
     manifests: manifestsOf(config, options),
     deploy: deploySection(valueOf(config, 'deploy'), options),
     ...defined({
+      test: testsOf(config, options),
+      verify: verificationsOf(config),
+      customActions: actionsOf(config),
+      portForward: portForwardsOf(config, options),
       resourceSelector: readAs<ResourceSelectorConfig>(
         valueOf(config, 'resourceSelector'),
         shapeAt('resourceSelector'),
@@ -62,7 +68,7 @@ function deploySection(deploy: Node | undefined, options: BuildOptions): DeployC
     statusCheck: readBoolean(valueOf(deploy, 'statusCheck')),
     statusCheckDeadlineSeconds: readInteger(valueOf(deploy, 'statusCheckDeadlineSeconds')),
     tolerateFailuresUntilDeadline: readBoolean(valueOf(deploy, 'tolerateFailuresUntilDeadline')),
-    kubectl: kubectl?.kind === 'map' ? defined({ defaultNamespace }) : undefined,
+    kubectl: kubectl?.kind === 'map' ? defined({ defaultNamespace, hooks: deployHooksOf(kubectl) }) : undefined,
     helm: helmOf(valueOf(deploy, 'helm'), options),
     docker: readAs<NonNullable<DeployConfig['docker']>>(valueOf(deploy, 'docker'), shapeAt('deploy', 'docker')),
     logs: { prefix: prefixes.find((known) => known === prefix) ?? 'container' },

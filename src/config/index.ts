@@ -30,6 +30,15 @@ export type {
   ResourceFilter,
   ResourceSelectorConfig,
 } from './manifest-types.ts'
+export type {
+  DeployHook,
+  DeployHooks,
+  PortForwardConfig,
+  SyncConfig,
+  SyncHook,
+  SyncRuleConfig,
+} from './cluster-types.ts'
+export { readResourceSelector } from './resource-selector.ts'
 export { resolveCommands } from './template/commands.ts'
 export { renderTemplate, type TemplateOptions } from './template/render-template.ts'
 export type { ConfigDocument } from './documents.ts'
@@ -52,6 +61,7 @@ export { jsonSchemaOf, type JsonSchema } from './json-schema.ts'
 export { addDependencies, changeBuildEnvironment, type EditedFile, type EnvironmentChange } from './edit-config.ts'
 export { buildEnvironments, inspectConfigs, type BuildEnvironment, type InspectedConfig } from './inspect-config.ts'
 export { lintConfigs, type LintFinding } from './lint.ts'
+export type { ActionContainer, CustomAction, CustomTest, ExecutionMode, TestCase, VerifyCase } from './action-types.ts'
 export { findVersion } from './find-version.ts'
 export {
   dependsOnContext,

@@ -262,10 +262,10 @@ describe('refuses', () => {
     ],
     [
       'a section that is not supported',
-      'deploy:\n  helm: {releases: []}\n',
+      'deploy:\n  kpt: {dir: k}\n',
       'CONFIG_UNSUPPORTED_FIELD',
       '4:3',
-      '`deploy.helm`',
+      '`deploy.kpt`',
     ],
     [
       'an artifact without a name',

@@ -1,3 +1,8 @@
+import type { CustomAction, TestCase, VerifyCase } from './action-types.ts'
+import type { DeployHooks, PortForwardConfig, SyncConfig } from './cluster-types.ts'
+import type { HostHooks } from './hook-types.ts'
+import type { HelmConfig, ManifestsConfig, ResourceSelectorConfig } from './manifest-types.ts'
+
 /**
  * skaffold.yaml in its newest version as data; members are spelt as in the file. What catamaran does not support is not
  * here: it is refused by name by the commands that would use it.
@@ -9,6 +14,11 @@ export interface SkaffoldConfig {
   readonly build: BuildConfig
   readonly manifests: ManifestsConfig
   readonly deploy: DeployConfig
+  readonly test?: readonly TestCase[]
+  readonly verify?: readonly VerifyCase[]
+  readonly customActions?: readonly CustomAction[]
+  readonly resourceSelector?: ResourceSelectorConfig
+  readonly portForward?: readonly PortForwardConfig[]
   /** The file, as given, and the folder that relative paths start from. */
   readonly file: string
   readonly folder: string
@@ -45,6 +55,7 @@ export interface Artifact {
   /** Artifacts that have to be built first; their reference is given to the build as the argument `alias`. */
   readonly requires?: readonly { readonly image: string; readonly alias: string }[]
   readonly hooks?: HostHooks
+  readonly sync?: SyncConfig
   readonly builder: ArtifactBuilder
 }
 
@@ -57,21 +68,6 @@ export type ArtifactBuilder =
   | JibArtifact
   | KanikoArtifact
   | KoArtifact
-
-/** Commands that run on this machine before and after something. */
-export interface HostHooks {
-  readonly before?: readonly HostHook[]
-  readonly after?: readonly HostHook[]
-}
-
-/** A command that runs on this machine. */
-export interface HostHook {
-  readonly command: readonly string[]
-  /** Absent: every system. */
-  readonly os?: readonly string[]
-  /** Absent: the build context. */
-  readonly dir?: string
-}
 
 /** Files that a build depends on, as globs below the context. */
 export interface FileDependencies {
@@ -203,22 +199,15 @@ type SimpleTagPolicy =
   | { readonly kind: 'envTemplate'; readonly template: string }
   | { readonly kind: 'dateTime'; readonly format?: string; readonly timezone?: string }
 
-/** `manifests`: what is rendered. */
-export interface ManifestsConfig {
-  /**
-   * Globs relative to the config's folder, templates rendered. When nothing was written: `k8s/*.yaml` if the file has only
-   * this configuration, else none.
-   */
-  readonly rawYaml: readonly string[]
-}
-
 /** `deploy`: how the resources get into the cluster. */
 export interface DeployConfig {
   readonly kubeContext?: string
   readonly statusCheck?: boolean
   readonly statusCheckDeadlineSeconds?: number
   readonly tolerateFailuresUntilDeadline?: boolean
-  readonly kubectl?: { readonly defaultNamespace?: string }
+  readonly kubectl?: { readonly defaultNamespace?: string; readonly hooks?: DeployHooks }
+  /** Releases that helm installs. */
+  readonly helm?: HelmConfig
   /** Containers on this machine's Docker. */
   readonly docker?: { readonly images?: readonly string[]; readonly useCompose?: boolean }
   readonly logs?: { readonly prefix: 'container' | 'podAndContainer' | 'none' | 'auto' }

@@ -88,8 +88,14 @@ export const errorCodes = {
   INIT_NOTHING_FOUND: 'there is nothing in the folder to make a skaffold.yaml of',
 
   // resource, placement, render
+  HELM_FAILED: 'helm could not render, install or remove a release',
+  KPT_FAILED: 'kpt could not render, change or check manifests',
+  KUSTOMIZE_FAILED: 'kustomize could not build manifests',
   PLACEMENT_CONFLICT: 'a pod can run on no platform: its images or its own rules exclude each other',
+  REMOTE_MANIFEST_FAILED: 'a manifest could not be read from a URL, a bucket or a cluster',
+  RENDER_HOOK_FAILED: 'a hook of rendering ended with an error',
   RESOURCE_INVALID: 'a manifest is not a valid Kubernetes object',
+  SETTER_INVALID: 'a value given with --set does not fit the place in a manifest that asks for it',
 
   // http, registry, transfer, inspect
   BLOB_UNKNOWN: 'a registry does not have a layer or configuration',

@@ -1,5 +1,5 @@
 import type { Builder } from '../build/index.ts'
-import type { Artifact, GlobalSettings, SkaffoldConfig } from '../config/index.ts'
+import type { Artifact, GlobalSettings, ResourceSelectorConfig, SkaffoldConfig } from '../config/index.ts'
 import type { Emit } from '../events/index.ts'
 import type { Inspector } from '../inspect/index.ts'
 import type { KubeClient } from '../kube/index.ts'
@@ -23,6 +23,8 @@ export interface Context {
   readonly connect: () => Promise<KubeClient>
   /** The kubeconfig context that is used, without connecting; undefined when there is none. */
   readonly kubeContext: () => Promise<string | undefined>
+  /** The kubeconfig file that programs are told to use, absolute; absent: they find it themselves. */
+  readonly kubeconfig?: string
   /** This machine as containers see it: `linux` and its architecture. */
   readonly host: Platform
   /** Absolute; relative paths of the configurations start here. */
@@ -63,6 +65,10 @@ export interface RenderOptions {
   readonly labels: Readonly<Record<string, string>>
   /** Absent: the config's `deploy.kubectl.defaultNamespace`, else the context's. */
   readonly namespace?: string
+  /** Values for manifests and charts that ask for them, by name. */
+  readonly setters?: Readonly<Record<string, string>>
+  /** In place of the configurations' own. */
+  readonly resourceSelector?: ResourceSelectorConfig
 }
 
 /** How resources are deployed and waited for. */

@@ -1,6 +1,6 @@
 import { deleteResources } from '../deploy/index.ts'
 import type { Emit } from '../events/index.ts'
-import { renderAll } from './render-project.ts'
+import { renderAll } from './render-all.ts'
 import type { Context, Project } from './contract.ts'
 
 /** What `delete` is asked for. */

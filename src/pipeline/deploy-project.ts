@@ -7,7 +7,7 @@ import type { BuiltArtifact, Context, DeployOptions, DeployOutcome, GivenImage, 
 import { givenArtifacts } from './given-images.ts'
 import { landedPods } from './landed-pods.ts'
 import { listNodes } from './nodes.ts'
-import { renderAll } from './render-project.ts'
+import { renderAll } from './render-all.ts'
 import { followProjectLogs } from './logs.ts'
 
 /** What `deploy` is asked for. */
@@ -72,18 +72,20 @@ export async function deployBuilt(
   const refs = deployed.map(({ ref }) => ref)
   await waitFor(context, client, { project, deploy, refs })
   const pods = await landedPods(context, client, { refs, nodes, built })
-  return { outcome: { built, resources: deployed.map(describe), pods }, refs }
+  return { outcome: { built, resources: deployed.map(describeDeployed), pods }, refs }
 }
 
 const defaultDeadlineSeconds = 600
 
-interface Waiting {
+/** What is waited for, and how. */
+export interface Waiting {
   readonly project: Project
   readonly deploy: DeployOptions
   readonly refs: readonly ObjectRef[]
 }
 
-async function waitFor(context: Context, client: KubeClient, { project, deploy, refs }: Waiting): Promise<void> {
+/** Waits until what was deployed is ready, unless that is turned off. */
+export async function waitFor(context: Context, client: KubeClient, { project, deploy, refs }: Waiting): Promise<void> {
   const settings = project.configs.map((config) => config.deploy)
   if (!(deploy.statusCheck ?? settings.every((one) => one.statusCheck !== false))) return
   const deadlines = settings.flatMap((one) => one.statusCheckDeadlineSeconds ?? [])
@@ -97,7 +99,8 @@ async function waitFor(context: Context, client: KubeClient, { project, deploy, 
   })
 }
 
-function describe({ ref, action }: DeployedObject): DeployOutcome['resources'][number] {
+/** An object of the outcome. */
+export function describeDeployed({ ref, action }: DeployedObject): DeployOutcome['resources'][number] {
   const { apiVersion, kind, name, namespace } = ref
   return {
     resource: resourceName({ apiVersion, kind, metadata: { name } }),

@@ -13,7 +13,8 @@ export function givenArtifacts(
   return given.map(({ image, reference }) => {
     const named = tag === undefined ? reference : `${withoutTag(reference)}:${tag}`
     const moved = rewriteImage(named, defaultRepo, repoOptions({ globalSettings }))
-    const { digest } = parseReference(moved)
+    // ko's own names stay as they are, as in Skaffold: ko resolves them
+    const digest = moved.startsWith('ko://') ? undefined : parseReference(moved).digest
     return { image, reference: moved, ...(digest === undefined ? {} : { digest }), reason: 'built before' }
   })
 }

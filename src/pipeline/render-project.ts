@@ -1,19 +1,25 @@
-import type { NodeFacts } from '../placement/index.ts'
-import { renderResources, type RenderedImage } from '../render/index.ts'
-import { imageFields, printResources, type Resource, type ResourceObject } from '../resource/index.ts'
-import { isToolError } from '../errors/index.ts'
-import type { KubeClient } from '../kube/index.ts'
+import { printResources, type ResourceObject } from '../resource/index.ts'
+import { ToolError } from '../errors/index.ts'
 import { buildArtifacts } from './build-project.ts'
 import type { BuildOptions, BuiltArtifact, Context, GivenImage, Project, RenderOptions } from './contract.ts'
 import { givenArtifacts } from './given-images.ts'
-import { loadResources } from './load-resources.ts'
+import { renderAll } from './render-all.ts'
+
+/**
+ * Where the images of a render come from: built now, looked up by their tag in the registry, named by their tag only, or
+ * not put in at all.
+ */
+export type DigestSource = 'local' | 'none' | 'remote' | 'tag'
 
 /** What `render` is asked for. */
 export interface RenderProjectOptions {
   readonly build: BuildOptions
   readonly render: RenderOptions
-  /** Instead of building. */
+  /** Instead of building or looking up. */
   readonly given?: readonly GivenImage[]
+  readonly digestSource: DigestSource
+  /** No cluster is asked, and no namespace is filled in. */
+  readonly offline: boolean
 }
 
 /** The resources as they would be deployed. */
@@ -24,95 +30,65 @@ export interface RenderedProject {
 }
 
 /**
- * Builds the images, or takes those given, and renders the resources. No cluster is asked: without
- * `affinity: true` nothing is known about nodes, so no placement is written.
- * @throws PLACEMENT_CONFLICT, and what building and reading the manifests throw
+ * Renders the resources with the images that the digest source says. No cluster is asked for its nodes: without
+ * `affinity: true` no placement is written.
+ * @throws PLACEMENT_CONFLICT, MANIFEST_UNKNOWN for an image that is not in its registry, and what building and reading the
+ *   manifests throw
  */
 export async function renderProject(
   context: Context,
   project: Project,
-  { build, render, given }: RenderProjectOptions,
+  options: RenderProjectOptions,
 ): Promise<RenderedProject> {
-  const built =
-    given === undefined
-      ? await buildArtifacts(context, project, { ...build, nodes: [], isDeployed: true })
-      : givenArtifacts(given, { ...context, ...build })
-  const resources = await renderAll(context, project, { built, nodes: [], render: { affinity: false, ...render } })
+  const { render, offline, digestSource } = options
+  const built = await imagesFor(context, project, options)
+  if (digestSource === 'none') {
+    context.emit({
+      type: 'detail',
+      text: "--digest-source set to 'none', tags listed in Kubernetes manifests will be used for render",
+    })
+  }
+  const resources = await renderAll(context, project, {
+    built,
+    nodes: [],
+    offline,
+    withInstalled: true,
+    render: { affinity: false, ...render },
+  })
   return { text: printResources(resources), objects: resources.map(({ object }) => object) }
 }
 
-/** What rendering for a cluster needs to know. */
-export interface RenderAllOptions {
-  readonly built: readonly BuiltArtifact[]
-  readonly nodes: readonly NodeFacts[]
-  readonly render: RenderOptions
-  /** The cluster, where there is one: it knows which custom kinds live in namespaces. */
-  readonly client?: KubeClient
-}
-
-/** Renders the resources of all configurations, each with its own default namespace. */
-export async function renderAll(
+async function imagesFor(
   context: Context,
   project: Project,
-  options: RenderAllOptions,
-): Promise<readonly Resource[]> {
-  const { render, nodes, client } = options
-  const isGke = render.gkeToleration && ((await context.kubeContext()) ?? '').startsWith('gke')
-  const loaded = await Promise.all(project.configs.map(async (config) => loadResources(context, config)))
-  const images = imagesOfEach(loaded, options.built)
-  const rendered = project.configs.map(async (config, index) => {
-    const namespace = render.namespace ?? config.deploy.kubectl?.defaultNamespace
-    return renderResources({
-      resources: loaded[index] ?? [],
-      builtImages: images[index] ?? [],
-      labels: render.labels,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(client === undefined ? {} : { isNamespaced: (object) => isNamespaced(client, object, context.signal) }),
-      placement: {
-        enabled: render.affinity !== false,
-        nodes,
-        forced: render.affinity === true,
-        gke: isGke,
-        inspect: async (reference) => (await context.inspector()).inspect(reference, context.signal),
-      },
-      emit: context.emit,
-    })
-  })
-  return (await Promise.all(rendered)).flat()
+  { build, given, digestSource }: RenderProjectOptions,
+): Promise<readonly BuiltArtifact[]> {
+  if (given !== undefined) return givenArtifacts(given, { ...context, ...build })
+  if (digestSource === 'none') return []
+  const plan = { ...build, nodes: [], isDeployed: true }
+  if (digestSource === 'local') return buildArtifacts(context, project, plan)
+  const named = await buildArtifacts(context, project, { ...plan, dryRun: true })
+  // what the registry has is not what would be built now
+  const unbuilt = named.map(({ platforms: _planned, ...artifact }) => artifact)
+  return digestSource === 'tag' ? unbuilt : Promise.all(unbuilt.map((artifact) => lookUp(context, artifact)))
 }
 
-/** The images that each configuration's resources name; those that none names go to the first, which then says so. */
-function imagesOfEach(
-  loaded: readonly (readonly Resource[])[],
-  built: readonly BuiltArtifact[],
-): readonly (readonly RenderedImage[])[] {
-  const names = loaded.map((resources) => new Set(resources.flatMap(imageFields).map(({ value }) => bareName(value))))
-  return names.map((own, index) =>
-    built
-      .filter(
-        ({ image }) => own.has(bareName(image)) || (index === 0 && !names.some((all) => all.has(bareName(image)))),
-      )
-      .map(({ image, reference, platforms }) => ({
-        image,
-        reference,
-        ...(platforms === undefined ? {} : { platforms }),
-      })),
-  )
-}
-
-function bareName(image: string): string {
-  return image
-    .replace(/^ko:\/\//, '')
-    .replace(/:[^/:]*$/, '')
-    .toLowerCase()
-}
-
-/** A kind that the cluster does not have yet may come with the same deployment: most kinds live in namespaces. */
-async function isNamespaced(client: KubeClient, object: ResourceObject, signal: AbortSignal): Promise<boolean> {
+async function lookUp(context: Context, artifact: BuiltArtifact): Promise<BuiltArtifact> {
+  const inspector = await context.inspector()
   try {
-    return await client.isNamespaced(object, signal)
+    const { digest, platforms } = await inspector.inspect(artifact.reference, context.signal)
+    return {
+      ...artifact,
+      reference: `${artifact.reference}@${digest}`,
+      digest,
+      ...(platforms === 'unknown' ? {} : { platforms }),
+    }
   } catch (error) {
-    if (isToolError(error, 'KUBE_UNKNOWN_KIND')) return true
-    throw error
+    if (!(error instanceof ToolError) || error.code === 'ABORTED') throw error
+    throw new ToolError(
+      error.code,
+      `failed to resolve the digest of ${artifact.reference}: does the image exist remotely? ${error.message}`,
+      { hint: 'build it first with "catamaran build", or now with --digest-source=local', cause: error },
+    )
   }
 }

@@ -2,6 +2,7 @@ import type { Emit } from '../events/index.ts'
 import type { ImageFacts, NodeFacts } from '../placement/index.ts'
 import type { Platform } from '../platform/index.ts'
 import type { Resource, ResourceObject } from '../resource/index.ts'
+import type { ResourceSelector } from './selector.ts'
 
 /** An image that takes the place of an artifact's name in the manifests. */
 export interface RenderedImage {
@@ -35,10 +36,14 @@ export interface RenderRequest {
   readonly builtImages: readonly RenderedImage[]
   /** Set on every object and pod template; an existing label of that name stays, a run id never does. */
   readonly labels: Readonly<Record<string, string>>
-  /** For objects without one. */
-  readonly namespace?: string
+  /** For objects without one; a function for each resource as it was given. */
+  readonly namespace?: string | ((resource: Resource) => string | undefined)
   /** Whether a kind that is not built into Kubernetes lives in namespaces; true when it is not given. */
   readonly isNamespaced?: (object: ResourceObject) => boolean | Promise<boolean>
   readonly placement: PlacementOptions
+  /** Where kinds have images, labels and pod specs; absent: what is known of kinds. */
+  readonly selector?: ResourceSelector
+  /** Told of every built image that a resource uses; absent: a warning names those that none does. */
+  readonly onUsed?: (image: string) => void
   readonly emit: Emit
 }

@@ -1,22 +1,23 @@
 import {
   isClusterScoped,
   isMapping,
-  podTemplates,
   valueAt,
   type Resource,
   type ResourceEdit,
   type ResourcePath,
 } from '../resource/index.ts'
 import type { RenderRequest } from './contract.ts'
+import type { ResourceSelector } from './selector.ts'
 
 const runIdLabel = 'skaffold.dev/run-id'
 
 /** Labels for the object and for the pods it makes, where its kind lets templates change. */
-export function labelEdits(resource: Resource, labels: RenderRequest['labels']): readonly ResourceEdit[] {
-  const templates = podTemplates(resource)
-    .filter((template) => template.mutable && template.path.length > 1)
-    .map((template) => template.metadataPath)
-  return [['metadata'], ...templates].flatMap((path) => labelEditsAt(resource, [...path, 'labels'], labels))
+export function labelEdits(
+  resource: Resource,
+  labels: RenderRequest['labels'],
+  selector: ResourceSelector,
+): readonly ResourceEdit[] {
+  return selector.labelMaps(resource.object).flatMap((path) => labelEditsAt(resource, path, labels))
 }
 
 function labelEditsAt(
@@ -33,9 +34,11 @@ function labelEditsAt(
 /** The namespace for an object that has none and lives in one. */
 export async function namespaceEdits(
   resource: Resource,
-  { namespace, isNamespaced }: Pick<RenderRequest, 'namespace' | 'isNamespaced'>,
+  request: Pick<RenderRequest, 'namespace' | 'isNamespaced'>,
 ): Promise<readonly ResourceEdit[]> {
   const { object } = resource
+  const { isNamespaced } = request
+  const namespace = typeof request.namespace === 'function' ? request.namespace(resource) : request.namespace
   if (namespace === undefined || namespace === '' || (object.metadata.namespace ?? '') !== '') return []
   const isScoped = isClusterScoped(object) ?? (await isNamespaced?.(object)) === false
   return isScoped ? [] : [{ path: ['metadata', 'namespace'], value: namespace }]

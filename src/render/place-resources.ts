@@ -11,11 +11,8 @@ import {
 import { formatPlatform } from '../platform/index.ts'
 import {
   editObject,
-  imageFields,
   locateInResource,
   podImages,
-  podTemplates,
-  refusesPlacement,
   resourceName,
   type PodTemplate,
   type Resource,
@@ -24,6 +21,7 @@ import {
 } from '../resource/index.ts'
 import type { RenderRequest } from './contract.ts'
 import { findImageFacts } from './image-facts.ts'
+import { knownSelector, type ResourceSelector } from './selector.ts'
 
 /**
  * Writes tolerations and node affinity into every pod template, each on its own.
@@ -36,9 +34,11 @@ export async function placeResources(
   const { placement } = request
   if (!placement.enabled && !placement.gke) return edited
   const isWritten = placement.enabled && (placement.forced || isMixed(placement.nodes))
-  const references = edited.flatMap(({ object }) => referencesOf(object, isWritten || placement.gke))
+  const selector = request.selector ?? knownSelector
+  const isEvery = isWritten || placement.gke
+  const references = edited.flatMap(({ object }) => referencesOf(object, { selector, isEvery }))
   const facts = await findImageFacts(references, request.builtImages, placement.inspect)
-  const context: Context = { request, facts, isWritten, conflicts: [] }
+  const context: Context = { request, selector, facts, isWritten, conflicts: [] }
   const placed = edited.map((one) => placeResource(one, context))
   if (context.conflicts.length > 0) throw conflictError(context.conflicts)
   return placed
@@ -58,15 +58,22 @@ interface Conflict {
 
 interface Context {
   readonly request: RenderRequest
+  readonly selector: ResourceSelector
   readonly facts: ReadonlyMap<string, ImageFacts>
   readonly isWritten: boolean
   readonly conflicts: Conflict[]
 }
 
 /** Images that have to be looked up: all of them where rules are written, else those of pods that have rules of their own. */
-function referencesOf(object: ResourceObject, isEvery: boolean): readonly string[] {
-  if (refusesPlacement(object)) return isEvery ? imageFields({ object }).map((field) => field.value) : []
-  return podTemplates({ object })
+function referencesOf(
+  object: ResourceObject,
+  { selector, isEvery }: { readonly selector: ResourceSelector; readonly isEvery: boolean },
+): readonly string[] {
+  if (selector.refusesPlacement(object)) {
+    return isEvery ? selector.imageFields(object).map((field) => field.value) : []
+  }
+  return selector
+    .podTemplates(object)
     .filter((template) => isEvery || hasPlatformRule(effectiveConstraint(template.spec)))
     .flatMap((template) => imagesOf(template))
 }
@@ -77,8 +84,9 @@ function imagesOf(template: PodTemplate): readonly string[] {
 }
 
 function placeResource({ resource, object }: EditedResource, context: Context): EditedResource {
-  if (refusesPlacement(object)) warnUnplaceable(object, context)
-  const edits = podTemplates({ object }).flatMap((template) => placeTemplate(resource, template, context))
+  const { selector } = context
+  if (selector.refusesPlacement(object)) warnUnplaceable(object, context)
+  const edits = selector.podTemplates(object).flatMap((template) => placeTemplate(resource, template, context))
   return { resource, object: editObject(object, edits) }
 }
 
@@ -108,9 +116,9 @@ function report(resource: Resource, placement: Placement, { request, isWritten }
 
 /** Kinds whose pods somebody else makes: all that can be done is to say where they would fail. */
 function warnUnplaceable(object: ResourceObject, context: Context): void {
-  const { request, isWritten } = context
+  const { request, isWritten, selector } = context
   if (!isWritten) return
-  const failing = imageFields({ object }).flatMap((field) => {
+  const failing = selector.imageFields(object).flatMap((field) => {
     const image = factsOf(field.value, context)
     return request.placement.nodes.map((node) => verdict(image, node)).filter((one) => one.verdict === 'cannotRun')
   })

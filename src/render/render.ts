@@ -3,6 +3,7 @@ import type { RenderRequest } from './contract.ts'
 import { imageReplacer } from './images.ts'
 import { labelEdits, namespaceEdits } from './metadata.ts'
 import { placeResources } from './place-resources.ts'
+import { knownSelector } from './selector.ts'
 
 /**
  * Makes manifests ready for a cluster: built images, labels, namespace, tolerations, node affinity, in this order, each
@@ -13,17 +14,18 @@ import { placeResources } from './place-resources.ts'
  * @throws PLACEMENT_CONFLICT before anything is applied, when a pod can run on no platform
  */
 export async function renderResources(request: RenderRequest): Promise<readonly Resource[]> {
-  const replacer = imageReplacer(request.builtImages)
+  const { selector = knownSelector, onUsed } = request
+  const replacer = imageReplacer(request.builtImages, { selector, ...(onUsed === undefined ? {} : { onUsed }) })
   const edited = await Promise.all(
     request.resources.map(async (resource) =>
       editObject(resource.object, [
         ...replacer.editsOf(resource),
-        ...labelEdits(resource, request.labels),
+        ...labelEdits(resource, request.labels, selector),
         ...(await namespaceEdits(resource, request)),
       ]),
     ),
   )
-  for (const image of replacer.unused()) {
+  for (const image of onUsed === undefined ? replacer.unused() : []) {
     request.emit({
       type: 'warning',
       text: `image [${image}] is not used by any resource`,

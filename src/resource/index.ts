@@ -1,4 +1,5 @@
 export { editObject, editResource, reviseResource, type ResourceEdit } from './edit.ts'
+export { commentedFields, parsePlainValue, type CommentedField } from './line-comments.ts'
 export { locateInResource, parseResources } from './parse.ts'
 export {
   imageFields,

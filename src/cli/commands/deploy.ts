@@ -6,6 +6,7 @@ import { answerJson } from './answer.ts'
 import { deployAnswer } from './deploy-answer.ts'
 import { givenImageFlags, readGivenImages } from './given-images.ts'
 import { deployOptions } from './options.ts'
+import { readRenderInputs } from './render-inputs.ts'
 import {
   clusterFlags,
   globalFlags,
@@ -56,7 +57,7 @@ export const deployCommand: Command = {
       const outcome = await deployProject(context, project, {
         given: given ?? [],
         ...(tag === undefined ? {} : { tag }),
-        deploy: deployOptions(flags),
+        deploy: { ...deployOptions(flags), ...(await readRenderInputs(invocation)) },
       })
       answerJson(invocation, deployAnswer(outcome))
     })

@@ -2,6 +2,7 @@ import { devProject } from '../../pipeline/index.ts'
 import type { Command } from '../command.ts'
 import { withSession } from '../session.ts'
 import { buildOptions, deployOptions } from './options.ts'
+import { readRenderInputs } from './render-inputs.ts'
 import {
   buildFlags,
   clusterFlags,
@@ -42,7 +43,7 @@ export const devCommand: Command = {
     await withSession(invocation, async ({ context, loadProject }) =>
       devProject(context, loadProject, {
         build: buildOptions(flags),
-        deploy: deployOptions(flags),
+        deploy: { ...deployOptions(flags), ...(await readRenderInputs(invocation)) },
         cleanup: flags.bool('cleanup'),
       }),
     )

@@ -4,6 +4,7 @@ import { withSession } from '../session.ts'
 import { answerJson } from './answer.ts'
 import { deployAnswer } from './deploy-answer.ts'
 import { buildOptions, deployOptions } from './options.ts'
+import { readRenderInputs } from './render-inputs.ts'
 import {
   buildFlags,
   clusterFlags,
@@ -42,7 +43,10 @@ export const runCommand: Command = {
   async run(invocation) {
     const { flags } = invocation
     await withSession(invocation, async ({ context, project }) => {
-      const outcome = await runProject(context, project, { build: buildOptions(flags), deploy: deployOptions(flags) })
+      const outcome = await runProject(context, project, {
+        build: buildOptions(flags),
+        deploy: { ...deployOptions(flags), ...(await readRenderInputs(invocation)) },
+      })
       answerJson(invocation, deployAnswer(outcome))
     })
   },

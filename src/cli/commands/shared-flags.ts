@@ -166,6 +166,18 @@ export const buildFlags: readonly Flag[] = [
     placeholder: 'name,…',
     description: 'Build only artifacts whose image name contains one of these',
   },
+  {
+    name: 'cache-artifacts',
+    type: 'bool',
+    default: 'true',
+    description: 'Do not build what was built before out of the same files, base images and configuration',
+  },
+  {
+    name: 'cache-file',
+    type: 'string',
+    placeholder: 'file',
+    description: 'Where built artifacts are remembered, by default in a file of the cache folder',
+  },
 ]
 
 export const platformChoiceFlags = (onlyOne: boolean): readonly Flag[] => [
@@ -213,6 +225,24 @@ export const renderFlags = (affinity: boolean): readonly Flag[] => [
     type: 'strings',
     placeholder: 'key=value,…',
     description: 'Labels to add to every resource',
+  },
+  {
+    name: 'set',
+    type: 'strings',
+    placeholder: 'name=value,…',
+    description: 'Values for manifests and charts that ask for them by name',
+  },
+  {
+    name: 'set-value-file',
+    type: 'string',
+    placeholder: 'file',
+    description: 'A file of NAME=VALUE lines, as --set takes them',
+  },
+  {
+    name: 'resource-selector-rules-file',
+    type: 'string',
+    placeholder: 'file',
+    description: 'Rules that take the place of resourceSelector',
   },
 ]
 

@@ -1,4 +1,5 @@
-import { any, boolean, integer, list, object, text, textMap, texts, word, yes, type Shape } from './shape.ts'
+import { helmDeployFields, helmShape } from './helm.ts'
+import { boolean, inert, integer, list, object, text, texts, word, yes, type Shape } from './shape.ts'
 
 const hostHook = object({ command: texts, dir: text, os: texts })
 const hostHooks = object({ after: list(hostHook), before: list(hostHook) })
@@ -7,49 +8,48 @@ const deployHook = object({
   host: hostHook,
 })
 const deployHooks = object({ after: list(deployHook), before: list(deployHook) })
-
-const helmFlags = object({ depBuild: texts, global: texts, install: texts, template: texts, upgrade: texts })
-const helmRelease = object({
-  chartPath: text,
-  createNamespace: boolean,
-  dependsOn: texts,
-  name: text,
-  namespace: text,
-  overrides: any,
-  packaged: object({ appVersion: text, version: text }),
-  recreatePods: boolean,
-  remoteChart: text,
-  repo: text,
-  setFiles: textMap,
-  setValueTemplates: any,
-  setValues: any,
-  skipBuildDependencies: boolean,
-  skipTests: boolean,
-  upgradeOnChange: boolean,
-  useHelmSecrets: boolean,
-  valuesFiles: texts,
-  version: text,
-  wait: boolean,
+const hostCommand = object({ command: yes(texts), dir: yes(text), os: yes(texts, { absent: 'every system' }) })
+const kubectlHook = object({
+  container: yes(
+    object({
+      command: yes(texts, { required: true }),
+      containerName: yes(text, { note: 'a pattern, as for file names' }),
+      podName: yes(text, { note: 'a pattern, as for file names' }),
+    }),
+  ),
+  host: yes(hostCommand),
 })
+const kubectlHooks = object({ after: yes(list(kubectlHook)), before: yes(list(kubectlHook)) })
+
+const renderHostHook = {
+  command: yes(texts, { required: true }),
+  dir: yes(text),
+  os: yes(texts, { absent: 'every system' }),
+}
+const kptFunctions = list(object({ configMap: yes(texts), name: yes(text, { required: true }) }))
 
 /** `manifests`. */
 export const manifestsShape: Shape = object(
   {
-    helm: object({ flags: helmFlags, releases: list(helmRelease) }),
-    hooks: object(
-      {
-        after: list(object({ host: object({ command: texts, dir: text, os: texts, withChange: boolean }) })),
-        before: list(object({ host: hostHook })),
-      },
-      { merges: true },
+    helm: yes(helmShape),
+    hooks: yes(
+      object(
+        {
+          after: yes(list(object({ host: yes(object({ ...renderHostHook, withChange: yes(boolean) })) }))),
+          before: yes(list(object({ host: yes(object(renderHostHook)) }))),
+        },
+        { merges: true },
+      ),
     ),
-    kpt: texts,
-    kustomize: object({ buildArgs: texts, paths: texts }),
-    output: text,
-    rawYaml: yes(texts, { absent: '`k8s/*.yaml`', note: 'globs; templates' }),
-    remoteManifests: list(object({ kubeContext: text, manifest: text })),
-    transform: any,
-    validate: any,
+    kpt: yes(texts, { note: 'needs the program kpt' }),
+    kustomize: yes(object({ buildArgs: yes(texts), paths: yes(texts, { absent: '`.`', note: 'templates' }) }), {
+      note: 'needs the program kustomize or kubectl',
+    }),
+    output: inert(text, 'Skaffold keeps nothing there either'),
+    rawYaml: yes(texts, { absent: '`k8s/*.yaml`', note: 'globs and URLs; templates' }),
+    remoteManifests: yes(list(object({ kubeContext: yes(text), manifest: yes(text, { required: true }) }))),
+    transform: yes(kptFunctions, { note: 'needs the program kpt' }),
+    validate: yes(kptFunctions, { note: 'needs the program kpt' }),
   },
   { merges: true },
 )
@@ -59,7 +59,7 @@ export const deployShape: Shape = object(
   {
     cloudrun: object({ hooks: hostHooks, projectid: text, region: text }),
     docker: object({ images: texts, useCompose: boolean }),
-    helm: object({ concurrency: integer, flags: helmFlags, hooks: deployHooks, releases: list(helmRelease) }),
+    helm: yes(object({ ...helmDeployFields, hooks: deployHooks })),
     kpt: object({
       applyFlags: texts,
       defaultNamespace: text,
@@ -75,7 +75,7 @@ export const deployShape: Shape = object(
       object({
         defaultNamespace: yes(text, { note: 'a template' }),
         flags: object({ apply: texts, delete: texts, disableValidation: boolean, global: texts }),
-        hooks: deployHooks,
+        hooks: yes(kubectlHooks),
         remoteManifests: texts,
       }),
       { absent: 'the deployer when no other is named' },

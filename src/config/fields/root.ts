@@ -16,18 +16,28 @@ import {
   type ObjectShape,
 } from './shape.ts'
 
-const filter = object({ groupKind: text, image: texts, labels: texts, podSpec: texts })
+const filter = object({
+  groupKind: yes(text, { required: true }),
+  image: yes(texts),
+  labels: yes(texts),
+  podSpec: yes(texts),
+})
 const container = object({
-  args: texts,
-  command: texts,
-  env: list(object({ name: text, value: text })),
-  image: text,
-  name: text,
+  args: yes(texts),
+  command: yes(texts, { absent: "the image's own" }),
+  env: yes(list(object({ name: yes(text, { required: true }), value: yes(text) }))),
+  image: yes(text, { required: true }),
+  name: yes(text, { required: true }),
 })
 const executionMode = object(
   {
-    kubernetesCluster: object({ jobManifestPath: text, overrides: text }),
-    local: object({ useLocalImages: boolean }),
+    kubernetesCluster: yes(
+      object({
+        jobManifestPath: yes(text, { absent: 'a Job of our own' }),
+        overrides: yes(text, { note: 'JSON that is laid over the pod' }),
+      }),
+    ),
+    local: yes(object({ useLocalImages: yes(boolean, { absent: '`false`' }) }), { absent: 'when no other is named' }),
   },
   { oneOf: ['kubernetesCluster', 'local'] },
 )
@@ -35,31 +45,61 @@ const executionMode = object(
 /** What a profile may change. */
 const pipeline: FieldTable = {
   build: yes(buildShape),
-  customActions: list(
-    object({ containers: list(container), executionMode, failFast: boolean, name: text, timeout: integer }),
+  customActions: yes(
+    list(
+      object({
+        containers: yes(list(container), { required: true }),
+        executionMode: yes(executionMode),
+        failFast: yes(boolean, { absent: '`true`' }),
+        name: yes(text, { required: true }),
+        timeout: yes(integer, { absent: 'no limit', note: 'seconds' }),
+      }),
+    ),
   ),
   deploy: yes(deployShape),
   manifests: yes(manifestsShape),
-  portForward: list(
-    object({ address: text, localPort: integer, namespace: text, port: any, resourceName: text, resourceType: text }),
+  portForward: yes(
+    list(
+      object({
+        address: yes(text, { absent: '`127.0.0.1`' }),
+        localPort: yes(integer, { absent: '`port`, or a free one' }),
+        namespace: yes(text, { note: 'a template' }),
+        port: yes(any, { required: true, note: "a number or a port's name" }),
+        resourceName: yes(text, { required: true, note: 'a template' }),
+        resourceType: yes(text, { required: true, note: '`service`, `pod`, or a workload' }),
+      }),
+    ),
   ),
-  resourceSelector: object({ allow: list(filter), deny: list(filter) }, { merges: true }),
-  test: list(
-    object({
-      context: text,
-      custom: list(
-        object({
-          command: text,
-          dependencies: object({ command: text, ignore: texts, paths: texts }),
-          timeoutSeconds: integer,
-        }),
-      ),
-      image: text,
-      structureTests: texts,
-      structureTestsArgs: texts,
-    }),
+  resourceSelector: yes(object({ allow: yes(list(filter)), deny: yes(list(filter)) }, { merges: true })),
+  test: yes(
+    list(
+      object({
+        context: yes(text, { absent: '`.`' }),
+        custom: yes(
+          list(
+            object({
+              command: yes(text, { required: true, note: 'a shell command; a template' }),
+              dependencies: yes(object({ command: yes(text), ignore: yes(texts), paths: yes(texts) })),
+              timeoutSeconds: yes(integer, { absent: 'no limit' }),
+            }),
+          ),
+        ),
+        image: yes(text, { required: true }),
+        structureTests: yes(texts, { note: 'globs of files for container-structure-test' }),
+        structureTestsArgs: yes(texts),
+      }),
+    ),
   ),
-  verify: list(object({ container, executionMode, name: text, timeout: integer })),
+  verify: yes(
+    list(
+      object({
+        container: yes(container, { required: true }),
+        executionMode: yes(executionMode),
+        name: yes(text, { required: true }),
+        timeout: yes(integer, { absent: 'no limit', note: 'seconds' }),
+      }),
+    ),
+  ),
 }
 
 const profile = object({

@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { readResourceSelector } from '../../config/index.ts'
+import { ToolError } from '../../errors/index.ts'
+import type { RenderOptions } from '../../pipeline/index.ts'
+import type { Invocation } from '../command.ts'
+import { parseEnvFile } from '../env-file.ts'
+
+/**
+ * What manifests are rendered with beside the flags: values of `--set` and of its file, which loses, and the rules of
+ * `--resource-selector-rules-file`.
+ * @throws USAGE, FILE_UNREADABLE, and what reading the rules throws
+ */
+export async function readRenderInputs(
+  invocation: Invocation,
+): Promise<Pick<RenderOptions, 'resourceSelector' | 'setters'>> {
+  const { flags } = invocation
+  const valueFile = flags.text('set-value-file')
+  const ofFile = valueFile === undefined ? {} : parseEnvFile(await readText(invocation, valueFile))
+  const setters = { ...ofFile, ...Object.fromEntries(flags.list('set').map(parseSetter)) }
+  const rules = flags.text('resource-selector-rules-file')
+  return {
+    ...(Object.keys(setters).length === 0 ? {} : { setters }),
+    ...(rules === undefined
+      ? {}
+      : { resourceSelector: readResourceSelector({ file: rules, text: await readText(invocation, rules) }) }),
+  }
+}
+
+function parseSetter(text: string): readonly [string, string] {
+  const equals = text.indexOf('=')
+  if (equals > 0) return [text.slice(0, equals), text.slice(equals + 1)]
+  throw new ToolError('USAGE', `--set "${text}" has no value`, { hint: 'write --set=NAME=VALUE' })
+}
+
+async function readText({ cwd }: Invocation, file: string): Promise<string> {
+  try {
+    return await readFile(resolve(cwd, file), 'utf8')
+  } catch (error) {
+    throw new ToolError('FILE_UNREADABLE', `cannot read ${file}`, { hint: 'correct the path', cause: error })
+  }
+}
