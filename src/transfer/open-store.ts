@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { openLayout } from '../layout/index.ts'
+import type { RunProcess } from '../subprocess/index.ts'
 import type { Registry } from '../registry/index.ts'
 import type { ImageStore } from './contract.ts'
 import { layoutStore } from './layout-store.ts'
@@ -9,10 +10,12 @@ import { registryStore } from './registry-store.ts'
 /** What places for images need from outside. */
 export interface StoreOutside {
   readonly registry: () => Promise<Registry>
-  /** A folder of this run, removed at its end. */
+  /** A new folder, removed at the end of the run. */
   readonly workFolder: () => Promise<string>
   /** Absolute; relative paths start here. */
   readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly runProcess: RunProcess
   readonly signal?: AbortSignal
 }
 
@@ -39,7 +42,12 @@ export async function openStore(location: Location, use: StoreUse, outside: Stor
     const layout = await openLayout(resolve(outside.cwd, location.path), { create: use === 'write' })
     return { store: layoutStore(layout, formatLocation(place)), finish: nothingToDo }
   }
-  throw new Error(`${formatLocation(location)} cannot be opened yet`)
+  const archives = await import('./archives/open-archive.ts')
+  if (location.kind === 'docker-daemon') {
+    const open = use === 'read' ? archives.readEngine : archives.createForEngine
+    return open(location.name, outside)
+  }
+  return use === 'read' ? archives.readArchive(location, outside) : archives.createArchive(location, outside)
 }
 
 async function nothingToDo(): Promise<void> {

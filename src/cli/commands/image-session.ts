@@ -38,10 +38,10 @@ export async function withImages<T>(
     closing.add(async () => made.close())
     return made
   })
-  const workFolder = once(async () => {
+  const workFolder = async (): Promise<string> => {
     const { makeWorkFolder } = await import('../work-folder.ts')
     return makeWorkFolder(closing)
-  })
+  }
   try {
     const result = await run({
       registry,

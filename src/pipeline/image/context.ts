@@ -1,13 +1,10 @@
 import type { Emit } from '../../events/index.ts'
-import type { RunProcess } from '../../subprocess/index.ts'
 import type { StoreOutside } from '../../transfer/index.ts'
 
 /** What the use cases about images and indexes need from outside; put together in `cli/`. */
 export interface ImageContext extends StoreOutside {
-  readonly env: Readonly<Record<string, string | undefined>>
   /** Absolute; what is kept from one call to the next, such as manifest lists that are being made. */
   readonly dataFolder: string
-  readonly runProcess: RunProcess
   readonly emit: Emit
   readonly signal: AbortSignal
 }
