@@ -42,6 +42,8 @@ export interface Builder {
   /** Whether one call may make several platforms (custom scripts); the others are called once per platform. */
   readonly multiPlatform: boolean
   build(request: BuildRequest): Promise<BuildResult>
+  /** What an equal build has made before and is still there; undefined: it has to be built. Absent: nothing is remembered. */
+  find?(request: BuildRequest): Promise<BuildResult | undefined>
   /**
    * Absolute paths that the result depends on, sorted: files, and folders where a new file would count. Without platforms:
    * for all that the artifact may be built for.

@@ -17,4 +17,10 @@ export type { Builder, BuildRequest, BuildResult, Explanation, ParentImage } fro
 export { artifactHookVariables, runHostHooks, type HookOutside } from './hooks.ts'
 export { limitBuilder } from './limited.ts'
 export { withRequired } from './required.ts'
-export { scheduleBuilds, type ScheduledBuild, type ScheduleOptions, type StoredBuild, type StoreOptions } from './schedule.ts'
+export {
+  scheduleBuilds,
+  type ScheduledBuild,
+  type ScheduleOptions,
+  type StoredBuild,
+  type StoreOptions,
+} from './schedule.ts'

@@ -2,6 +2,7 @@ import type { Artifact } from '../config/index.ts'
 import type { Emit } from '../events/index.ts'
 import type { Image } from '../image/index.ts'
 import { formatPlatform, type Platform } from '../platform/index.ts'
+import { buildPlatforms, together } from './build-platforms.ts'
 import type { Builder, BuildRequest, BuildResult, ParentImage } from './contract.ts'
 import { checkRequired } from './required.ts'
 
@@ -16,11 +17,18 @@ export interface StoredBuild {
   readonly platforms: readonly Platform[]
 }
 
+/** How a result is stored. */
+export interface StoreOptions {
+  readonly signal: AbortSignal
+  /** Nothing was built: it was there already. */
+  readonly isFound: boolean
+}
+
 /** What the schedule needs from outside. */
 export interface ScheduleOptions {
   readonly builderFor: (artifact: Artifact) => Promise<Builder>
   /** Stores what was made of an artifact, for instance in a registry. */
-  readonly store: (build: ScheduledBuild, result: BuildResult, signal: AbortSignal) => Promise<StoredBuild>
+  readonly store: (build: ScheduledBuild, result: BuildResult, options: StoreOptions) => Promise<StoredBuild>
   /** Runs what the user wants to be run around the build of an artifact. */
   readonly runHooks?: (when: 'before' | 'after', build: ScheduledBuild, signal: AbortSignal) => Promise<void>
   readonly emit: Emit
@@ -81,7 +89,21 @@ interface Made {
 async function makeOne(build: ScheduledBuild, running: Running): Promise<Made> {
   const parents = await running.parentsOf(build)
   running.signal.throwIfAborted()
-  return buildOne({ ...build, ...(parents.length === 0 ? {} : { parents }) }, build, running)
+  const work = { ...build, ...(parents.length === 0 ? {} : { parents }) }
+  return (await findOne(work, build, running)) ?? buildOne(work, build, running)
+}
+
+/** What need not be built, with no word about building. */
+async function findOne(
+  work: Omit<BuildRequest, 'emit' | 'signal'>,
+  build: ScheduledBuild,
+  { builderFor, store, emit, signal }: Running,
+): Promise<Made | undefined> {
+  const builder = await builderFor(build.artifact)
+  const result = await builder.find?.({ ...work, emit, signal })
+  if (result === undefined) return undefined
+  const stored = await store(build, result, { signal, isFound: true })
+  return { stored, images: result.kind === 'images' ? result.images : [] }
 }
 
 async function buildOne(
@@ -96,7 +118,7 @@ async function buildOne(
   try {
     await running.runHooks?.('before', build, signal)
     const result = await runBuilder(work, running)
-    const stored = await running.store(build, result, signal)
+    const stored = await running.store(build, result, { signal, isFound: false })
     await running.runHooks?.('after', build, signal)
     const platforms = stored.platforms.map(formatPlatform)
     emit({ type: 'buildSucceeded', image, reference: stored.reference, platforms, durationMs: now() - startedAt })
@@ -114,39 +136,7 @@ async function runBuilder(
   { builderFor, emit, signal }: Running,
 ): Promise<BuildResult> {
   const builder = await builderFor(build.artifact)
-  const request: BuildRequest = { ...build, emit, signal }
-  if (builder.multiPlatform || build.platforms.length === 1) return builder.build(request)
-  // A failing platform stops the others of its artifact at once, and all of them are over before it is reported.
-  const controller = new AbortController()
-  const inner = AbortSignal.any([signal, controller.signal])
-  const results = await together(
-    build.platforms.map((platform) => () => builder.build({ ...request, platforms: [platform], signal: inner })),
-    { controller, stop: (error) => controller.abort(error) },
-  )
-  return { kind: 'images', images: results.flatMap(imagesOf) }
-}
-
-function imagesOf(result: BuildResult): Extract<BuildResult, { kind: 'images' }>['images'] {
-  if (result.kind === 'images') return result.images
-  throw new Error('a builder of single platforms must leave the pushing to its caller')
-}
-
-async function together<T>(
-  tasks: readonly (() => Promise<T>)[],
-  { controller, stop }: { readonly controller: AbortController; readonly stop: (error: unknown) => void },
-): Promise<readonly T[]> {
-  const settled = await Promise.allSettled(
-    tasks.map(async (task) => {
-      try {
-        return await task()
-      } catch (error) {
-        stop(error)
-        throw error
-      }
-    }),
-  )
-  controller.signal.throwIfAborted()
-  return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  return buildPlatforms(builder, { ...build, emit, signal })
 }
 
 function messageOf(error: unknown): string {

@@ -1,4 +1,5 @@
 import { scheduleBuilds, type BuildResult, type ScheduledBuild, type StoredBuild } from '../build/index.ts'
+import type { Emit, Event } from '../events/index.ts'
 import type { PushOutcome } from '../registry/index.ts'
 import { formatPlatform, onlyStrict, type Platform } from '../platform/index.ts'
 import { withDigest } from '../reference/index.ts'
@@ -31,14 +32,14 @@ export async function buildArtifacts(
   const plan = await planBuilds(context, project, options)
   if (options.dryRun === true) return plan.map(unbuilt)
   if (plan.length === 0) return []
-  context.emit({ type: 'buildsStarted' })
+  const emit = withHeadings(context.emit)
   const stored = await withBuildHooks(context, project, async () =>
     scheduleBuilds(plan, {
       builderFor: (artifact) => context.builder(artifact.builder.kind),
-      store: (build, result, signal) =>
-        storeBuild({ ...context, signal }, build, { result, name: nameIn(plan, build) }),
+      store: (build, result, { signal, isFound }) =>
+        storeBuild({ ...context, signal }, build, { result, name: nameIn(plan, build), isFound }),
       runHooks: (when, build, signal) => runArtifactHooks({ ...context, signal }, when, build),
-      emit: context.emit,
+      emit,
       signal: context.signal,
       now: context.now,
     }),
@@ -47,6 +48,24 @@ export async function buildArtifacts(
     const one = stored[index]
     return one === undefined ? [] : [{ image: artifact.image, ...one, reason }]
   })
+}
+
+/** Says once that something is looked up, and once that something is built. */
+function withHeadings(emit: Emit): Emit {
+  const said = new Set<string>()
+  return (event) => {
+    const heading = headings[event.type]
+    if (heading !== undefined && !said.has(heading)) {
+      said.add(heading)
+      emit({ type: heading })
+    }
+    emit(event)
+  }
+}
+
+const headings: Readonly<Partial<Record<Event['type'], 'cacheStarted' | 'buildsStarted'>>> = {
+  cacheChecked: 'cacheStarted',
+  buildStarted: 'buildsStarted',
 }
 
 function unbuilt({ artifact, name, platforms, reason }: PlannedBuild): BuiltArtifact {
@@ -60,9 +79,12 @@ function nameIn(plan: readonly PlannedBuild[], build: ScheduledBuild): string {
 interface Made {
   readonly result: BuildResult
   readonly name: string
+  readonly isFound: boolean
 }
 
-async function storeBuild(context: Context, build: ScheduledBuild, { result, name }: Made): Promise<StoredBuild> {
+async function storeBuild(full: Context, build: ScheduledBuild, { result, name, isFound }: Made): Promise<StoredBuild> {
+  // what was only looked up has no build that anything could be said of
+  const context = isFound ? { ...full, emit: quietly(full.emit) } : full
   if (result.kind === 'pushed') return verifyPushed(context, build, { name, digest: result.digest })
   if (!build.push) {
     const [image] = result.images
@@ -81,6 +103,12 @@ async function storeBuild(context: Context, build: ScheduledBuild, { result, nam
   })
   context.emit({ type: 'buildOutput', image: build.artifact.image, text: describePush(counts, published.digest) })
   return { reference: `${name}@${published.digest}`, digest: published.digest, platforms: published.platforms }
+}
+
+function quietly(emit: Emit): Emit {
+  return (event) => {
+    if (event.type !== 'blobPushed' && event.type !== 'buildOutput') emit(event)
+  }
 }
 
 function describePush({ exists, mounted, uploaded }: Record<PushOutcome, number>, digest: string): string {

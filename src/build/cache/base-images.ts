@@ -1,0 +1,89 @@
+import type { Artifact, DockerArtifact } from '../../config/index.ts'
+import {
+  findOrigin,
+  isGitSource,
+  isUrlSource,
+  planBuild,
+  type BuildPlan,
+  type Instruction,
+  type PlannedStage,
+} from '../../dockerfile/index.ts'
+import type { Platform } from '../../platform/index.ts'
+import { parseReference } from '../../reference/index.ts'
+import type { Registry } from '../../registry/index.ts'
+import { readDockerfile } from '../builders/native/read-dockerfile.ts'
+import { absoluteName, openImageStore } from '../builders/native/image-store.ts'
+
+/** What an artifact is built for, and on. */
+export interface BaseImagesRequest {
+  readonly artifact: Artifact
+  readonly contextFolder: string
+  readonly platform: Platform
+  /** This machine as containers see it. */
+  readonly host: Platform
+}
+
+/**
+ * The names of images that a build starts from or copies from, as far as the configuration says. Undefined for a
+ * Dockerfile that adds what may be something else each time.
+ */
+export async function baseNames(request: BaseImagesRequest): Promise<readonly string[] | undefined> {
+  const { builder } = request.artifact
+  if (builder.kind === 'docker') return dockerfileNames(builder, request)
+  if (builder.kind === 'custom' && builder.dependencies.dockerfile !== undefined) {
+    const { path, buildArgs } = builder.dependencies.dockerfile
+    return dockerfileNames({ kind: 'docker', dockerfile: path, buildArgs }, request)
+  }
+  if (builder.kind === 'buildpacks') return [builder.builder, builder.runImage].filter((name) => name !== undefined)
+  if (builder.kind === 'ko' || builder.kind === 'jib') return builder.fromImage === undefined ? [] : [builder.fromImage]
+  return []
+}
+
+async function dockerfileNames(
+  docker: DockerArtifact,
+  { contextFolder, platform, host }: BaseImagesRequest,
+): Promise<readonly string[] | undefined> {
+  const { dockerfile } = await readDockerfile(docker, contextFolder)
+  const { buildArgs, target } = docker
+  const wanted = { platform, buildPlatform: host, buildArgs, ...(target === undefined ? {} : { target }) }
+  const plan = planBuild(dockerfile, wanted)
+  if (plan.needed.some(({ instructions }) => instructions.some(isUnknownRemote))) return undefined
+  const names = plan.needed.flatMap((stage) => [
+    ...(stage.base.kind === 'image' ? [stage.base.name] : []),
+    ...stage.instructions.flatMap((instruction) => copiedImages(instruction, stage, plan)),
+  ])
+  return [...new Set(names)].map((name) => absoluteName(name, contextFolder)).sort()
+}
+
+function isUnknownRemote(instruction: Instruction): boolean {
+  if (instruction.kind !== 'add' || instruction.checksum !== undefined) return false
+  return instruction.sources.some((source) => isUrlSource(source) || isGitSource(source) || source.includes('$'))
+}
+
+function copiedImages(instruction: Instruction, stage: PlannedStage, { stages }: BuildPlan): readonly string[] {
+  return sourcesOf(instruction).flatMap((from) => {
+    const origin = findOrigin(from, stage, { stages, at: instruction.at })
+    return origin.kind === 'image' ? [origin.name] : []
+  })
+}
+
+/** Of COPY, and of the mounts of RUN. */
+function sourcesOf(instruction: Instruction): readonly string[] {
+  if (instruction.kind === 'copy') return instruction.from === undefined ? [] : [instruction.from]
+  if (instruction.kind !== 'run') return []
+  return instruction.flags.flatMap((flag) => /^--mount=(?:.*,)?from=([^,]+)/.exec(flag)?.[1] ?? [])
+}
+
+/**
+ * What a name stands for now: the digest of the image, or of the index of all its platforms.
+ * @throws REFERENCE_INVALID, LAYOUT_INVALID, MANIFEST_UNKNOWN, REGISTRY_…; undefined when the registry has no such image
+ */
+export async function resolveBase(name: string, registry: Registry, signal: AbortSignal): Promise<string | undefined> {
+  if (name.startsWith('oci:')) {
+    const store = await openImageStore(name, registry)
+    return (await store.getManifest(undefined, signal)).descriptor.digest
+  }
+  const reference = parseReference(name)
+  if (reference.digest !== undefined) return reference.digest
+  return (await registry.resolve({ ...reference, tag: reference.tag ?? 'latest' }, signal))?.digest
+}

@@ -1,0 +1,65 @@
+import { isToolError } from '../../errors/index.ts'
+import { imageFromRaw, isAttestation, parseManifest, type Image } from '../../image/index.ts'
+import { onlyStrict, type Platform } from '../../platform/index.ts'
+import { withDigest } from '../../reference/index.ts'
+import type { RawManifest, Registry, Repository } from '../../registry/index.ts'
+
+/** Where images are looked for. */
+export interface ImagePlace {
+  readonly registry: Registry
+  readonly repository: Repository
+  readonly signal: AbortSignal
+}
+
+/**
+ * The images of a manifest or index that was pushed: their documents are read, and their layers only when somebody opens
+ * them. Undefined when the registry has no such digest any more.
+ */
+export async function findImages(digest: string, place: ImagePlace): Promise<readonly Image[] | undefined> {
+  const top = await manifestAt(digest, place)
+  if (top === undefined) return undefined
+  const parsed = parseManifest(top.bytes, top.descriptor.mediaType)
+  if (parsed.kind === 'image') return [await readImage(top, place)]
+  const children = parsed.index.manifests.filter((descriptor) => !isAttestation(descriptor))
+  const images: Image[] = []
+  for (const child of children) {
+    const manifest = await manifestAt(child.digest, place)
+    if (manifest === undefined) return undefined
+    images.push(await readImage(manifest, place))
+  }
+  return images
+}
+
+/** The one for that platform, and no other that would do. */
+export function imageFor(platform: Platform, images: readonly Image[]): Image | undefined {
+  return images.find((image) => onlyStrict(platform).matches(image.platform))
+}
+
+/** What a digest names in a repository, or undefined when it is not there. */
+export async function manifestAt(
+  digest: string,
+  { registry, repository, signal }: ImagePlace,
+): Promise<RawManifest | undefined> {
+  try {
+    return await registry.getManifest(withDigest(repository, digest), signal)
+  } catch (error) {
+    if (isToolError(error, 'MANIFEST_UNKNOWN')) return undefined
+    throw error
+  }
+}
+
+async function readImage(
+  { bytes, descriptor }: RawManifest,
+  { registry, repository, signal }: ImagePlace,
+): Promise<Image> {
+  const parsed = parseManifest(bytes, descriptor.mediaType)
+  if (parsed.kind === 'index') throw new Error('an index has no configuration')
+  const chunks: Uint8Array[] = []
+  for await (const chunk of registry.getBlob(repository, parsed.manifest.config, signal)) chunks.push(chunk)
+  return imageFromRaw({
+    rawManifest: bytes,
+    rawConfig: Buffer.concat(chunks),
+    openLayer: (layer, layerSignal) => registry.getBlob(repository, layer, layerSignal),
+    knownIn: { registry: repository.registry, repository: repository.repository },
+  })
+}

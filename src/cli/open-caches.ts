@@ -1,0 +1,43 @@
+import { join, resolve } from 'node:path'
+import type { Builder, NativeBuilderParts } from '../build/index.ts'
+import type { Context } from '../pipeline/index.ts'
+import { cacheFolder } from './cache-folder.ts'
+import type { Invocation } from './command.ts'
+import { containerHost } from './host-platform.ts'
+import { once } from './once.ts'
+
+/** What is kept between builds. */
+export interface Caches {
+  /** What files and layers hold. */
+  readonly findings: () => Promise<Required<Pick<NativeBuilderParts, 'digests' | 'layers'>>>
+  /** The builder with the cache of artifacts, unless `--cache-artifacts=false` turns it off. */
+  readonly withArtifacts: (builder: Builder, registry: Context['registry']) => Promise<Builder>
+}
+
+/** Nothing is opened before it is needed; all builders share what is opened. */
+export function createCaches({ flags, env, cwd }: Invocation): Caches {
+  const folder = cacheFolder(env)
+  const isOn = flags.has('cache-artifacts') && flags.bool('cache-artifacts')
+  const given = flags.has('cache-file') ? flags.text('cache-file') : undefined
+  const file = given === undefined ? join(folder, 'artifacts') : resolve(cwd, given)
+  const findings = once(async () => {
+    const [{ openFileDigests }, { openLayerStore }] = await Promise.all([
+      import('../workspace/index.ts'),
+      import('../build/index.ts'),
+    ])
+    return {
+      digests: openFileDigests({ cacheFolder: join(folder, 'files'), now: Date.now }),
+      layers: openLayerStore({ folder: join(folder, 'layers'), now: Date.now }),
+    }
+  })
+  return {
+    findings,
+    async withArtifacts(builder, registry) {
+      if (!isOn) return builder
+      const { cacheBuilder, openArtifactRecords } = await import('../build/index.ts')
+      const { digests } = await findings()
+      const records = openArtifactRecords(file)
+      return cacheBuilder(builder, { records, registry: await registry(), digests, host: containerHost(), env })
+    },
+  }
+}
