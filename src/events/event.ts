@@ -6,6 +6,7 @@ export type Event =
   | BuildEvent
   | DeployEvent
   | DevEvent
+  | TestEvent
   | { readonly type: 'info'; readonly text: string }
   /** Said only to those who ask for more (`-v info`): why something was chosen. */
   | { readonly type: 'detail'; readonly text: string }
@@ -15,6 +16,15 @@ export type Event =
 export type BuildEvent =
   | { readonly type: 'tagsStarted' }
   | { readonly type: 'tagGenerated'; readonly image: string; readonly reference: string }
+  /** It is looked up what was built before. */
+  | { readonly type: 'cacheStarted' }
+  /** Platforms of an image that need not be built, and those that have to be; at least one of the two is not empty. */
+  | {
+      readonly type: 'cacheChecked'
+      readonly image: string
+      readonly found: readonly string[]
+      readonly missing: readonly string[]
+    }
   | { readonly type: 'buildsStarted' }
   | {
       readonly type: 'platformsResolved'
@@ -59,6 +69,18 @@ export type BuildEvent =
   /** It was under way when another build failed, or Ctrl+C was pressed. */
   | { readonly type: 'buildCanceled'; readonly image: string }
 
+/** While images are tested, and containers of verifications and actions run. */
+export type TestEvent =
+  | { readonly type: 'testsStarted' }
+  | { readonly type: 'testStarted'; readonly image: string; readonly what: string }
+  | { readonly type: 'testOutput'; readonly image: string; readonly text: string }
+  | { readonly type: 'testSucceeded'; readonly image: string }
+  | { readonly type: 'testFailed'; readonly image: string; readonly message: string }
+  | { readonly type: 'actionStarted'; readonly name: string; readonly image: string }
+  | { readonly type: 'actionOutput'; readonly name: string; readonly text: string }
+  | { readonly type: 'actionSucceeded'; readonly name: string }
+  | { readonly type: 'actionFailed'; readonly name: string; readonly message: string }
+
 /** While resources are rendered, applied and waited for, and what their pods say. */
 export type DeployEvent =
   | { readonly type: 'deployStarted' }
@@ -72,6 +94,15 @@ export type DeployEvent =
       readonly type: 'resourceApplied'
       readonly resource: string
       readonly action: 'created' | 'configured' | 'unchanged'
+    }
+  | {
+      readonly type: 'portForwarded'
+      /** `service/web` */
+      readonly resource: string
+      readonly namespace: string
+      readonly port: string
+      readonly address: string
+      readonly localPort: number
     }
   /** `pod "web"`, as kubectl says it. */
   | { readonly type: 'resourceDeleted'; readonly resource: string }

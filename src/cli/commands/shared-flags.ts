@@ -263,3 +263,11 @@ export const tailFlag = (onByDefault: boolean): Flag => ({
   default: String(onByDefault),
   description: 'Follow the logs of the deployed containers',
 })
+
+/** For the commands that test what they built. */
+export const skipTestsFlag: Flag = {
+  name: 'skip-tests',
+  type: 'bool',
+  default: 'false',
+  description: 'Leave out the tests of the images that were built',
+}

@@ -23,6 +23,7 @@ export function linesOf(event: Event, style: Style, loudness: Loudness = usual):
   }
   const text =
     buildLine(event, style) ??
+    testLine(event, style) ??
     deployLine(event, style) ??
     devLine(event, style) ??
     (loudness.details ? detailLine(event, style) : undefined)
@@ -39,6 +40,8 @@ function warningLines(event: Extract<Event, { type: 'warning' | 'iterationFailed
 function buildLine(event: Event, style: Style): string | undefined {
   if (event.type === 'tagsStarted') return style.bold('Generating tags...')
   if (event.type === 'tagGenerated') return ` - ${event.image} -> ${event.reference}`
+  if (event.type === 'cacheStarted') return style.bold('Checking cache...')
+  if (event.type === 'cacheChecked') return ` - ${event.image}: ${describeLookup(event, style)}`
   if (event.type === 'buildsStarted') return style.bold('Starting build...')
   if (event.type === 'buildStarted') {
     return `Building [${style.cyan(event.image)}]...\nTarget platforms: [${event.platforms.join(',')}]`
@@ -50,8 +53,28 @@ function buildLine(event: Event, style: Style): string | undefined {
   return undefined
 }
 
+/** In Skaffold's words, but for images that are there for some platforms only. */
+function describeLookup({ found, missing }: Extract<Event, { type: 'cacheChecked' }>, style: Style): string {
+  if (missing.length === 0) return style.green('Found Remotely')
+  const some = found.length === 0 ? '' : ` for ${missing.join(',')}`
+  return `${style.yellow('Not found')}${some}. Building`
+}
+
 function outputLine({ platform, text }: { readonly platform?: string; readonly text: string }): string {
   return platform === undefined ? text : `[${platform}] ${text}`
+}
+
+function testLine(event: Event, style: Style): string | undefined {
+  if (event.type === 'testsStarted') return style.bold('Starting test...')
+  if (event.type === 'testStarted') return `Testing [${style.cyan(event.image)}]: ${event.what}`
+  if (event.type === 'testOutput') return event.text
+  if (event.type === 'testSucceeded') return style.green('Command finished successfully.')
+  if (event.type === 'testFailed') return `Test [${style.cyan(event.image)}] ${style.red('failed')}: ${event.message}`
+  if (event.type === 'actionStarted') return `Running [${style.cyan(event.name)}]: ${event.image}`
+  if (event.type === 'actionOutput') return `${style.cyan(`[${event.name}]`)} ${event.text}`
+  if (event.type === 'actionSucceeded') return `[${style.cyan(event.name)}] ${style.green('succeeded')}`
+  if (event.type === 'actionFailed') return `[${style.cyan(event.name)}] ${style.red('failed')}: ${event.message}`
+  return undefined
 }
 
 function deployLine(event: Event, style: Style): string | undefined {
@@ -63,6 +86,12 @@ function deployLine(event: Event, style: Style): string | undefined {
   if (event.type === 'resourceReady') return ` - ${event.resource} ${style.green('is ready')}.${pending(event)}`
   if (event.type === 'resourceFailed') return ` - ${event.resource} ${style.red('failed')}. Error: ${event.message}`
   if (event.type === 'stabilized') return `Deployments stabilized in ${(event.durationMs / 1000).toFixed(3)} seconds`
+  if (event.type === 'portForwarded') {
+    const { resource, namespace, port, address, localPort } = event
+    return style.green(
+      `Port forwarding ${resource} in namespace ${namespace}, remote port ${port} -> http://${address}:${localPort}`,
+    )
+  }
   if (event.type === 'podPlaced') {
     return ` - pod ${style.cyan(event.pod)} runs on ${event.node} (${event.platform}): ${event.reason}`
   }
