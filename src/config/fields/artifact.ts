@@ -7,10 +7,9 @@ const hostHook = object({
 })
 const buildHooks = object({ after: yes(list(hostHook)), before: yes(list(hostHook)) })
 
-const syncHostHook = object({ command: yes(texts), dir: yes(text), os: yes(texts, { absent: 'every system' }) })
 const syncHook = object({
   container: yes(object({ command: yes(texts, { required: true }) })),
-  host: yes(syncHostHook),
+  host: yes(hostHook),
 })
 const sync = object({
   auto: yes(boolean, { absent: '`false`, for buildpacks `true`' }),
