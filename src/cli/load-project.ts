@@ -30,16 +30,27 @@ export async function loadProject(invocation: Invocation, runProcess: RunProcess
   return { configs, files: files.filter((file) => file !== stdin && !isUrl(file)).map((file) => resolve(cwd, file)) }
 }
 
+const deployed: readonly ConfigSection[] = ['deploy', 'manifests', 'resourceSelector']
+const sections: Readonly<Record<string, readonly ConfigSection[]>> = {
+  apply: ['deploy'],
+  build: ['build'],
+  delete: deployed,
+  deploy: deployed,
+  exec: ['customActions'],
+  filter: ['resourceSelector'],
+  run: ['build', 'test', ...deployed],
+  test: ['test'],
+  verify: ['verify'],
+}
+
 /** What is not used may hold what is not supported. */
 function usedSections({ command, flags }: Invocation): readonly ConfigSection[] {
-  const deployed: readonly ConfigSection[] = ['deploy', 'manifests', 'resourceSelector']
-  if (command === 'build') return flags.bool('dry-run') ? [] : ['build']
+  if (command === 'build' && flags.bool('dry-run')) return []
   if (command === 'render') {
     const rendered: readonly ConfigSection[] = ['manifests', 'resourceSelector']
     return buildsToRender(flags) ? ['build', ...rendered] : rendered
   }
-  if (command === 'deploy' || command === 'delete') return deployed
-  return command === 'run' ? ['build', 'test', ...deployed] : ['build', 'test', 'portForward', ...deployed]
+  return sections[command] ?? ['build', 'test', 'portForward', ...deployed]
 }
 
 /** Images that are given or looked up may have been built by anything. */

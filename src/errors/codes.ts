@@ -125,6 +125,8 @@ export const errorCodes = {
   VERIFY_FAILED: 'an image is not what it says, or not all of it is there',
 
   // kube, deploy, status
+  DEPLOY_DELETION_PENDING: 'what is to be deployed is still being deleted',
+  DEPLOY_HOOK_FAILED: 'a command before or after a deployment or a synchronization failed',
   KUBE_ANSWER_INVALID: 'a cluster answered with something that is not what the protocol says',
   KUBE_AUTH_FAILED: 'the credentials of a kubeconfig could not be had',
   KUBE_AUTH_UNSUPPORTED: 'a kubeconfig asks for a kind of credentials that catamaran does not know',
@@ -156,6 +158,7 @@ export const errorCodes = {
   ACTION_FAILED: 'a container of a custom action or of a verification failed',
   ACTION_UNKNOWN: 'no configuration has the custom action or verification that was asked for',
   PLATFORM_CONSTRAINT: 'the platforms asked for and those an artifact allows have nothing in common',
+  PORT_FORWARD_FAILED: 'there is nothing behind a port that is to be forwarded',
 } as const
 
 /** A permanent, documented error code; the keys of {@link errorCodes}. */

@@ -86,6 +86,8 @@ export interface DevOptions {
   readonly deploy: DeployOptions
   /** Delete what was deployed at the end. */
   readonly cleanup: boolean
+  /** Leaves out the tests of the images. */
+  readonly skipTests?: boolean
 }
 
 /** An image that was built before, as `-a` and `-i` name it. */

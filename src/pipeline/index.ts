@@ -39,3 +39,8 @@ export { pushList, type PushedList, type PushListRequest } from './manifest/push
 export { removeLists } from './manifest/remove-lists.ts'
 export { logIn, logOut, type LoginRequest } from './login/login.ts'
 export { swrLogin, type SwrKeys } from './login/swr-login.ts'
+export { applyProject, type ApplyProjectOptions } from './apply-project.ts'
+export { execAction } from './exec-action.ts'
+export { filterResources, type FilterOptions } from './filter-resources.ts'
+export { testProject, type TestProjectOptions } from './test-project.ts'
+export { verifyProject, type ActionOptions } from './verify-project.ts'

@@ -3,11 +3,14 @@ import type { BuildOptions, Context, DeployOptions, DeployOutcome, Project } fro
 import { deployBuilt } from './deploy-project.ts'
 import { listNodes } from './nodes.ts'
 import { followProjectLogs } from './logs.ts'
+import { testBuilt } from './test-project.ts'
 
 /** What `run` is asked for. */
 export interface RunProjectOptions {
   readonly build: BuildOptions
   readonly deploy: DeployOptions
+  /** Leaves out the tests of the images. */
+  readonly skipTests?: boolean
 }
 
 /**
@@ -17,7 +20,7 @@ export interface RunProjectOptions {
 export async function runProject(
   context: Context,
   project: Project,
-  { build, deploy }: RunProjectOptions,
+  { build, deploy, skipTests }: RunProjectOptions,
 ): Promise<DeployOutcome> {
   const nodes = await listNodes(context)
   const built = await buildArtifacts(context, project, {
@@ -25,6 +28,7 @@ export async function runProject(
     nodes: build.checkCluster ? nodes : [],
     isDeployed: true,
   })
+  if (skipTests !== true) await testBuilt(context, project, built)
   const { outcome, refs } = await deployBuilt(context, project, { built, nodes, deploy })
   if (deploy.tail) {
     context.emit({ type: 'following' })

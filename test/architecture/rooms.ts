@@ -4,7 +4,7 @@ export const floors: readonly (readonly string[])[] = [
   ['platform', 'reference', 'image', 'dockerfile', 'resource', 'placement', 'config'],
   ['http', 'registry', 'layout', 'layer', 'kube', 'workspace', 'subprocess', 'watch'],
   ['inspect', 'transfer', 'registry-server'],
-  ['build', 'tag', 'render', 'deploy', 'status'],
+  ['build', 'tag', 'test', 'render', 'deploy', 'status'],
   ['pipeline'],
   ['cli', 'sandbox'],
 ]

@@ -11,6 +11,7 @@ import {
   platformChoiceFlags,
   projectFlags,
   renderFlags,
+  skipTestsFlag,
   statusFlags,
   tailFlag,
 } from './shared-flags.ts'
@@ -33,6 +34,7 @@ export const devCommand: Command = {
     ...renderFlags(true),
     ...statusFlags,
     tailFlag(true),
+    skipTestsFlag,
     { name: 'cleanup', type: 'bool', default: 'true', description: 'Delete what was deployed at the end' },
     ...globalFlags,
   ],
@@ -45,6 +47,7 @@ export const devCommand: Command = {
         build: buildOptions(flags),
         deploy: { ...deployOptions(flags), ...(await readRenderInputs(invocation)) },
         cleanup: flags.bool('cleanup'),
+        skipTests: flags.bool('skip-tests'),
       }),
     )
   },

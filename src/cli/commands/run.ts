@@ -13,6 +13,7 @@ import {
   platformChoiceFlags,
   projectFlags,
   renderFlags,
+  skipTestsFlag,
   statusFlags,
   tailFlag,
 } from './shared-flags.ts'
@@ -36,6 +37,7 @@ export const runCommand: Command = {
     ...renderFlags(true),
     ...statusFlags,
     tailFlag(false),
+    skipTestsFlag,
     ...globalFlags,
   ],
   maxArguments: 0,
@@ -46,6 +48,7 @@ export const runCommand: Command = {
       const outcome = await runProject(context, project, {
         build: buildOptions(flags),
         deploy: { ...deployOptions(flags), ...(await readRenderInputs(invocation)) },
+        skipTests: flags.bool('skip-tests'),
       })
       answerJson(invocation, deployAnswer(outcome))
     })

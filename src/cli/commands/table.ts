@@ -23,9 +23,30 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./deploy.ts')).deployCommand,
   },
   {
+    name: 'apply',
+    summary: 'Apply manifests that were rendered before',
+    load: async () => (await import('./apply.ts')).applyCommand,
+  },
+  {
     name: 'delete',
     summary: 'Delete what was deployed',
     load: async () => (await import('./delete.ts')).deleteCommand,
+  },
+  {
+    name: 'test',
+    summary: 'Run the tests of images that were built before',
+    load: async () => (await import('./test.ts')).testCommand,
+  },
+  {
+    name: 'verify',
+    summary: 'Run verification containers against what was deployed',
+    load: async () => (await import('./verify.ts')).verifyCommand,
+  },
+  { name: 'exec', summary: 'Run a custom action', load: async () => (await import('./exec.ts')).execCommand },
+  {
+    name: 'filter',
+    summary: 'Put images, labels and placement into manifests of standard input',
+    load: async () => (await import('./filter.ts')).filterCommand,
   },
   {
     name: 'diagnose',

@@ -7,6 +7,7 @@ import type { BuiltArtifact, Context, DevOptions, Project } from '../contract.ts
 import { deployBuilt } from '../deploy-project.ts'
 import { followProjectLogs, type FollowedLogs } from '../logs.ts'
 import { listNodes } from '../nodes.ts'
+import { testBuilt } from '../test-project.ts'
 import type { Work } from './work.ts'
 
 /** What the dev loop does: iterations, one after the other, and the clean-up after them. */
@@ -41,6 +42,8 @@ export function createIterations(outer: Context, settings: IterationsOptions): I
     const wanted = { ...options.build, nodes: options.build.checkCluster ? nodes : [], isDeployed: true }
     const changed = await buildArtifacts(context, onlyImages(project(), work.images), wanted)
     for (const artifact of changed) built.set(artifact.image, artifact)
+    stage = 'test'
+    if (options.skipTests !== true) await testBuilt(context, project(), changed)
     stage = 'deploy'
     const images = inOrder(project(), built)
     const { refs } = await deployBuilt(context, project(), {

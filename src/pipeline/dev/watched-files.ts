@@ -4,6 +4,7 @@ import type { Artifact, SkaffoldConfig } from '../../config/index.ts'
 import type { Context, Project } from '../contract.ts'
 import { manifestFiles } from '../load-resources.ts'
 import { contextFolder } from '../plan-builds.ts'
+import { testDependencies } from '../test-project.ts'
 import type { Work } from './work.ts'
 
 /** Which files a project is made of, and what a change of them makes necessary. */
@@ -54,9 +55,14 @@ async function takeSnapshot(context: Context, project: Project, former: Snapshot
   const artifacts = project.configs.flatMap((config) =>
     config.build.artifacts.map((artifact) => ({ config, artifact })),
   )
+  // what a test depends on calls for its image, which is built from the cache and tested again
+  const tests = await testDependencies(context, project)
   const images = await Promise.all(
     artifacts.map(async ({ config, artifact }) => {
-      const files = await orFormer(former?.images.get(artifact.image), () => filesOf(context, config, artifact))
+      const files = await orFormer(former?.images.get(artifact.image), async () => {
+        const own = await filesOf(context, config, artifact)
+        return new Set([...own, ...(tests.get(artifact.image) ?? [])])
+      })
       return [artifact.image, files] as const
     }),
   )

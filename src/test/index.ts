@@ -1,0 +1,3 @@
+export type { Tester, TesterOutside, TestRequest } from './contract.ts'
+export { createCustomTester } from './custom-tester.ts'
+export { createStructureTester } from './structure-tester.ts'
