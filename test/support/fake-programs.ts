@@ -1,6 +1,6 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 
 /** One call of a stand-in program. */
 export interface ProgramCall {
@@ -11,7 +11,7 @@ export interface ProgramCall {
 
 /** Programs that stand in for tools that are not on every machine. */
 export interface FakePrograms {
-  /** With a PATH that has these programs and Node, and nothing else. */
+  /** With a PATH that has these programs and nothing else. */
   readonly env: Readonly<Record<string, string>>
   readonly folder: string
   calls(): Promise<readonly ProgramCall[]>
@@ -29,7 +29,7 @@ export async function fakePrograms(bodies: Readonly<Record<string, string>>): Pr
   }
   return {
     folder,
-    env: { PATH: `${folder}:${dirname(process.execPath)}` },
+    env: { PATH: folder },
     async calls() {
       const lines = await readFile(log, 'utf8').catch(() => '')
       return lines
@@ -43,7 +43,7 @@ export async function fakePrograms(bodies: Readonly<Record<string, string>>): Pr
 
 function script(name: string, log: string, body: string): string {
   return `#!${process.execPath}
-const fs = require('node:fs'), path = require('node:path'), args = process.argv.slice(2)
+const fs = process.getBuiltinModule('node:fs'), path = process.getBuiltinModule('node:path'), args = process.argv.slice(2)
 fs.appendFileSync(${JSON.stringify(log)}, JSON.stringify({ name: ${JSON.stringify(name)}, args, cwd: process.cwd() }) + '\\n')
 ${body}
 `

@@ -74,9 +74,16 @@ export function emulatorHint(platform: Platform | undefined): string {
   return `install an emulator: docker run --privileged --rm tonistiigi/binfmt --install ${platform?.architecture ?? 'all'}`
 }
 
-/** The line in which tools say why they gave up: the last that begins with an error, else the last of all. */
+/**
+ * The line in which tools say why they gave up: Maven's first error, what Gradle says went wrong, else the last line that
+ * begins with an error, else the last of all.
+ */
 export function reasonIn(output: string): string {
   const lines = output.split(/\r?\n/).filter((line) => line.trim() !== '')
-  const line = lines.findLast((one) => /^\s*(?:\[ERROR\]|#\d+ ERROR|error)/i.test(one)) ?? lines.at(-1) ?? ''
+  const maven =
+    lines.find((line) => line.startsWith('[ERROR] Failed')) ?? lines.find((line) => /^\[ERROR\] \S/.test(line))
+  const gradle = lines[lines.findIndex((line) => line.startsWith('* What went wrong')) + 1 || lines.length]
+  const error = lines.findLast((line) => /^\s*(?:#\d+ ERROR|error)/i.test(line))
+  const line = maven ?? gradle ?? error ?? lines.at(-1) ?? ''
   return line.trim().replace(/^(?:\[ERROR\]|#\d+ ERROR:|error:)\s*/i, '')
 }
