@@ -58,7 +58,7 @@ async function deleteWave(
 async function deleteOne(
   client: KubeClient,
   object: ResourceObject,
-  { dryRun = false, signal }: DeleteRequest,
+  { dryRun = false, wait = true, signal }: DeleteRequest,
 ): Promise<Deleted | undefined> {
   const { apiVersion, kind, metadata } = object
   const { name, namespace } = metadata
@@ -66,8 +66,15 @@ async function deleteOne(
   const ref = { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) }
   const there = await findObject(client, ref, signal)
   if (there === undefined) return undefined
-  const isDeleted = dryRun || (await client.delete(ref, signal))
+  const isDeleted = dryRun || (await client.delete(ref, { isForeground: wait && hasDependants(object), signal }))
   return isDeleted ? { object, ref, uid: there.uid } : undefined
+}
+
+const owners = /^(?:Deployment|ReplicaSet|StatefulSet|DaemonSet|ReplicationController|Job|CronJob)$/
+
+/** Its pods are part of it: it is only gone when they are. Other dependants may be held by anything. */
+function hasDependants({ kind, apiVersion }: ResourceObject): boolean {
+  return owners.test(kind) && /^(?:apps\/|batch\/)?v\d/.test(apiVersion)
 }
 
 async function findObject(

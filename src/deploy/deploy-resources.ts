@@ -1,7 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isToolError, ToolError } from '../errors/index.ts'
 import type { Emit } from '../events/index.ts'
-import { KubeRefusal, type ApplyOutcome, type KubeClient, type KubeObject, type ObjectRef } from '../kube/index.ts'
+import {
+  KubeRefusal,
+  waitForObject,
+  type ApplyOutcome,
+  type KubeClient,
+  type KubeObject,
+  type ObjectRef,
+} from '../kube/index.ts'
 import { groupKind, resourceName, valueAt, type ResourceObject } from '../resource/index.ts'
 import { createLimiter } from '../support/index.ts'
 import { awaitDefinition, awaitServiceAccount } from './await-ready.ts'
@@ -16,6 +23,8 @@ export interface DeployRequest {
   readonly fieldManager?: string
   /** Takes fields away from other managers. */
   readonly force?: boolean
+  /** Deletes what cannot be changed into what it shall be, and makes it anew. */
+  readonly recreate?: boolean
 }
 
 /** One object as it was written. */
@@ -89,6 +98,7 @@ async function applyOne(client: KubeClient, object: ResourceObject, request: Dep
     try {
       return await client.apply(bare, { fieldManager, force, signal })
     } catch (error) {
+      if (request.recreate === true && isUnchangeable(error)) return recreate(client, bare, request)
       if (!isKubectlConflict(error)) throw error
       const text = `${resourceName(object)} was deployed by "kubectl apply" or Skaffold before; its fields are taken over`
       request.emit({ type: 'info', text })
@@ -108,6 +118,30 @@ function isKubectlConflict(error: unknown): boolean {
   const { causes } = error.cause
   const isKubectl = /^conflict with "kubectl-client-side-apply"(?: |$)/
   return causes.length > 0 && causes.every(({ message }) => isKubectl.test(message))
+}
+
+/** Immutable fields, and fields that somebody else holds. */
+function isUnchangeable(error: unknown): boolean {
+  return isToolError(error, 'KUBE_INVALID', 'KUBE_CONFLICT') && error.cause instanceof KubeRefusal
+}
+
+const goneMs = 60_000
+
+/** As `kubectl replace --force` does it. An object that is invalid in itself is refused again then, and is gone. */
+async function recreate(client: KubeClient, object: KubeObject, request: DeployRequest): Promise<ApplyOutcome> {
+  const { fieldManager = 'catamaran', signal } = request
+  const { apiVersion, kind, metadata } = object
+  const ref = refOf(object)
+  const there = await client.get(ref, signal)
+  if (there === undefined) return client.apply(object, { fieldManager, force: true, signal })
+  request.emit({ type: 'info', text: ` - ${resourceName({ apiVersion, kind, metadata })} is deleted and made anew` })
+  await client.delete(ref, { isForeground: true, signal })
+  await waitForObject(
+    client,
+    { ref, isDone: (now) => now?.metadata.uid !== there.metadata.uid },
+    { timeoutMs: goneMs, signal },
+  )
+  return client.apply(object, { fieldManager, force: true, signal })
 }
 
 /** Manifests that were exported from a cluster have them; apply refuses them. */

@@ -38,7 +38,7 @@ export function connectKube(target: KubeTarget, outside: ConnectOutside): KubeCl
     list: async (kind, options = {}) => (await listAll(api, kind, options)).items,
     watch: (kind, options = {}) => watchKind({ ...api, target, emit }, kind, options),
     apply: (object, options) => applyObject(api, object, options),
-    delete: (ref, signal) => deleteObject(api, ref, signal),
+    delete: (ref, options) => deleteObject(api, ref, options),
     logs: (pod, options = {}) => readLogs({ transport, target }, pod, options),
     exec: (pod, options) => execInPod(streams, pod, options),
     connectPort: (pod, options) => connectPodPort(streams, pod, options),

@@ -82,6 +82,12 @@ export interface LogOptions {
   readonly signal?: AbortSignal
 }
 
+/** How an object is deleted. */
+export interface DeleteOptions {
+  readonly isForeground?: boolean
+  readonly signal?: AbortSignal
+}
+
 /** One pod. */
 export interface PodRef {
   readonly namespace: string
@@ -126,8 +132,11 @@ export interface KubeClient {
   watch(kind: KindRef, options?: ListOptions): AsyncIterable<WatchEvent>
   /** Server-side apply. */
   apply(object: KubeObject, options: ApplyOptions): Promise<ApplyOutcome>
-  /** False when there was nothing to delete. Dependants go in the background. */
-  delete(ref: ObjectRef, signal?: AbortSignal): Promise<boolean>
+  /**
+   * False when there was nothing to delete. Dependants go in the background, or, with `isForeground`, before the object
+   * itself does.
+   */
+  delete(ref: ObjectRef, options?: DeleteOptions): Promise<boolean>
   /** Log lines without their newline. */
   logs(pod: PodRef, options?: LogOptions): AsyncIterable<string>
   /** Runs a program in a container of a pod, to its end. Throws KUBE_FAILED when it could not be started. */

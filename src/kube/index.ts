@@ -13,6 +13,7 @@ export type {
 export type {
   ApplyOptions,
   ApplyOutcome,
+  DeleteOptions,
   ExecOptions,
   ExecOutcome,
   KindRef,

@@ -1,15 +1,19 @@
 import { isToolError } from '../../errors/index.ts'
-import type { ObjectRef } from '../contract.ts'
+import type { DeleteOptions, ObjectRef } from '../contract.ts'
 import type { Api } from './list.ts'
 
 /** False when there was nothing to delete: no such object, or not even such a kind. */
-export async function deleteObject(api: Api, ref: ObjectRef, signal: AbortSignal | undefined): Promise<boolean> {
+export async function deleteObject(
+  api: Api,
+  ref: ObjectRef,
+  { isForeground = false, signal }: DeleteOptions = {},
+): Promise<boolean> {
   try {
     const { path, what } = await api.addresses.object(ref, signal)
     await api.transport.json({
       method: 'DELETE',
       path,
-      body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' },
+      body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: isForeground ? 'Foreground' : 'Background' },
       ...(signal === undefined ? {} : { signal }),
       about: { verb: 'delete', what },
     })
