@@ -49,8 +49,9 @@ describe.each(['oci', 'oci-archive', 'docker-archive'])('%s', (kind) => {
   test('is a source for an index', async () => {
     const { images } = await pushIndex(registry, { repository: `${kind}/two`, tag: '1' })
     const names = [0, 1].map((number) => `${kind}:${kind}-source-${number}:app:${number}`)
-    for (const [number, name] of names.entries())
+    for (const [number, name] of names.entries()) {
       await copy(`${registry.host}/${kind}/two@${images[number]?.digest ?? ''}`, name)
+    }
     const { index } = await createIndexOf(bench.context(), {
       to: [at(registry, `${kind}/stitched:1`)],
       sources: names.map(parseLocation),

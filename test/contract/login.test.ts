@@ -20,8 +20,8 @@ beforeAll(async () => {
   const inner = createRegistryHandler({ store: createMemoryStore() })
   tokens = await startTokenRegistry({ inner: (req, res) => void inner(req, res), logins: [good] })
   basic = await startSpy((req, res) => {
-    if (req.headers.authorization === good) return void inner(req, res)
-    res.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end()
+    if (req.headers.authorization === good) void inner(req, res)
+    else res.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end()
   })
 })
 
