@@ -85,10 +85,11 @@ async function withSize(entry: LayerEntry): Promise<LayerEntry> {
   const chunks: Uint8Array[] = []
   for await (const chunk of entry.open()) chunks.push(chunk)
   const bytes = Buffer.concat(chunks)
-  const open = async function* (): AsyncGenerator<Uint8Array, void, void> {
-    yield bytes
-  }
-  return { ...entry, size: bytes.length, open }
+  return { ...entry, size: bytes.length, open: () => once(bytes) }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, void> {
+  yield bytes
 }
 
 interface Written {
@@ -146,7 +147,10 @@ function layerOf(
   return { descriptor: { mediaType, digest, size: sizeBytes }, diffId, open }
 }
 
-/** The layer's bytes out of the cache; parts that are not there any more are made again, which gives the same bytes. */
+/**
+ * The layer's bytes out of the cache. Parts that are not there any more are made again, which gives the same bytes.
+ * @yields the bytes
+ */
 async function* openParts(
   { archive }: LayerFacts,
   { parts, keys, cache, gzipLevel }: LayerWork,

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import type { FileStamp, KnownFile } from './file-stamp.ts'
 import { createKeptBytes } from './kept-bytes.ts'
 import { readFacts } from './read-facts.ts'
-import { openStatIndex, type FileStamp, type KnownFile, type StatIndex } from './stat-index.ts'
+import { openStatIndex, type StatIndex } from './stat-index.ts'
 
 /** Digests of files, which are read at most once while they stay what they are. */
 export interface FileDigests {

@@ -2,7 +2,7 @@ import { createHash, subtle } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { ToolError } from '../errors/index.ts'
-import type { KnownFile } from './stat-index.ts'
+import type { KnownFile } from './file-stamp.ts'
 
 /** What reading a file has said. */
 export interface FileFacts extends KnownFile {

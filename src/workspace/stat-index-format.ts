@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import type { FileStamp, KnownFile } from './stat-index.ts'
+import type { FileStamp, KnownFile } from './file-stamp.ts'
 
 /** Entries as they were written to disk. */
 export interface StatTable {

@@ -1,20 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ContextFile } from './context.ts'
+import type { FileStamp, KnownFile } from './file-stamp.ts'
 import { formatStatTable, parseStatTable, type StatTable } from './stat-index-format.ts'
 import { writeWhole } from './write-whole.ts'
-
-/** What tells whether a file is still what it was. */
-export type FileStamp = Pick<ContextFile, 'sizeBytes' | 'mtimeMs' | 'ctimeMs' | 'inode'>
-
-/** What is known about the bytes of a file. */
-export interface KnownFile {
-  /** `sha256:…` */
-  readonly digest: string
-  /** As many of the first bytes as were remembered. */
-  readonly head: Uint8Array
-}
 
 /** Remembers what the files of one folder hold, so that those that are unchanged need not be read again. */
 export interface StatIndex {

@@ -27,8 +27,8 @@ const filesPerTurn = 500
 
 export function createInputDigester({ folder, digests, signal }: DigestInputsOptions): InputDigester {
   const inFolder = digests.in(folder)
-  const known = new Map<string, string | Promise<string>>()
-  const lineOf = (path: string): string | Promise<string> => {
+  const known = new Map<string, Promise<string>>()
+  const lineOf = (path: string): Promise<string> => {
     const found = known.get(path)
     if (found !== undefined) return found
     const name = relative(folder, path).split(sep).join('/')
@@ -38,7 +38,7 @@ export function createInputDigester({ folder, digests, signal }: DigestInputsOpt
   }
   return {
     async of(paths) {
-      const lines: (string | Promise<string>)[] = []
+      const lines: Promise<string>[] = []
       for (const path of [...new Set(paths)].sort()) {
         lines.push(lineOf(path))
         if (lines.length % filesPerTurn !== 0) continue
@@ -53,7 +53,7 @@ export function createInputDigester({ folder, digests, signal }: DigestInputsOpt
   }
 }
 
-function describe(path: string, name: string, inFolder: FolderDigests): string | Promise<string> {
+async function describe(path: string, name: string, inFolder: FolderDigests): Promise<string> {
   const stats = lookAt(() => lstatSync(path, { throwIfNoEntry: false }), path)
   if (stats === undefined) return JSON.stringify([name, 'missing'])
   if (stats.isFile()) return describeFile(name, stats, inFolder)

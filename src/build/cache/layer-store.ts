@@ -35,11 +35,13 @@ const sumBytes = 4
  */
 export function openLayerStore({ folder, maxBytes = defaultMaxBytes, now }: LayerStoreOptions): LayerStore {
   let isWritten = false
-  let failure: unknown
+  let failure: Error | undefined
   const write = async (path: string, bytes: Uint8Array): Promise<void> => {
     if (failure !== undefined) return
     isWritten = true
-    await writeWhole(path, withSum(bytes)).catch((error: unknown) => (failure ??= error))
+    await writeWhole(path, withSum(bytes)).catch((error: unknown) => {
+      failure ??= error instanceof Error ? error : new Error(String(error))
+    })
   }
   const read = async (path: string): Promise<Buffer | undefined> => {
     const bytes = withoutSum(await readOptional(path))

@@ -20,14 +20,19 @@ export function createFileContents(digests: FolderDigests): FileContents {
   return (file) => {
     let facts: Promise<ContentFacts> | undefined
     const once = (): Promise<ContentFacts> => (facts ??= factsOf(file))
-    const open = async function* (): AsyncGenerator<Uint8Array, void, void> {
-      const { id } = await once()
-      const bytes = digests.takeBytes(file.path, id)
-      if (bytes === undefined) yield* verified(file, id)
-      else yield bytes
-    }
-    return { sizeBytes: file.sizeBytes, open, facts: once }
+    return { sizeBytes: file.sizeBytes, open: () => bytesOf(file, once, digests), facts: once }
   }
+}
+
+async function* bytesOf(
+  file: ContextFile,
+  facts: () => Promise<ContentFacts>,
+  digests: FolderDigests,
+): AsyncGenerator<Uint8Array, void, void> {
+  const { id } = await facts()
+  const bytes = digests.takeBytes(file.path, id)
+  if (bytes === undefined) yield* verified(file, id)
+  else yield bytes
 }
 
 /** One byte more than there should be, so that a file that has grown is noticed. */
