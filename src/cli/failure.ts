@@ -61,7 +61,8 @@ function causesOf({ message, cause }: Error): readonly string[] {
   const causes: string[] = []
   for (let current = cause; current instanceof Error && causes.length < 4; current = current.cause) {
     const told = [message, ...causes].join('\n')
-    if (!told.includes(current.message)) causes.push(current.message)
+    const said = current.message.trim()
+    if (!told.includes(said)) causes.push(said)
   }
   return causes
 }

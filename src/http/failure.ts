@@ -14,6 +14,11 @@ export function connectionFailure(
   return new ToolError(kindOf(code ?? ''), `${placeOf(about.url)}: ${why}`, { cause: error })
 }
 
+/** Whether a failure only says that the server does not speak TLS. */
+export function isNoTls(error: ToolError): boolean {
+  return codeOf(error.cause) === 'ERR_SSL_WRONG_VERSION_NUMBER'
+}
+
 /** Whether the same request may succeed a moment later. */
 export function isTransient(error: unknown): boolean {
   if (isToolError(error, 'HTTP_INTERRUPTED')) return true

@@ -10,5 +10,6 @@ export type {
   RetryOptions,
   TlsOptions,
 } from './contract.ts'
+export { isNoTls } from './failure.ts'
 export { isLoopbackHost, proxyFor, proxyFromEnv } from './proxy.ts'
 export { retryAfterMs, withRetry } from './retry.ts'

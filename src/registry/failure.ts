@@ -16,7 +16,7 @@ export interface Subject {
 export async function answerError(response: HttpResponse, subject: Subject): Promise<ToolError> {
   const said = await saidBy(response)
   const { code, hint, why } = judge(response, subject, said)
-  const detail = said.text === '' ? `status ${response.status}` : said.text
+  const detail = said.isTold ? said.text : [`status ${response.status}`, said.text].filter(Boolean).join(': ')
   return new ToolError(code, `${subject.what}: ${why}${redact(detail)}`, { hint })
 }
 
@@ -46,6 +46,8 @@ const connectionErrors: Readonly<Partial<Record<ErrorCode, readonly [ErrorCode, 
 
 interface Said {
   readonly codes: readonly string[]
+  /** Whether it is a registry's own words and not just any text. */
+  readonly isTold: boolean
   readonly text: string
 }
 
@@ -103,10 +105,10 @@ const errorsSchema = v.looseObject({
 async function saidBy(response: HttpResponse): Promise<Said> {
   const text = await bodyText(response)
   const parsed = v.safeParse(errorsSchema, tryJson(text))
-  if (!parsed.success) return { codes: [], text: isProse(text) ? text.trim() : '' }
+  if (!parsed.success) return { codes: [], isTold: false, text: isProse(text) ? text.trim() : '' }
   const { errors } = parsed.output
   const words = errors.map(({ code, message }) => [code, message ?? ''].filter((part) => part !== '').join(': '))
-  return { codes: errors.map(({ code }) => code), text: words.join('; ') }
+  return { codes: errors.map(({ code }) => code), isTold: words.some(Boolean), text: words.join('; ') }
 }
 
 const maxErrorBytes = 64 * 1024

@@ -1,4 +1,4 @@
-import { ToolError } from '../errors/index.ts'
+import { isToolError, ToolError } from '../errors/index.ts'
 import { digestOf, isDigest, mediaTypes, parseDigest, readableManifestTypes, type Descriptor } from '../image/index.ts'
 import { readBytes, type HttpResponse } from '../http/index.ts'
 import { formatFamiliar, type Reference } from '../reference/index.ts'
@@ -57,7 +57,36 @@ export async function putManifest(
   if (stored !== undefined && isDigest(stored) && !isSame(stored, descriptor.digest)) {
     throw new ToolError('DIGEST_MISMATCH', `${host.registry} stored ${stored} and not ${descriptor.digest}`)
   }
+  if (isBareYes(response)) await confirmStored(host, reference, { digest: descriptor.digest, signal: options.signal })
   return response.headers
+}
+
+/** Neither a place nor a digest: what a server that is no registry, such as a login page, says to everything. */
+function isBareYes({ status, headers }: HttpResponse): boolean {
+  return status !== 202 && headers['location'] === undefined && headers['docker-content-digest'] === undefined
+}
+
+async function confirmStored(
+  host: Host,
+  reference: Reference,
+  { digest, signal }: { readonly digest: string; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  if ((await storedDigest(host, reference, signal)) === digest) return
+  throw new ToolError(
+    'REGISTRY_ANSWER_INVALID',
+    `${host.registry} took ${formatFamiliar(reference)} and does not have it afterwards`,
+    { hint: `check that ${host.registry} is a registry` },
+  )
+}
+
+async function storedDigest(host: Host, reference: Reference, signal?: AbortSignal): Promise<string | undefined> {
+  try {
+    return (await resolveManifest(host, reference, signal))?.digest
+  } catch (error) {
+    // other bytes than the reference's digest says are not ours either
+    if (isToolError(error, 'DIGEST_MISMATCH')) return undefined
+    throw error
+  }
 }
 
 /** What a reference means in words. */

@@ -1,5 +1,5 @@
 import { ToolError } from '../../errors/index.ts'
-import { readText, type HttpRequest, type HttpResponse } from '../../http/index.ts'
+import { isNoTls, readText, type HttpRequest, type HttpResponse } from '../../http/index.ts'
 import { apiHost } from '../../reference/index.ts'
 import type { Limiter } from '../../support/index.ts'
 import { createAuthorizer, type Authorizer } from '../auth/authorizer.ts'
@@ -202,9 +202,10 @@ async function trySchemes(ask: Ask, work: Work): Promise<HttpResponse> {
   throw failure ?? new ToolError('REGISTRY_ANSWER_INVALID', `${options.registry} speaks neither http nor https`)
 }
 
-/** A connection that just broke says less than what followed it. */
+/** A connection that just broke says less than what followed it, unless that is only that nobody speaks TLS there. */
 function tellingOf(earlier: ToolError | undefined, later: ToolError): ToolError {
-  return earlier === undefined || earlier.code === 'HTTP_INTERRUPTED' ? later : earlier
+  if (earlier === undefined) return later
+  return earlier.code === 'HTTP_INTERRUPTED' && !isNoTls(later) ? later : earlier
 }
 
 /** How Go's and nginx' servers answer http where they expect TLS. The answer to HEAD has no words: they are asked for. */
