@@ -28,9 +28,8 @@ export async function runAsJob(context: Context, run: JobRun): Promise<RunFailur
     await client.apply(job, { fieldManager: 'catamaran', signal: context.signal })
     return await follow(context, client, { ref, container: run.container.name })
   } finally {
-    // also after Ctrl+C: the context's signal is aborted then
-    const { signal } = new AbortController()
-    await client.delete(ref, signal).catch(() => {})
+    // without the context's signal: it is aborted after Ctrl+C
+    await client.delete(ref).catch(() => {})
   }
 }
 
