@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createImage, mediaTypes, type Image, type ImageConfig, type Layer } from '../../src/image/index.ts'
 import { createLayer, type LayerEntry } from '../../src/layer/index.ts'
-import { copyImage, inspectImage, listImageTags, verifyImage, type Verification } from '../../src/pipeline/index.ts'
+import {
+  copyImage,
+  inspectImage,
+  listImageTags,
+  verifyImage,
+  type Verification,
+} from '../../src/pipeline/image/index.ts'
 import { parseReference } from '../../src/reference/index.ts'
 import { publishImages } from '../../src/transfer/index.ts'
 import { parseLocation } from '../../src/transfer/index.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { copyImage, createIndexOf } from '../../src/pipeline/index.ts'
+import { copyImage, createIndexOf } from '../../src/pipeline/image/index.ts'
 import type { Location } from '../../src/transfer/index.ts'
 import { at, createImageBench, type ImageBench, type NotedRegistry, type SeenRequest } from '../support/image-bench.ts'
 import { pushAlone, pushIndex } from '../support/platform-images.ts'

@@ -6,9 +6,9 @@ import {
   parseAnnotations,
   type CreateIndexRequest,
   type EditIndexRequest,
-} from '../../src/pipeline/index.ts'
+} from '../../src/pipeline/image/index.ts'
 import { parsePlatform } from '../../src/platform/index.ts'
-import type { ImageContext } from '../../src/pipeline/index.ts'
+import type { ImageContext } from '../../src/pipeline/image/index.ts'
 import { parseLocation } from '../../src/transfer/index.ts'
 import { at, createImageBench, type ImageBench, type NotedRegistry } from '../support/image-bench.ts'
 import { pushIndex, type PushedIndex, type Wire } from '../support/platform-images.ts'

@@ -2,14 +2,8 @@ import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mediaTypes } from '../../src/image/index.ts'
-import {
-  copyImage,
-  createIndexOf,
-  createList,
-  editIndex,
-  parseAnnotations,
-  pushList,
-} from '../../src/pipeline/index.ts'
+import { copyImage, createIndexOf, editIndex, parseAnnotations } from '../../src/pipeline/image/index.ts'
+import { createList, pushList } from '../../src/pipeline/manifest/index.ts'
 import { formatLocation, parseLocation } from '../../src/transfer/index.ts'
 import { at, createImageBench, type ImageBench, type NotedRegistry } from '../support/image-bench.ts'
 import { createPusher, pushIndex, type IndexPlan, type Wire } from '../support/platform-images.ts'

@@ -2,7 +2,7 @@ import { chmod, lstat, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { logIn, logOut, swrLogin } from '../../src/pipeline/index.ts'
+import { logIn, logOut, swrLogin } from '../../src/pipeline/login/index.ts'
 import { createMemoryStore, createRegistryHandler } from '../../src/registry-server/index.ts'
 import { runProcess } from '../../src/subprocess/index.ts'
 import { startTokenRegistry, type TokenRegistry } from '../support/auth-server.ts'

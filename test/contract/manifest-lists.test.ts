@@ -8,7 +8,7 @@ import {
   removeLists,
   type AnnotateListRequest,
   type CreateListRequest,
-} from '../../src/pipeline/index.ts'
+} from '../../src/pipeline/manifest/index.ts'
 import { createImageBench, type ImageBench, type NotedRegistry } from '../support/image-bench.ts'
 import { createPusher, pushIndex, type PushedIndex, type Wire } from '../support/platform-images.ts'
 import { encode, newBytes } from '../support/registry-server.ts'

@@ -1,4 +1,4 @@
-import { copyImage, type CopyResult } from '../../pipeline/index.ts'
+import { copyImage, type CopyResult } from '../../pipeline/image/index.ts'
 import { parsePlatform } from '../../platform/index.ts'
 import type { Command, Invocation } from '../command.ts'
 import { containerHost } from '../host-platform.ts'

@@ -1,5 +1,5 @@
 import { ToolError } from '../../errors/index.ts'
-import { inspectImage, type EntryReport, type ImageReport } from '../../pipeline/index.ts'
+import { inspectImage, type EntryReport, type ImageReport } from '../../pipeline/image/index.ts'
 import { formatPlatformFully, parsePlatform, platformsEqual } from '../../platform/index.ts'
 import { parseLocation, renamed } from '../../transfer/index.ts'
 import type { Command, Invocation } from '../command.ts'

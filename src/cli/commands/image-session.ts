@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { ToolError } from '../../errors/index.ts'
-import type { ImageContext } from '../../pipeline/index.ts'
+import type { ImageContext } from '../../pipeline/image/index.ts'
 import { parseLocation, type Location } from '../../transfer/index.ts'
 import { createClosing } from '../closing.ts'
 import type { Invocation } from '../command.ts'

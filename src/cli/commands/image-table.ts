@@ -1,6 +1,6 @@
 import fastStringWidth from 'fast-string-width'
 import { formatPlatformFully } from '../../platform/index.ts'
-import type { AttestationReport, EntryReport, ImageReport } from '../../pipeline/index.ts'
+import type { AttestationReport, EntryReport, ImageReport } from '../../pipeline/image/index.ts'
 import { formatBytes } from './format-bytes.ts'
 
 /** What `image inspect` prints: the reference, and a table of its entries. */

@@ -1,4 +1,4 @@
-import { listImageTags } from '../../pipeline/index.ts'
+import { listImageTags } from '../../pipeline/image/index.ts'
 import type { Command } from '../command.ts'
 import { writeJson } from './answer.ts'
 import { insecureFlag, parsePlaces, withImages } from './image-session.ts'

@@ -1,5 +1,5 @@
 import { ToolError } from '../../errors/index.ts'
-import { verifyImage, type Verification } from '../../pipeline/index.ts'
+import { verifyImage, type Verification } from '../../pipeline/image/index.ts'
 import type { Command, Invocation } from '../command.ts'
 import { writeJson } from './answer.ts'
 import { insecureFlag, parsePlaces, withImages } from './image-session.ts'

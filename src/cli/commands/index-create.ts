@@ -1,5 +1,5 @@
 import type { MediaTypeFamily } from '../../image/index.ts'
-import { createIndexOf, parseAnnotations, type CreatedIndex } from '../../pipeline/index.ts'
+import { createIndexOf, parseAnnotations, type CreatedIndex } from '../../pipeline/image/index.ts'
 import { formatPlatformFully, parsePlatform } from '../../platform/index.ts'
 import { parseLocation, renamed, type Location } from '../../transfer/index.ts'
 import type { Command, Invocation } from '../command.ts'

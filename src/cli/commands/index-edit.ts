@@ -1,4 +1,4 @@
-import { editIndex, parseAnnotations } from '../../pipeline/index.ts'
+import { editIndex, parseAnnotations } from '../../pipeline/image/index.ts'
 import { parseLocation } from '../../transfer/index.ts'
 import type { Command } from '../command.ts'
 import { insecureFlag, parsePlaces, withImages } from './image-session.ts'

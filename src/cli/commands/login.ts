@@ -1,5 +1,5 @@
 import { ToolError } from '../../errors/index.ts'
-import { logIn, swrLogin } from '../../pipeline/index.ts'
+import { logIn, swrLogin } from '../../pipeline/login/index.ts'
 import type { Login } from '../../registry/index.ts'
 import type { Command, Invocation } from '../command.ts'
 import { readStdin } from '../read-stdin.ts'

@@ -1,4 +1,4 @@
-import { logOut } from '../../pipeline/index.ts'
+import { logOut } from '../../pipeline/login/index.ts'
 import type { Command } from '../command.ts'
 import { answerJson } from './answer.ts'
 import { withImages } from './image-session.ts'

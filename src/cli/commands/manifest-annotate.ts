@@ -1,4 +1,5 @@
-import { annotateList, parseAnnotations, type Annotation } from '../../pipeline/index.ts'
+import { annotateList } from '../../pipeline/manifest/index.ts'
+import { parseAnnotations, type Annotation } from '../../pipeline/image/index.ts'
 import type { Platform } from '../../platform/index.ts'
 import type { Command } from '../command.ts'
 import type { ParsedFlags } from '../flags/index.ts'

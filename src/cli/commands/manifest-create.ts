@@ -1,4 +1,5 @@
-import { createList, parseAnnotations } from '../../pipeline/index.ts'
+import { createList } from '../../pipeline/manifest/index.ts'
+import { parseAnnotations } from '../../pipeline/image/index.ts'
 import { parseLocation } from '../../transfer/index.ts'
 import type { Command } from '../command.ts'
 import { answerJson } from './answer.ts'

@@ -1,4 +1,4 @@
-import { inspectManifest, type InspectedManifest, type ManifestDetails } from '../../pipeline/index.ts'
+import { inspectManifest, type InspectedManifest, type ManifestDetails } from '../../pipeline/manifest/index.ts'
 import { mediaTypes, type Descriptor } from '../../image/index.ts'
 import { parseLocation } from '../../transfer/index.ts'
 import type { Command } from '../command.ts'

@@ -1,4 +1,4 @@
-import { pushList } from '../../pipeline/index.ts'
+import { pushList } from '../../pipeline/manifest/index.ts'
 import { parseLocation } from '../../transfer/index.ts'
 import type { Command } from '../command.ts'
 import { answerJson } from './answer.ts'

@@ -1,4 +1,4 @@
-import { removeLists } from '../../pipeline/index.ts'
+import { removeLists } from '../../pipeline/manifest/index.ts'
 import type { Command } from '../command.ts'
 import { checkCount, withImages } from './image-session.ts'
 import { globalFlags } from './shared-flags.ts'
