@@ -7,6 +7,7 @@ import { formatReference } from '../reference/index.ts'
 import { publishImages } from '../transfer/index.ts'
 import type { BuildOptions, BuiltArtifact, Context, Project } from './contract.ts'
 import { runArtifactHooks, withBuildHooks } from './build-hooks.ts'
+import { loadImage } from './load-image.ts'
 import { tryListNodes } from './nodes.ts'
 import { planBuilds, type PlannedBuild, type PlanOptions } from './plan-builds.ts'
 
@@ -89,6 +90,7 @@ async function storeBuild(full: Context, build: ScheduledBuild, { result, name, 
   if (!build.push) {
     const [image] = result.images
     if (image === undefined) throw new Error('a builder gave no image')
+    await loadImage(context, image, name)
     return { reference: name, digest: image.descriptor.digest, platforms: [image.platform] }
   }
   const counts: Record<PushOutcome, number> = { exists: 0, mounted: 0, uploaded: 0 }

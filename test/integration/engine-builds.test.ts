@@ -1,10 +1,15 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { readEmulated } from '../../src/build/builders/dockerfile/emulators.ts'
+import { readLayerTree } from '../../src/layer/index.ts'
+import { gather } from '../support/layers.ts'
 import { comparableImage } from '../support/oci-folder.ts'
 import { anEngineProject, engineOf, pushShellBase, type EngineProject } from '../support/engines.ts'
 import type { ContextEntry } from '../support/native-build.ts'
 import { describeWithTools } from '../support/tools.ts'
 
 /** Dockerfiles with RUN, built by the real engines. */
+
+const isEmulated = (await readEmulated()).some(({ architecture }) => architecture === 'arm64')
 
 const engines = [
   { name: 'docker', needs: ['busybox', 'busybox-arm64', 'engine', 'registry'] },
@@ -104,6 +109,29 @@ ENTRYPOINT ["/bin/app"]
       await expect.poll(() => app.output(), { timeout: 20_000 }).toContain('started')
       controller.abort('stop')
       expect(await aborted).toBe('stop')
+    })
+
+    test.skipIf(!isEmulated)('a target for another architecture runs emulated (needs binfmt for arm64)', async () => {
+      const app = await project({ Dockerfile: `FROM ${base}\nRUN uname -m > /machine\n` })
+      const image = await app.build({ platform: 'linux/arm64' })
+      expect(image.platform).toEqual({ os: 'linux', architecture: 'arm64' })
+      const tree = await readLayerTree(image.layers)
+      expect(String(await gather(tree.open('machine')))).toBe('aarch64\n')
+    })
+
+    test('what an artifact requires and was not pushed is given to the engine and to the native builder', async () => {
+      const parent = await project({ Dockerfile: `FROM ${base}\nCOPY Dockerfile /from-parent\n` })
+      const images = [await parent.build(), await parent.build({ platform: 'linux/arm64' })]
+      const parents = [{ alias: 'BASE', image: 'parent', reference: 'registry.invalid/parent:v1', images }]
+      const whole = await project({ Dockerfile: 'ARG BASE\nFROM $BASE\nRUN cat /from-parent > /seen\n' })
+      expect((await comparableImage(await whole.build({ parents }))).files).toHaveProperty('seen')
+      const hybrid = await project({
+        Dockerfile: `ARG BASE\nFROM --platform=$BUILDPLATFORM ${base} AS build\nRUN echo made > /made\nFROM $BASE\nCOPY --from=build /made /\n`,
+      })
+      const arm64 = await hybrid.build({ parents, platform: 'linux/arm64' })
+      expect(arm64.platform.architecture).toBe('arm64')
+      const { files } = await comparableImage(arm64)
+      expect(Object.keys(files)).toEqual(expect.arrayContaining(['from-parent', 'made']))
     })
 
     test('secrets and ignore files of a Dockerfile count', async () => {
