@@ -5,7 +5,7 @@ import type { Resource } from '../resource/index.ts'
 import type { Context, DeployOptions, DeployOutcome, Project } from './contract.ts'
 import { describeDeployed, waitFor } from './deploy-project.ts'
 import { landedPods } from './landed-pods.ts'
-import { followProjectLogs } from './logs.ts'
+import { followDeployed } from './follow-deployed.ts'
 import { tryListNodes } from './nodes.ts'
 
 /** What `apply` is asked for. */
@@ -31,10 +31,7 @@ export async function applyProject(
   const refs = deployed.map(({ ref }) => ref)
   await waitFor(context, client, { project, deploy, refs })
   const pods = await landedPods(context, client, { refs, nodes: await tryListNodes(context), built: [] })
-  if (deploy.tail) {
-    context.emit({ type: 'following' })
-    await followProjectLogs(context, { project, refs, built: [] })
-  }
+  await followDeployed(context, { project, refs, built: [], deploy })
   return { built: [], resources: deployed.map(describeDeployed), pods }
 }
 

@@ -6,6 +6,7 @@ import type { KubeClient } from '../kube/index.ts'
 import type { Platform } from '../platform/index.ts'
 import type { Registry } from '../registry/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
+import type { PortForwardMode } from './port-forward/contract.ts'
 
 /** The configurations of one project, dependencies before dependants. */
 export interface Project {
@@ -78,6 +79,16 @@ export interface DeployOptions extends RenderOptions {
   /** Absent: the config's `deploy.tolerateFailuresUntilDeadline`. */
   readonly tolerateFailures?: boolean
   readonly tail: boolean
+  /** Ports to forward afterwards; none when absent. */
+  readonly portForward?: readonly PortForwardMode[]
+  /** How long to wait for what is being deleted and is to be deployed again; absent: not at all. */
+  readonly waitForDeletionsMs?: number
+  /** Deletes what cannot be changed, and makes it anew. */
+  readonly recreate?: boolean
+  /** Deletes what earlier deployments with the same labels had and this one has not. */
+  readonly prune?: boolean
+  /** Whether each configuration is ready before the next is deployed; true when absent. */
+  readonly iterativeStatusCheck?: boolean
 }
 
 /** What `dev` is asked for. */

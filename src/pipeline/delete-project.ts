@@ -1,5 +1,7 @@
-import { deleteResources } from '../deploy/index.ts'
+import { deleteResources, findLeftovers, runIdLabel, runIdsOf } from '../deploy/index.ts'
 import type { Emit } from '../events/index.ts'
+import type { KubeClient } from '../kube/index.ts'
+import type { ResourceObject } from '../resource/index.ts'
 import { renderAll } from './render-all.ts'
 import type { Context, Project } from './contract.ts'
 
@@ -23,9 +25,24 @@ export async function deleteProject(
     client,
     render: { affinity: false, gkeToleration: false, labels: {}, ...(namespace === undefined ? {} : { namespace }) },
   })
-  const objects = rendered.map(({ object }) => object)
+  const named = rendered.map(({ object }) => object)
+  const objects = [...named, ...(await deployedBeside(context, client, named))]
   const emit = dryRun ? asDryRun(context.emit) : context.emit
   return deleteResources(client, { objects, dryRun, emit, signal: context.signal })
+}
+
+/**
+ * What the run that deployed the manifests' objects deployed with them and they do not have any more: names with a digest
+ * in them change, and a run that was killed has left what it could not clean up.
+ */
+async function deployedBeside(
+  { signal }: Context,
+  client: KubeClient,
+  objects: readonly ResourceObject[],
+): Promise<readonly ResourceObject[]> {
+  const ids = await runIdsOf(client, { objects, signal })
+  if (ids.length === 0) return []
+  return findLeftovers(client, { objects, labelSelector: `${runIdLabel} in (${ids.join(',')})`, signal })
 }
 
 function asDryRun(emit: Emit): Emit {

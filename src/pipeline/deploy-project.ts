@@ -1,14 +1,15 @@
-import { deployResources, type DeployedObject } from '../deploy/index.ts'
+import type { DeployedObject } from '../deploy/index.ts'
 import type { KubeClient, ObjectRef } from '../kube/index.ts'
 import type { NodeFacts } from '../placement/index.ts'
 import { resourceName, type ResourceObject } from '../resource/index.ts'
 import { waitUntilStable } from '../status/index.ts'
 import type { BuiltArtifact, Context, DeployOptions, DeployOutcome, GivenImage, Project } from './contract.ts'
+import { deployGroups, groupsOf } from './deploy-objects.ts'
+import { followDeployed } from './follow-deployed.ts'
 import { givenArtifacts } from './given-images.ts'
 import { landedPods } from './landed-pods.ts'
 import { listNodes } from './nodes.ts'
-import { renderAll } from './render-all.ts'
-import { followProjectLogs } from './logs.ts'
+import { renderEach } from './render-all.ts'
 
 /** What `deploy` is asked for. */
 export interface DeployProjectOptions {
@@ -34,10 +35,7 @@ export async function deployProject(
   })
   const nodes = await listNodes(context)
   const { outcome, refs } = await deployBuilt(context, project, { built, nodes, deploy })
-  if (deploy.tail) {
-    context.emit({ type: 'following' })
-    await followProjectLogs(context, { project, refs, built })
-  }
+  await followDeployed(context, { project, refs, built, deploy })
   return outcome
 }
 
@@ -64,13 +62,16 @@ export async function deployBuilt(
 ): Promise<Deployed> {
   const client = await context.connect()
   const labels = { ...deploy.labels, 'skaffold.dev/run-id': context.runId }
-  const rendered = await renderAll(context, project, { built, nodes, client, render: { ...deploy, labels } })
-  const objects = rendered.map(({ object }) => object)
+  const rendered = await renderEach(context, project, { built, nodes, client, render: { ...deploy, labels } })
+  const objects = rendered.map((resources) => resources.map(({ object }) => object))
   context.emit({ type: 'deployStarted' })
-  onApply?.(objects)
-  const deployed = await deployResources(client, { objects, emit: context.emit, signal: context.signal })
+  onApply?.(objects.flat())
+  const groups = groupsOf(project, objects, deploy.iterativeStatusCheck ?? true)
+  const deployed = await deployGroups(context, groups, {
+    deploy,
+    wait: async ({ configs }, refs) => waitFor(context, client, { project: { ...project, configs }, deploy, refs }),
+  })
   const refs = deployed.map(({ ref }) => ref)
-  await waitFor(context, client, { project, deploy, refs })
   const pods = await landedPods(context, client, { refs, nodes, built })
   return { outcome: { built, resources: deployed.map(describeDeployed), pods }, refs }
 }

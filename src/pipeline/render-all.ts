@@ -24,15 +24,25 @@ export interface RenderAllOptions {
   readonly onUsed?: (image: string) => void
 }
 
-/**
- * Renders the resources of all configurations, each with its own default namespace; dependencies come first. Images are
- * looked up once for all of them.
- */
+/** {@link renderEach} in one list. */
 export async function renderAll(
   context: Context,
   project: Project,
   options: RenderAllOptions,
 ): Promise<readonly Resource[]> {
+  return (await renderEach(context, project, options)).flat()
+}
+
+/**
+ * Renders the resources of all configurations, each with its own default namespace; dependencies come first. Images are
+ * looked up once for all of them.
+ * @returns the resources of each configuration
+ */
+export async function renderEach(
+  context: Context,
+  project: Project,
+  options: RenderAllOptions,
+): Promise<readonly (readonly Resource[])[]> {
   const used = new Set<string>()
   const shared: Shared = {
     ...options,
@@ -42,8 +52,10 @@ export async function renderAll(
   }
   for (const config of project.configs) await runBeforeHooks(context, config)
   const rendered = await Promise.all(project.configs.map((config) => renderConfig(config, shared)))
-  if (options.onUsed === undefined) warnUnused(context, project, { built: options.built, used })
-  return rendered.flat()
+  // A chart that helm installs by itself has not been seen yet.
+  const isComplete = options.withInstalled === true || project.configs.every(({ deploy }) => deploy.helm === undefined)
+  if (options.onUsed === undefined && isComplete) warnUnused(context, project, { built: options.built, used })
+  return rendered
 }
 
 /** How the pods of a run are placed; every image is looked up once. */
@@ -57,6 +69,7 @@ export async function placementOptions(
     nodes,
     forced: render.affinity === true,
     gke: isGke,
+    tolerateTaints: true,
     inspect: memoizeAsync(async (reference: string) => (await context.inspector()).inspect(reference, context.signal)),
   }
 }

@@ -1,8 +1,8 @@
 import { buildArtifacts } from './build-project.ts'
 import type { BuildOptions, Context, DeployOptions, DeployOutcome, Project } from './contract.ts'
 import { deployBuilt } from './deploy-project.ts'
+import { followDeployed } from './follow-deployed.ts'
 import { listNodes } from './nodes.ts'
-import { followProjectLogs } from './logs.ts'
 import { testBuilt } from './test-project.ts'
 
 /** What `run` is asked for. */
@@ -30,9 +30,6 @@ export async function runProject(
   })
   if (skipTests !== true) await testBuilt(context, project, built)
   const { outcome, refs } = await deployBuilt(context, project, { built, nodes, deploy })
-  if (deploy.tail) {
-    context.emit({ type: 'following' })
-    await followProjectLogs(context, { project, refs, built })
-  }
+  await followDeployed(context, { project, refs, built, deploy })
   return outcome
 }

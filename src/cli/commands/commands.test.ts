@@ -108,9 +108,28 @@ describe('what flags ask for', () => {
     ['run --tolerate-failures-until-deadline', {}, { tolerateFailures: true }],
     ['run -l a=b=c,d', {}, { labels: { a: 'b=c', d: '' } }],
     ['run -n other', {}, { namespace: 'other' }],
+    ['run --port-forward', {}, { portForward: ['user', 'services'] }],
+    ['run --port-forward=pods,user', {}, { portForward: ['pods', 'user'] }],
+    ['run --force --prune', {}, { recreate: true, prune: true }],
+    ['run --wait-for-deletions-max=2m30s', {}, { waitForDeletionsMs: 150_000 }],
   ])('%s with %j', async (line, env, options) => {
-    const quiet = { gkeToleration: true, labels: {}, tail: false }
+    const deploying = { recreate: false, prune: false, iterativeStatusCheck: true, waitForDeletionsMs: 60_000 }
+    const quiet = { gkeToleration: true, labels: {}, tail: false, portForward: [], ...deploying }
     expect(deployOptions(await flagsOf(line, env))).toEqual({ ...quiet, ...options })
+  })
+
+  test.each([
+    ['dev', ['user']],
+    ['dev --port-forward', ['user', 'services']],
+    ['dev --port-forward=off', []],
+    ['dev --port-forward=false', []],
+  ])('ports: %s', async (line, ports) => {
+    expect(deployOptions(await flagsOf(line)).portForward).toEqual(ports)
+  })
+
+  test.each(['run --port-forward=everything', 'run --wait-for-deletions-max=soon'])('refused: %s', async (line) => {
+    const flags = await flagsOf(line)
+    expect(() => deployOptions(flags)).toThrow(/everything|soon/)
   })
 
   test('a label that is none', async () => {

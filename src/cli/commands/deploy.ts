@@ -9,8 +9,10 @@ import { deployOptions } from './options.ts'
 import { readRenderInputs } from './render-inputs.ts'
 import {
   clusterFlags,
+  deployFlags,
   globalFlags,
   imageFlags,
+  portForwardFlag,
   projectFlags,
   renderFlags,
   statusFlags,
@@ -38,6 +40,8 @@ export const deployCommand: Command = {
     },
     ...renderFlags(true),
     ...statusFlags,
+    ...deployFlags,
+    portForwardFlag('off'),
     tailFlag(false),
     ...globalFlags,
   ],

@@ -6,9 +6,11 @@ import { readRenderInputs } from './render-inputs.ts'
 import {
   buildFlags,
   clusterFlags,
+  deployFlags,
   globalFlags,
   imageFlags,
   platformChoiceFlags,
+  portForwardFlag,
   projectFlags,
   renderFlags,
   skipTestsFlag,
@@ -33,6 +35,8 @@ export const devCommand: Command = {
     ...clusterFlags,
     ...renderFlags(true),
     ...statusFlags,
+    ...deployFlags,
+    portForwardFlag('user'),
     tailFlag(true),
     skipTestsFlag,
     { name: 'cleanup', type: 'bool', default: 'true', description: 'Delete what was deployed at the end' },
@@ -40,6 +44,7 @@ export const devCommand: Command = {
   ],
   maxArguments: 0,
   answersOnStdout: false,
+  runsUntilStopped: true,
   async run(invocation) {
     const { flags } = invocation
     await withSession(invocation, async ({ context, loadProject }) =>

@@ -1,6 +1,7 @@
-import type { BuildOptions, DeployOptions, RenderOptions } from '../../pipeline/index.ts'
+import type { BuildOptions, DeployOptions, PortForwardMode, RenderOptions } from '../../pipeline/index.ts'
 import { ToolError } from '../../errors/index.ts'
 import type { ParsedFlags } from '../flags/index.ts'
+import { parseDuration } from './duration.ts'
 
 /** What the build flags ask for. Flags that a command does not declare keep their quiet default. */
 export function buildOptions(flags: ParsedFlags): BuildOptions {
@@ -37,7 +38,41 @@ export function deployOptions(flags: ParsedFlags): DeployOptions {
       flags.isSet('tolerate-failures-until-deadline') ? flags.bool('tolerate-failures-until-deadline') : undefined,
     ),
     tail: flags.bool('tail'),
+    portForward: portForwardModes(flags),
+    ...(flags.has('wait-for-deletions') ? deployFlagValues(flags) : {}),
   }
+}
+
+function deployFlagValues(flags: ParsedFlags): Partial<DeployOptions> {
+  const maxMs = flags.bool('wait-for-deletions')
+    ? parseDuration(flags.text('wait-for-deletions-max') ?? '1m')
+    : undefined
+  if (flags.bool('wait-for-deletions') && maxMs === undefined) {
+    throw new ToolError('USAGE', `--wait-for-deletions-max=${flags.text('wait-for-deletions-max')} is not a duration`, {
+      hint: 'write it as 90s or 5m',
+    })
+  }
+  return {
+    ...optional('waitForDeletionsMs', maxMs),
+    recreate: flags.bool('force'),
+    prune: flags.bool('prune'),
+    iterativeStatusCheck: flags.bool('iterative-status-check'),
+  }
+}
+
+const modes = ['user', 'services', 'debug', 'pods'] as const
+
+/** As Skaffold reads it: `true` is what its users mean by ports, `false` and `off` are none. */
+function portForwardModes(flags: ParsedFlags): readonly PortForwardMode[] {
+  if (!flags.has('port-forward')) return []
+  const words = flags.list('port-forward')
+  if (words.includes('off') || words.includes('false')) return []
+  return words.flatMap((word): readonly PortForwardMode[] => {
+    if (word === 'true') return ['user', 'services']
+    const mode = modes.find((one) => one === word)
+    if (mode !== undefined) return [mode]
+    throw new ToolError('USAGE', `--port-forward=${word} is no mode`, { hint: `use ${modes.join(', ')}, true, or off` })
+  })
 }
 
 /** `key=value` pairs; a bare key gets an empty value, as in Skaffold. */

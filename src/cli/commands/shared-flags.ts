@@ -257,6 +257,58 @@ export const statusFlags: readonly Flag[] = [
   },
 ]
 
+/** How resources are deployed. */
+export const deployFlags: readonly Flag[] = [
+  {
+    name: 'force',
+    type: 'bool',
+    default: 'false',
+    description: 'Delete and recreate resources that cannot be changed, which may cause downtime',
+  },
+  {
+    name: 'prune',
+    type: 'bool',
+    default: 'false',
+    description: 'Delete what earlier deployments with the same --label had and this one has not',
+  },
+  {
+    name: 'wait-for-deletions',
+    type: 'bool',
+    default: 'true',
+    description: 'Wait until resources of the same names that are being deleted are gone',
+  },
+  {
+    name: 'wait-for-deletions-max',
+    type: 'string',
+    default: '1m',
+    placeholder: 'duration',
+    description: 'How long to wait for them',
+  },
+  {
+    name: 'wait-for-deletions-delay',
+    type: 'string',
+    default: '2s',
+    hidden: true,
+    description: 'Accepted for compatibility: deletions are watched',
+  },
+  {
+    name: 'iterative-status-check',
+    type: 'bool',
+    default: 'true',
+    description: 'Wait until the resources of one configuration are ready before the next is deployed',
+  },
+]
+
+/** Which ports are forwarded; `byDefault` is what stands without the flag. */
+export const portForwardFlag = (byDefault: string): Flag => ({
+  name: 'port-forward',
+  type: 'optional',
+  bare: 'true',
+  default: byDefault,
+  placeholder: 'mode,…',
+  description: 'Forward ports of user (portForward), services, debug, pods; alone: user and services; or off',
+})
+
 export const tailFlag = (onByDefault: boolean): Flag => ({
   name: 'tail',
   type: 'bool',

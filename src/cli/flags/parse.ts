@@ -79,9 +79,9 @@ function addOption(token: Extract<Token, { kind: 'option' }>, { flags, values, g
   else values.delete(flag.name)
 }
 
-/** `--sandbox=false` is no sandbox. */
+/** `--sandbox=false` is no sandbox; where there is a default, it takes the word to turn it off. */
 function isWanted(flag: Flag, value: string): boolean {
-  return flag.type !== 'optional' || value !== 'false'
+  return flag.type !== 'optional' || flag.default !== undefined || value !== 'false'
 }
 
 /** `--sandbox=true`, which an environment variable has to write, is the flag standing alone. */

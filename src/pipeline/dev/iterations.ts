@@ -5,9 +5,10 @@ import { resourceName, type ResourceObject } from '../../resource/index.ts'
 import { buildArtifacts } from '../build-project.ts'
 import type { BuiltArtifact, Context, DevOptions, Project } from '../contract.ts'
 import { deployBuilt } from '../deploy-project.ts'
-import { followProjectLogs, type FollowedLogs } from '../logs.ts'
 import { listNodes } from '../nodes.ts'
+import { createPortForwarder } from '../port-forward/forwarder.ts'
 import { testBuilt } from '../test-project.ts'
+import { createLogs } from './session-logs.ts'
 import type { Work } from './work.ts'
 
 /** What the dev loop does: iterations, one after the other, and the clean-up after them. */
@@ -32,6 +33,7 @@ export function createIterations(outer: Context, settings: IterationsOptions): I
   const built = new Map<string, BuiltArtifact>()
   const applied = new Map<string, ResourceObject>()
   const logs = createLogs(context)
+  const forwarder = createPortForwarder(context, options.deploy.portForward ?? [])
   let stage = 'build'
   let isFirst = true
 
@@ -54,6 +56,7 @@ export function createIterations(outer: Context, settings: IterationsOptions): I
         for (const object of objects) applied.set(keyOf(object), object)
       },
     })
+    await forwarder.update({ project: project(), refs })
     if (options.deploy.tail) await logs.follow({ project: project(), refs, built: images })
     isFirst = false
   }
@@ -67,15 +70,20 @@ export function createIterations(outer: Context, settings: IterationsOptions): I
       }
     },
     async cleanUp(isWanted) {
-      await logs.end()
-      if (!isWanted || applied.size === 0) return
-      context.emit({ type: 'cleaningUp' })
-      // The session's signal is aborted by now; a second Ctrl+C ends the process.
-      const { signal } = new AbortController()
-      await deleteResources(await context.connect(), { objects: [...applied.values()], emit: context.emit, signal })
+      await Promise.all([logs.end(), forwarder.close()])
+      if (isWanted && applied.size > 0) await deleteApplied(context, [...applied.values()])
     },
-    close: () => logs.end(),
+    async close() {
+      await Promise.all([logs.end(), forwarder.close()])
+    },
   }
+}
+
+async function deleteApplied(context: Context, objects: readonly ResourceObject[]): Promise<void> {
+  context.emit({ type: 'cleaningUp' })
+  // The session's signal is aborted by now; a second Ctrl+C ends the process.
+  const { signal } = new AbortController()
+  await deleteResources(await context.connect(), { objects, emit: context.emit, signal })
 }
 
 /** Where a pod landed, and what is to be warned of, is said once and not in every iteration. */
@@ -119,43 +127,4 @@ function firstFailure(stage: string, error: unknown): unknown {
     ...(error.where === undefined ? {} : { where: error.where }),
     cause: error.cause,
   })
-}
-
-interface Logs {
-  /** Follows the pods of these objects; nothing changes when they are followed already. */
-  follow(logs: FollowedLogs): Promise<void>
-  end(): Promise<void>
-}
-
-function createLogs(context: Context): Logs {
-  let running: { readonly key: string; readonly controller: AbortController; readonly done: Promise<void> } | undefined
-  const end = async (): Promise<void> => {
-    const ending = running
-    running = undefined
-    ending?.controller.abort()
-    await ending?.done
-  }
-  return {
-    async follow(logs) {
-      const key = JSON.stringify(logs.refs)
-      if (running?.key === key) return
-      const again = running === undefined ? {} : { sinceSeconds: 1 }
-      await end()
-      const controller = new AbortController()
-      const done = followUntilEnd({ ...context, signal: controller.signal }, { ...logs, ...again })
-      running = { key, controller, done }
-    },
-    end,
-  }
-}
-
-/** Logs are a convenience: when they break off, the session goes on and says so. */
-async function followUntilEnd(context: Context, logs: FollowedLogs): Promise<void> {
-  try {
-    await followProjectLogs(context, logs)
-  } catch (error) {
-    if (context.signal.aborted) return
-    const text = `logs are not followed any more: ${error instanceof Error ? error.message : String(error)}`
-    context.emit({ type: 'warning', text })
-  }
 }
