@@ -18,7 +18,9 @@ afterAll(async () => {
 })
 
 const catamaran = async (...args: readonly string[]): Promise<string> => {
-  const result = await bench.run(args, { env: { DOCKER_CLI_EXPERIMENTAL: 'enabled' } })
+  const result = await bench.run(args, {
+    env: { DOCKER_CLI_EXPERIMENTAL: 'enabled', DOCKER_HOST: serviceAddress('engine') },
+  })
   expect(result.code, result.output).toBe(0)
   return result.stdout
 }
