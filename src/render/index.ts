@@ -1,4 +1,10 @@
 export type { PlacementOptions, RenderedImage, RenderRequest } from './contract.ts'
+export {
+  installReleases,
+  uninstallReleases,
+  type InstalledRelease,
+  type InstallRequest,
+} from './helm/install-releases.ts'
 export { loadManifests, type LoadedManifests, type ManifestsRequest } from './load-manifests.ts'
 export { manifestFiles } from './manifest-files.ts'
 export { renderResources } from './render.ts'

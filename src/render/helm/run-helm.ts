@@ -15,6 +15,8 @@ export interface HelmCall {
   readonly task: string
   readonly useSecrets?: boolean
   readonly env?: SourceOutside['env']
+  /** Told every line that helm prints. */
+  readonly report?: (line: string) => void
 }
 
 /** Runs helm against the chosen cluster. @throws HELM_FAILED, PROGRAM_MISSING */
@@ -33,6 +35,7 @@ export async function runHelm(outside: SourceOutside, call: HelmCall): Promise<s
     code: 'HELM_FAILED',
     hint: 'correct the chart or the release in skaffold.yaml; "helm template" shows the same',
     ...(call.env === undefined ? {} : { env: call.env }),
+    ...(call.report === undefined ? {} : { report: call.report }),
   })
 }
 

@@ -27,6 +27,8 @@ export interface Tool {
   readonly hint: string
   readonly input?: string
   readonly env?: SourceOutside['env']
+  /** Told every line of its standard output. */
+  readonly report?: (line: string) => void
 }
 
 const maxOutputBytes = 1024 * 1024 * 1024
@@ -46,6 +48,9 @@ export async function runTool(outside: SourceOutside, tool: Tool): Promise<strin
     signal,
     maxOutputBytes,
     ...(tool.input === undefined ? {} : { input: tool.input }),
+    onLine: (line, stream) => {
+      if (stream === 'stdout') tool.report?.(line)
+    },
   })
   if (outcome.status === 0) {
     if (outcome.stderr.trim() !== '') outside.emit({ type: 'detail', text: `${tool.task}: ${outcome.stderr.trim()}` })

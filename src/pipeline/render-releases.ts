@@ -1,0 +1,91 @@
+import type { SkaffoldConfig } from '../config/index.ts'
+import type { ObjectRef } from '../kube/index.ts'
+import type { NodeFacts } from '../placement/index.ts'
+import {
+  createSelector,
+  installReleases as installWithHelm,
+  renderResources,
+  uninstallReleases as uninstallWithHelm,
+  type InstalledRelease,
+} from '../render/index.ts'
+import type { BuiltArtifact, Context, RenderOptions } from './contract.ts'
+import { sourceOutside } from './load-resources.ts'
+import { placementOptions } from './render-all.ts'
+
+/** What releases are installed with. */
+export interface ReleaseOptions {
+  readonly built: readonly BuiltArtifact[]
+  readonly nodes: readonly NodeFacts[]
+  readonly render: RenderOptions
+}
+
+/**
+ * Installs or upgrades the releases of `deploy.helm`, configuration by configuration. What helm renders gets images,
+ * labels and placement like everything else, charts of others and, with helm 4, hooks included. Without releases helm is
+ * not looked for.
+ * @throws PLACEMENT_CONFLICT before the release is installed; HELM_FAILED, PROGRAM_MISSING
+ */
+export async function installReleases(
+  context: Context,
+  configs: readonly SkaffoldConfig[],
+  { built, nodes, render }: ReleaseOptions,
+): Promise<readonly InstalledRelease[]> {
+  const installed: InstalledRelease[] = []
+  for (const config of configs) {
+    const { helm } = config.deploy
+    if (helm === undefined || helm.releases.length === 0) continue
+    const placement = await placementOptions(context, { render, nodes })
+    const releases = await installWithHelm(await sourceOutside(context, config, { isClusterless: false }), {
+      helm,
+      images: built,
+      setters: render.setters ?? {},
+      ...(render.namespace === undefined ? {} : { namespace: render.namespace }),
+      change: (resources) =>
+        renderResources({
+          resources,
+          builtImages: built,
+          labels: render.labels,
+          placement,
+          selector: createSelector(render.resourceSelector ?? config.resourceSelector),
+          emit: context.emit,
+          // a release is one of several
+          onUsed: () => {},
+        }),
+    })
+    installed.push(...releases)
+  }
+  return installed
+}
+
+/** Removes the releases of `deploy.helm`, the last first. Gives the names of those that were there. */
+export async function uninstallReleases(
+  context: Context,
+  configs: readonly SkaffoldConfig[],
+  { namespace, dryRun }: { readonly namespace?: string; readonly dryRun: boolean },
+): Promise<readonly string[]> {
+  const removed: string[] = []
+  for (const config of configs.toReversed()) {
+    const { helm } = config.deploy
+    if (helm === undefined || helm.releases.length === 0) continue
+    const outside = await sourceOutside(context, config, { isClusterless: false })
+    const names = await uninstallWithHelm(outside, { helm, dryRun, ...(namespace === undefined ? {} : { namespace }) })
+    for (const name of names) {
+      const text = dryRun ? ` - release "${name}" would be uninstalled` : ` - release "${name}" uninstalled`
+      context.emit({ type: 'info', text })
+    }
+    removed.push(...names)
+  }
+  return removed
+}
+
+/** The addresses of what releases consist of. */
+export function refsOfReleases(releases: readonly InstalledRelease[]): readonly ObjectRef[] {
+  return releases
+    .flatMap(({ objects }) => objects)
+    .map(({ apiVersion, kind, metadata: { name, namespace } }) => ({
+      apiVersion,
+      kind,
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+    }))
+}
