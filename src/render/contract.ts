@@ -1,3 +1,4 @@
+import type { DebugOptions } from '../debug/index.ts'
 import type { Emit } from '../events/index.ts'
 import type { ImageFacts, NodeFacts } from '../placement/index.ts'
 import type { Platform } from '../platform/index.ts'
@@ -43,6 +44,8 @@ export interface RenderRequest {
   readonly placement: PlacementOptions
   /** Where kinds have images, labels and pod specs; absent: what is known of kinds. */
   readonly selector?: ResourceSelector
+  /** Makes containers ready for debuggers; absent: not. */
+  readonly debug?: DebugOptions
   /** Told of every built image that a resource uses; absent: a warning names those that none does. */
   readonly onUsed?: (image: string) => void
   readonly emit: Emit

@@ -1,4 +1,5 @@
-import { editObject, reviseResource, type Resource } from '../resource/index.ts'
+import { debugObject } from '../debug/index.ts'
+import { editObject, reviseResource, type Resource, type ResourceObject } from '../resource/index.ts'
 import type { RenderRequest } from './contract.ts'
 import { imageReplacer } from './images.ts'
 import { labelEdits, namespaceEdits } from './metadata.ts'
@@ -6,8 +7,8 @@ import { placeResources } from './place-resources.ts'
 import { knownSelector } from './selector.ts'
 
 /**
- * Makes manifests ready for a cluster: built images, labels, namespace, tolerations, node affinity, in this order, each
- * resource on its own. Everything else stays as it was written. Says with a `placed` event where each pod may run and
+ * Makes manifests ready for a cluster: built images, labels, namespace, debuggers where they are wanted, tolerations, node
+ * affinity, in this order, each resource on its own. Everything else stays as it was written. Says with a `placed` event where each pod may run and
  * with a `warning` what could not be found out.
  *
  * @returns the resources in their order: print them with `printResources`, apply their `object`
@@ -18,11 +19,14 @@ export async function renderResources(request: RenderRequest): Promise<readonly 
   const replacer = imageReplacer(request.builtImages, { selector, ...(onUsed === undefined ? {} : { onUsed }) })
   const edited = await Promise.all(
     request.resources.map(async (resource) =>
-      editObject(resource.object, [
-        ...replacer.editsOf(resource),
-        ...labelEdits(resource, request.labels, selector),
-        ...(await namespaceEdits(resource, request)),
-      ]),
+      readyToDebug(
+        editObject(resource.object, [
+          ...replacer.editsOf(resource),
+          ...labelEdits(resource, request.labels, selector),
+          ...(await namespaceEdits(resource, request)),
+        ]),
+        request,
+      ),
     ),
   )
   for (const image of onUsed === undefined ? replacer.unused() : []) {
@@ -37,4 +41,9 @@ export async function renderResources(request: RenderRequest): Promise<readonly 
     request,
   )
   return placed.map(({ resource, object }) => reviseResource(resource, object))
+}
+
+/** Before placement: the images with the debuggers' files have a say in where the pods can run. */
+async function readyToDebug(object: ResourceObject, { debug, emit }: RenderRequest): Promise<ResourceObject> {
+  return debug === undefined ? object : debugObject(object, debug, emit)
 }

@@ -4,7 +4,7 @@ export const floors: readonly (readonly string[])[] = [
   ['platform', 'reference', 'image', 'dockerfile', 'resource', 'placement', 'config'],
   ['http', 'registry', 'layout', 'layer', 'kube', 'workspace', 'subprocess', 'watch'],
   ['inspect', 'transfer', 'registry-server'],
-  ['build', 'tag', 'test', 'render', 'deploy', 'status'],
+  ['build', 'tag', 'test', 'render', 'deploy', 'status', 'debug'],
   ['pipeline'],
   ['cli', 'sandbox'],
 ]
@@ -20,6 +20,7 @@ export const sameFloor: Readonly<Record<string, readonly string[]>> = {
   registry: ['http', 'subprocess'],
   kube: ['http', 'subprocess'],
   workspace: ['subprocess'],
+  render: ['debug'],
   cli: ['sandbox'],
 }
 
