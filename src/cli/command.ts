@@ -16,6 +16,8 @@ export interface Command {
   readonly maxArguments: number
   /** Where progress goes: commands whose answer is a document keep stdout free for it. */
   readonly answersOnStdout: boolean
+  /** It goes on until Ctrl+C, which therefore is no failure. */
+  readonly runsUntilStopped?: true
   run(invocation: Invocation): Promise<void>
 }
 

@@ -8,8 +8,7 @@ process.exitCode = await main({
   stdout: process.stdout,
   stderr: process.stderr,
   onSignal(listener) {
-    process.on('SIGINT', () => listener('SIGINT'))
-    process.on('SIGTERM', () => listener('SIGTERM'))
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => listener(name))
   },
   onCrash(listener) {
     process.on('uncaughtException', listener)

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import type { Writable } from 'node:stream'
-import { ToolError } from '../errors/index.ts'
+import { isToolError, ToolError } from '../errors/index.ts'
 import type { Command } from './command.ts'
 import { commandSummaries, groupNames, loadCommand, summariesOf } from './commands/table.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -18,7 +18,8 @@ export interface ProcessFacts {
   readonly cwd: string
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number }
   readonly stderr: Writable
-  onSignal(listener: (name: 'SIGINT' | 'SIGTERM') => void): void
+  /** SIGHUP: the terminal was closed. */
+  onSignal(listener: (name: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void): void
   /** Told of an error that nobody caught: a bug. */
   onCrash(listener: (error: unknown) => void): void
   quit(code: number): void
@@ -88,6 +89,9 @@ async function runCommand(
   const reporter = await reporterFor(command, parsed.flags, terminal)
   try {
     await command.run({ ...parsed, command: name, terminal, env, cwd: facts.cwd, emit: reporter.emit, signal })
+  } catch (error) {
+    // Ctrl+C is how it ends, also before it was up
+    if (command.runsUntilStopped !== true || !signal.aborted || !isToolError(error, 'ABORTED')) throw error
   } finally {
     reporter.close()
   }
@@ -128,20 +132,33 @@ function createInterruption(facts: ProcessFacts, terminal: Terminal): Interrupti
   // every request under way listens
   setMaxListeners(0, controller.signal)
   let isReaderGone = false
-  facts.onSignal(() => {
-    if (controller.signal.aborted) {
+  let presses = 0
+  facts.onSignal((name) => {
+    // a closed terminal is told of more than once, and nobody is there who would not wait
+    if (name !== 'SIGHUP') presses += 1
+    if (presses > 1) {
       facts.quit(exitCodes.interrupted)
       return
     }
+    if (controller.signal.aborted) return
     terminal.stderr.write('\nstopping; press Ctrl+C again to quit at once\n')
     controller.abort(new ToolError('ABORTED', 'interrupted'))
   })
+  facts.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    // who does not want to read it need not
+    if (!isNobodyThere(error)) throw error
+  })
   facts.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+    if (!isNobodyThere(error)) throw error
     isReaderGone = true
     controller.abort(new ToolError('ABORTED', 'nobody reads the output any more'))
   })
   return { signal: controller.signal, isReaderGone: () => isReaderGone }
+}
+
+/** A closed pipe, or a closed terminal. */
+function isNobodyThere({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EPIPE' || code === 'EIO'
 }
 
 function unknownCommand(name: string): ToolError {

@@ -28,6 +28,7 @@ export const registryCommand: Command = {
   ],
   maxArguments: 1,
   answersOnStdout: false,
+  runsUntilStopped: true,
   async run(invocation) {
     const { args, flags, cwd, terminal, signal, emit } = invocation
     if (args[0] !== 'serve') {

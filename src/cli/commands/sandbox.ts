@@ -29,6 +29,7 @@ export const sandboxCommand: Command = {
   ],
   maxArguments: 1,
   answersOnStdout: false,
+  runsUntilStopped: true,
   async run(invocation) {
     const { args, flags, cwd, terminal, signal } = invocation
     const sandbox = await openSandbox(invocation, {
