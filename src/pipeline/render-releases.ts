@@ -8,7 +8,8 @@ import {
   uninstallReleases as uninstallWithHelm,
   type InstalledRelease,
 } from '../render/index.ts'
-import type { BuiltArtifact, Context, RenderOptions } from './contract.ts'
+import { resourceName } from '../resource/index.ts'
+import type { BuiltArtifact, Context, DeployOutcome, RenderOptions } from './contract.ts'
 import { sourceOutside } from './load-resources.ts'
 import { placementOptions } from './render-all.ts'
 
@@ -88,4 +89,12 @@ export function refsOfReleases(releases: readonly InstalledRelease[]): readonly 
       name,
       ...(namespace === undefined ? {} : { namespace }),
     }))
+}
+
+/** The objects of a release, for the outcome. */
+export function describeRelease({ objects, action }: InstalledRelease): DeployOutcome['resources'] {
+  return objects.map((object) => {
+    const { namespace } = object.metadata
+    return { resource: resourceName(object), ...(namespace === undefined ? {} : { namespace }), action }
+  })
 }
