@@ -64,7 +64,9 @@ async function build(job: EngineJob, { buildx }: DockerFacts, outside: EngineOut
   const tag = `catamaran.invalid/build:${randomUUID()}`
   const archive = join(folder, 'image.tar')
   const isClassic = buildx === undefined || job.docker.squash === true
-  await run(isClassic ? classicArguments(job, tag) : buildxArguments(job, ['--load', '--tag', tag]))
+  // it cannot read layouts either: parents that were not pushed are in it already
+  const inEngine = { ...job, parents: [] }
+  await run(isClassic ? classicArguments(job, tag) : buildxArguments(inEngine, ['--load', '--tag', tag]))
   try {
     await run(['save', '--output', archive, tag], false)
   } finally {
