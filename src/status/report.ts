@@ -46,7 +46,7 @@ const hints: Readonly<Record<TroubleCause, (problem: PodProblem, at: string) => 
   noPlatform: ({ trouble }) =>
     `build ${trouble.image ?? 'the image'} for that platform too (--platform), or keep the pod away with node affinity for kubernetes.io/arch`,
   wrongProgram: ({ trouble }) =>
-    `rebuild ${trouble.image ?? 'the image'}: it holds a program for another architecture than it says`,
+    `build ${trouble.image ?? 'the image'} for the node's platform (--platform), or keep the pod away with node affinity for kubernetes.io/arch`,
   imageUnauthorized: (_, at) =>
     `give the pod credentials for the registry with imagePullSecrets; see "kubectl describe ${at}"`,
   imagePull: () => 'check that the image was pushed to a registry that the nodes can reach',

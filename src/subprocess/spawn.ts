@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { statSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { ToolError } from '../errors/index.ts'
 
@@ -77,10 +78,21 @@ function started(child: ChildProcess, spec: ProcessSpec): Promise<void> {
 
 function startError(error: NodeJS.ErrnoException, spec: ProcessSpec): Error {
   if (error.code !== 'ENOENT' && error.code !== 'EACCES' && error.code !== 'ENOTDIR') return error
+  // the system says the same of a program and of the folder to start it in
+  if (spec.cwd !== undefined && !isFolder(spec.cwd)) {
+    return new ToolError('FILE_UNREADABLE', `cannot start "${spec.command}" in ${spec.cwd}: there is no such folder`, {
+      hint: 'create the folder, or correct its path',
+      cause: error,
+    })
+  }
   return new ToolError('PROGRAM_MISSING', `cannot start "${spec.command}"`, {
     hint: `install ${spec.command}, or add the folder that holds it to PATH`,
     cause: error,
   })
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
 function exitOf(child: ChildProcess): Promise<ProcessExit> {

@@ -33,6 +33,16 @@ test('nothing of the environment is inherited', async () => {
   expect(stdout).not.toContain('HOME')
 })
 
+test.each([['/no/such/folder'], [process.execPath]])(
+  'a missing folder is not taken for a missing program: %s',
+  async (cwd) => {
+    await expect(runProcess({ ...script(''), cwd })).rejects.toMatchObject({
+      code: 'FILE_UNREADABLE',
+      message: `cannot start "${node}" in ${cwd}: there is no such folder`,
+    })
+  },
+)
+
 test('a missing program names itself', async () => {
   await expect(runProcess({ command: 'no-such-program-here', args: [], env })).rejects.toMatchObject({
     code: 'PROGRAM_MISSING',
