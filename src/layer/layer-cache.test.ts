@@ -33,7 +33,7 @@ function aCache(): CountedCache {
 /** A file that tells how often it was opened. */
 function aFile(path: string, bytes: Uint8Array): { readonly entry: LayerEntry; readonly opened: () => number } {
   let opened = 0
-  const open = async function* (): AsyncGenerator<Uint8Array, void, void> {
+  async function* open(): AsyncGenerator<Uint8Array, void, void> {
     opened += 1
     yield await Promise.resolve(bytes)
   }

@@ -28,6 +28,8 @@ export interface Project {
   /** Writes files, their folders as well. */
   write(files: Readonly<Record<string, ContextEntry>>): Promise<void>
   build(options?: BuildOptions): Promise<Image>
+  /** The same for a project in another folder. */
+  buildIn(contextFolder: string, options?: BuildOptions): Promise<Image>
   dependencies(options?: BuildOptions): Promise<readonly string[]>
   /** What the builds have told of. */
   readonly events: Event[]
@@ -71,8 +73,9 @@ export async function aProject(
     folder,
     events,
     write: async (more) => writeContext(folder, more),
-    async build(options = {}) {
-      const result = await builder.build(requestFor(options))
+    build: async (options) => project.buildIn(folder, options),
+    async buildIn(contextFolder, options = {}) {
+      const result = await builder.build({ ...requestFor(options), contextFolder })
       const image = result.kind === 'images' ? result.images[0] : undefined
       if (image === undefined) throw new Error('the builder made no image')
       return image

@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Image } from '../../image/index.ts'
+import { parseReference } from '../../reference/index.ts'
+import { publishImages } from '../../transfer/index.ts'
+import { openFileDigests, type FileDigests } from '../../workspace/index.ts'
+import { aProject, aStockedRegistry, type Project, type StockedRegistry } from '../../../test/support/native-build.ts'
+import { openLayerStore } from './layer-store.ts'
+
+let cache = ''
+let stocked: StockedRegistry
+
+beforeEach(async () => {
+  cache = mkdtempSync(join(tmpdir(), 'catamaran-unchanged-'))
+  stocked = await aStockedRegistry()
+})
+
+afterEach(async () => {
+  await stocked.close()
+  rmSync(cache, { recursive: true, force: true })
+})
+
+const files = {
+  Dockerfile: 'FROM scratch\nCOPY many /many/\nCOPY few /few/\n',
+  ...Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`many/${index}`, `${index} `.repeat(3000)])),
+  'few/a': 'a',
+}
+
+interface Process {
+  readonly project: Project
+  readonly digests: FileDigests
+}
+
+/** Another process with the same cache, long after the files were written. */
+async function aProcess(): Promise<Process> {
+  const now = (): number => Date.now() + 60_000
+  const digests = openFileDigests({ cacheFolder: join(cache, 'files'), now })
+  const layers = openLayerStore({ folder: join(cache, 'layers'), now })
+  return { digests, project: await aProject({}, { digests, layers, registry: stocked.registry }) }
+}
+
+async function push(image: Image): Promise<readonly string[]> {
+  const sent: string[] = []
+  await publishImages(stocked.registry, {
+    reference: parseReference(`${stocked.host}/app:v1`),
+    images: [image],
+    onBlob: ({ digest, how }) => {
+      if (how === 'uploaded') sent.push(digest)
+    },
+  })
+  return sent
+}
+
+test('an unchanged build of another process reads no file and sends no blob', async () => {
+  const first = await aProcess()
+  await first.project.write(files)
+  const image = await first.project.build()
+  expect(first.digests.reads).toBe(301)
+  expect(await push(image)).toHaveLength(3)
+
+  const second = await aProcess()
+  const again = await second.project.buildIn(first.project.folder)
+  expect(second.digests.reads).toBe(0)
+  expect(again.descriptor.digest).toBe(image.descriptor.digest)
+  expect(await push(again)).toEqual([])
+  await first.project.close()
+  await second.project.close()
+})
+
+test('of a build in which one file changed, that file is read, and its layer and the configuration are sent', async () => {
+  const first = await aProcess()
+  await first.project.write(files)
+  await push(await first.project.build())
+  await first.project.write({ 'many/7': 'changed' })
+
+  const second = await aProcess()
+  const changed = await second.project.buildIn(first.project.folder)
+  expect(second.digests.reads).toBe(1)
+  const sent = await push(changed)
+  expect(sent.sort()).toEqual([changed.manifest.config.digest, changed.layers[0]?.descriptor.digest].sort())
+  await first.project.close()
+  await second.project.close()
+})
+
+test('layers whose bytes are no longer in the cache can still be sent', async () => {
+  const first = await aProcess()
+  await first.project.write(files)
+  const image = await first.project.build()
+  rmSync(join(cache, 'layers', 'parts'), { recursive: true })
+
+  const second = await aProcess()
+  const again = await second.project.buildIn(first.project.folder)
+  expect(again.descriptor.digest).toBe(image.descriptor.digest)
+  expect(await push(again)).toHaveLength(3)
+  await first.project.close()
+  await second.project.close()
+})
