@@ -79,7 +79,7 @@ test('of a build in which one file changed, that file is read, and its layer and
   const changed = await second.project.buildIn(first.project.folder)
   expect(second.digests.reads).toBe(1)
   const sent = await push(changed)
-  expect(sent.sort()).toEqual([changed.manifest.config.digest, changed.layers[0]?.descriptor.digest].sort())
+  expect([...sent].sort()).toEqual([changed.manifest.config.digest, changed.layers[0]?.descriptor.digest].sort())
   await first.project.close()
   await second.project.close()
 })
