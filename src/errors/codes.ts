@@ -144,6 +144,7 @@ export const errorCodes = {
   KUBE_UNREACHABLE: 'there is no connection to a cluster',
   STATUS_DEADLINE: 'what was deployed did not become ready in time',
   STATUS_FAILED: 'what was deployed does not work',
+  SYNC_FAILED: 'files could not be copied into a container',
 
   // test
   TEST_DEPENDENCIES_INVALID: 'the command that lists the dependencies of a test did not give a list',

@@ -1,0 +1,5 @@
+export { applySync, type SyncRequest } from './apply-sync.ts'
+export type { ChangedFiles, SyncCopy, SyncPlan, SyncTarget } from './contract.ts'
+export { dockerfileDestinations } from './dockerfile-destinations.ts'
+export { planInferred, type Destinations } from './plan-inferred.ts'
+export { planManual } from './plan-manual.ts'
