@@ -31,10 +31,19 @@ export function artifactOf(artifact: Node, options: BuildOptions): Artifact {
       requires: requires.length === 0 ? undefined : requires,
       hooks: readAs<HostHooks>(valueOf(artifact, 'hooks'), shapeAt('build', 'artifacts', 'hooks')),
       sync: syncOf(artifact),
+      runtimeType: runtimeTypeOf(artifact),
     }),
     builder: builderOf(artifact, options),
   }
 }
+
+/** Another word is refused before; `unknown` says as little as nothing. */
+function runtimeTypeOf(artifact: Node): Artifact['runtimeType'] {
+  const written = readText(valueOf(artifact, 'runtimeType'))
+  return runtimeTypes.find((type) => type === written)
+}
+
+const runtimeTypes = ['go', 'jvm', 'netcore', 'nodejs', 'python'] as const
 
 /** The image's name as the name of an argument. */
 function aliasOf(image: string): string {

@@ -56,6 +56,8 @@ export interface Artifact {
   readonly requires?: readonly { readonly image: string; readonly alias: string }[]
   readonly hooks?: HostHooks
   readonly sync?: SyncConfig
+  /** For `debug`; absent: found out from the image. */
+  readonly runtimeType?: 'go' | 'jvm' | 'netcore' | 'nodejs' | 'python'
   readonly builder: ArtifactBuilder
 }
 

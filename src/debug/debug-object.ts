@@ -10,7 +10,7 @@ import {
   type ResourceEdit,
   type ResourceObject,
 } from '../resource/index.ts'
-import type { ContainerDebugConfig, DebugImage, DebugOptions, Refusal } from './contract.ts'
+import type { DebugImage, DebugOptions, Refusal } from './contract.ts'
 import { mappings } from './mappings.ts'
 import { debugPod, type DebuggedPod } from './pod.ts'
 
@@ -28,7 +28,7 @@ const kinds: Readonly<Record<string, { readonly hasReplicas: boolean }>> = {
 /**
  * Rewrites a resource so that debuggers can be connected to its containers: command lines, variables, ports, the
  * debuggers' files in a volume, an annotation that tells tools how to connect, one replica, patient HTTP probes. Only
- * containers whose image was built here are touched. Says with an `info` event what was made ready, and with a `warning`
+ * containers whose image was built here are touched. Says with `debugReady` events what was made ready, and with a `warning`
  * what was not and why.
  *
  * @example
@@ -101,7 +101,7 @@ function editsOf(
 function report(object: ResourceObject, { configured, refused, notes }: DebuggedPod, emit: Emit): void {
   const name = resourceName(object)
   for (const [container, config] of Object.entries(configured)) {
-    emit({ type: 'info', text: `${name}: container "${container}" is ready for debuggers: ${describe(config)}` })
+    emit({ type: 'debugReady', resource: name, container, runtime: config.runtime, ports: config.ports ?? {} })
   }
   for (const note of notes) emit({ type: 'warning', text: `${name}: ${note}` })
   for (const { container, reason } of refused) {
@@ -113,12 +113,6 @@ function report(object: ResourceObject, { configured, refused, notes }: Debugged
         : {}),
     })
   }
-}
-
-function describe({ runtime, ports = {} }: ContainerDebugConfig): string {
-  const [port] = Object.entries(ports)
-  if (port === undefined) return `${runtime}, with the files in /dbg/${runtime}`
-  return `${runtime}, port ${port[1]} (${port[0]})`
 }
 
 function warnOfKind(object: ResourceObject, emit: Emit): void {

@@ -90,6 +90,15 @@ export type DeployEvent =
       readonly platforms: readonly string[]
       readonly reason: string
     }
+  /** A container was rewritten so that a debugger can be connected to it. */
+  | {
+      readonly type: 'debugReady'
+      readonly resource: string
+      readonly container: string
+      readonly runtime: string
+      /** By protocol; empty where debuggers start their own program in the container. */
+      readonly ports: Readonly<Record<string, number>>
+    }
   | {
       readonly type: 'resourceApplied'
       readonly resource: string

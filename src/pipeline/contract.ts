@@ -70,6 +70,8 @@ export interface RenderOptions {
   readonly setters?: Readonly<Record<string, string>>
   /** In place of the configurations' own. */
   readonly resourceSelector?: ResourceSelectorConfig
+  /** Makes containers ready for debuggers; absent: not. */
+  readonly debug?: { readonly protocols: readonly string[] }
 }
 
 /** How resources are deployed and waited for. */

@@ -6,6 +6,7 @@ import { createSelector, renderResources, validateResources, type PlacementOptio
 import { memoizeAsync } from '../support/index.ts'
 import type { Resource, ResourceObject } from '../resource/index.ts'
 import type { BuiltArtifact, Context, Project, RenderOptions } from './contract.ts'
+import { debugOptionsOf, type DebuggingOptions } from './debug-images.ts'
 import { loadResources, sourceOutside } from './load-resources.ts'
 import { runAfterHooks, runBeforeHooks } from './render-hooks.ts'
 
@@ -48,6 +49,7 @@ export async function renderEach(
     ...options,
     context,
     placement: await placementOptions(context, options),
+    debugging: debugOptionsOf(context, project.configs, options),
     onUsed: options.onUsed ?? ((image) => used.add(image)),
   }
   for (const config of project.configs) await runBeforeHooks(context, config)
@@ -77,6 +79,7 @@ export async function placementOptions(
 interface Shared extends RenderAllOptions {
   readonly context: Context
   readonly placement: PlacementOptions
+  readonly debugging: DebuggingOptions
   readonly onUsed: (image: string) => void
 }
 
@@ -99,6 +102,7 @@ async function renderConfig(config: SkaffoldConfig, shared: Shared): Promise<rea
     labels: render.labels,
     builtImages: built,
     placement,
+    ...shared.debugging,
     emit: context.emit,
     onUsed,
   }

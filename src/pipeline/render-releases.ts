@@ -10,6 +10,7 @@ import {
 } from '../render/index.ts'
 import { resourceName } from '../resource/index.ts'
 import type { BuiltArtifact, Context, DeployOutcome, RenderOptions } from './contract.ts'
+import { debugOptionsOf } from './debug-images.ts'
 import { sourceOutside } from './load-resources.ts'
 import { placementOptions } from './render-all.ts'
 
@@ -36,6 +37,7 @@ export async function installReleases(
     const { helm } = config.deploy
     if (helm === undefined || helm.releases.length === 0) continue
     const placement = await placementOptions(context, { render, nodes })
+    const debugging = debugOptionsOf(context, configs, { built, render })
     const releases = await installWithHelm(await sourceOutside(context, config, { isClusterless: false }), {
       helm,
       images: built,
@@ -47,6 +49,7 @@ export async function installReleases(
           builtImages: built,
           labels: render.labels,
           placement,
+          ...debugging,
           selector: createSelector(render.resourceSelector ?? config.resourceSelector),
           emit: context.emit,
           // a release is one of several

@@ -7,9 +7,9 @@ import { placeResources } from './place-resources.ts'
 import { knownSelector } from './selector.ts'
 
 /**
- * Makes manifests ready for a cluster: built images, labels, namespace, debuggers where they are wanted, tolerations, node
- * affinity, in this order, each resource on its own. Everything else stays as it was written. Says with a `placed` event where each pod may run and
- * with a `warning` what could not be found out.
+ * Makes manifests ready for a cluster: built images, labels, namespace, debuggers where they are wanted, tolerations,
+ * node affinity, in this order, each resource on its own. Everything else stays as it was written. Says with a `placed`
+ * event where each pod may run and with a `warning` what could not be found out.
  *
  * @returns the resources in their order: print them with `printResources`, apply their `object`
  * @throws PLACEMENT_CONFLICT before anything is applied, when a pod can run on no platform

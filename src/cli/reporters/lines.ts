@@ -92,10 +92,18 @@ function deployLine(event: Event, style: Style): string | undefined {
       `Port forwarding ${resource} in namespace ${namespace}, remote port ${port} -> http://${address}:${localPort}`,
     )
   }
+  if (event.type === 'debugReady') return debugLine(event)
   if (event.type === 'podPlaced') {
     return ` - pod ${style.cyan(event.pod)} runs on ${event.node} (${event.platform}): ${event.reason}`
   }
   return undefined
+}
+
+function debugLine(event: Extract<Event, { type: 'debugReady' }>): string {
+  const { resource, container, runtime, ports } = event
+  const listed = Object.entries(ports).map(([protocol, port]) => `port ${port} (${protocol})`)
+  const how = listed.length === 0 ? `files in /dbg/${runtime}` : listed.join(', ')
+  return ` - ${resource}: container ${container} is ready for ${runtime} debuggers: ${how}`
 }
 
 function pending(event: { readonly remaining: number; readonly total: number }): string {

@@ -1,4 +1,4 @@
-import { any, boolean, inert, integer, list, object, text, textMap, texts, word, yes, type Shape } from './shape.ts'
+import { any, boolean, integer, list, object, text, textMap, texts, word, yes, type Shape } from './shape.ts'
 
 const hostHook = object({
   command: yes(texts, { required: true }),
@@ -167,7 +167,10 @@ const artifact = object(
         }),
       ),
     ),
-    runtimeType: inert(word('go', 'nodejs', 'jvm', 'python', 'netcore', 'unknown'), 'for `debug` only'),
+    runtimeType: yes(word('go', 'nodejs', 'jvm', 'python', 'netcore', 'unknown'), {
+      absent: 'found out from the image',
+      note: 'for `debug`',
+    }),
     sync: yes(sync, { note: 'for `dev`' }),
   },
   { oneOf: ['docker', 'bazel', 'ko', 'jib', 'kaniko', 'buildpacks', 'custom'] },
