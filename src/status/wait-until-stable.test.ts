@@ -144,7 +144,7 @@ describe('what fails', () => {
       message: expect.stringContaining(
         'exec format error: its program is for another architecture than node real-amd64, which is linux/amd64',
       ),
-      hint: expect.stringContaining('rebuild'),
+      hint: expect.stringContaining("for the node's platform (--platform)"),
     })
   })
 

@@ -47,13 +47,7 @@ const defaultGraceMs = 5000
  */
 export async function spawnProcess(spec: ProcessSpec): Promise<RunningProcess> {
   spec.signal?.throwIfAborted()
-  const child = spawn(spec.command, [...spec.args], {
-    ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
-    env: withoutUndefined(spec.env),
-    stdio: [spec.input === undefined && spec.openInput !== true ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    detached: process.platform !== 'win32',
-    windowsHide: true,
-  })
+  const child = start(spec)
   const exited = exitOf(child)
   await started(child, spec)
   feed(child, spec)
@@ -67,6 +61,21 @@ export async function spawnProcess(spec: ProcessSpec): Promise<RunningProcess> {
     exited,
     kill,
   } as RunningProcess
+}
+
+/** @throws at once for some errors, which Node.js reports as an event for others */
+function start(spec: ProcessSpec): ChildProcess {
+  try {
+    return spawn(spec.command, [...spec.args], {
+      ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
+      env: withoutUndefined(spec.env),
+      stdio: [spec.input === undefined && spec.openInput !== true ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+    })
+  } catch (error) {
+    throw startError(error as NodeJS.ErrnoException, spec)
+  }
 }
 
 function started(child: ChildProcess, spec: ProcessSpec): Promise<void> {
