@@ -16,7 +16,7 @@ export { openLayerStore, type LayerStore, type LayerStoreOptions } from './cache
 export type { Builder, BuildRequest, BuildResult, Explanation, ParentImage } from './contract.ts'
 export { artifactHookVariables, runHostHooks, type HookOutside } from './hooks.ts'
 export { limitBuilder } from './limited.ts'
-export { withRequired } from './required.ts'
+export { withDependants, withRequired } from './required.ts'
 export {
   scheduleBuilds,
   type ScheduledBuild,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Artifact } from '../config/index.ts'
-import { checkRequired, withRequired } from './required.ts'
+import { checkRequired, withDependants, withRequired } from './required.ts'
 
 function artifact(image: string, ...requires: readonly string[]): Artifact {
   return {
@@ -39,4 +39,16 @@ test('what is chosen comes with all that it requires, in the order of the file',
   expect(images(['c'])).toEqual(['c', 'b', 'a'])
   expect(images(['x'])).toEqual(['x'])
   expect(images([])).toEqual([])
+})
+
+test('what changes makes all that requires it change', () => {
+  const all = [artifact('c', 'b'), artifact('x'), artifact('b', 'a'), artifact('a')]
+  const images = (chosen: readonly string[]): readonly string[] =>
+    withDependants(
+      all.filter(({ image }) => chosen.includes(image)),
+      all,
+    ).map(({ image }) => image)
+  expect(images(['a'])).toEqual(['c', 'b', 'a'])
+  expect(images(['b', 'x'])).toEqual(['c', 'x', 'b'])
+  expect(images(['c'])).toEqual(['c'])
 })

@@ -21,6 +21,16 @@ export function withRequired(chosen: readonly Artifact[], all: readonly Artifact
   return all.filter((artifact) => wanted.has(artifact))
 }
 
+/** The artifacts and all that require them, however far, in the order of `all`. */
+export function withDependants(chosen: readonly Artifact[], all: readonly Artifact[]): readonly Artifact[] {
+  const images = new Set(chosen.map(({ image }) => image))
+  for (const image of images) {
+    for (const artifact of all)
+      if (artifact.requires?.some((one) => one.image === image) === true) images.add(artifact.image)
+  }
+  return all.filter(({ image }) => images.has(image))
+}
+
 function followRequired(artifact: Artifact, artifacts: readonly Artifact[], path: readonly string[]): void {
   const here = [...path, artifact.image]
   if (path.includes(artifact.image)) {

@@ -2,9 +2,10 @@ import { isGitSource, isUrlSource } from './check-supported.ts'
 import { expandInstruction } from './expand-instruction.ts'
 import type { Variables } from './expand.ts'
 import type { BuildPlan, PlannedStage } from './plan.ts'
-import type { CopyInstruction, Location } from './types.ts'
+import { bindMounts } from './run-mounts.ts'
+import type { CopyInstruction, Location, RunInstruction } from './types.ts'
 
-/** Files of the build context that an instruction copies. */
+/** Files of the build context that an instruction copies, or a RUN mounts. */
 export interface ContextSource {
   /** As written, variables replaced: a path or a pattern, relative to the context. */
   readonly source: string
@@ -14,7 +15,7 @@ export interface ContextSource {
 }
 
 /**
- * What the needed stages copy from the build context. Variables that come from a base image are not known here and are
+ * What the needed stages copy, or mount, from the build context. Variables that come from a base image are not known here and are
  * empty.
  * @throws DOCKERFILE_INVALID
  */
@@ -33,6 +34,7 @@ function sourcesOf(stage: PlannedStage, plan: BuildPlan, ends: Map<number, Varia
     variables = expanded.variables
     const { kind, at } = expanded.instruction
     if (kind === 'copy' || kind === 'add') sources.push(...localSources(expanded.instruction, at))
+    if (kind === 'run') sources.push(...mountedSources(expanded.instruction, at))
   }
   ends.set(stage.index, variables)
   return sources
@@ -44,4 +46,11 @@ function localSources(instruction: CopyInstruction, at: Location): readonly Cont
     (source) => instruction.kind === 'copy' || !(isUrlSource(source) || isGitSource(source)),
   )
   return local.map((source) => ({ source, parents: instruction.parents, exclude: instruction.exclude, at }))
+}
+
+/** A path with variables could be any. */
+function mountedSources(instruction: RunInstruction, at: Location): readonly ContextSource[] {
+  return bindMounts(instruction)
+    .filter(({ from }) => from === undefined)
+    .map(({ source }) => ({ source: source.includes('$') ? '.' : source, parents: false, exclude: [], at }))
 }

@@ -6,6 +6,7 @@ import type { Variables } from './expand.ts'
 import { globalVariables } from './global-variables.ts'
 import { invalid } from './invalid.ts'
 import { parseTrigger } from './parse.ts'
+import { bindMounts } from './run-mounts.ts'
 import type { Dockerfile, Instruction, Location, Stage } from './types.ts'
 
 /** Where files come from. */
@@ -156,9 +157,12 @@ function stagesNeeded(stages: readonly PlannedStage[], target: PlannedStage): Re
 
 function originsOf(stage: PlannedStage, stages: readonly PlannedStage[]): readonly Origin[] {
   const copied = stage.instructions.flatMap((instruction) =>
-    instruction.kind === 'copy' && instruction.from !== undefined
-      ? [findOrigin(instruction.from, stage, { stages, at: instruction.at })]
-      : [],
+    sourcesOf(instruction).map((from) => findOrigin(from, stage, { stages, at: instruction.at })),
   )
   return [stage.base, ...copied]
+}
+
+function sourcesOf(instruction: Instruction): readonly string[] {
+  if (instruction.kind === 'run') return bindMounts(instruction).flatMap(({ from }) => from ?? [])
+  return instruction.kind === 'copy' && instruction.from !== undefined ? [instruction.from] : []
 }

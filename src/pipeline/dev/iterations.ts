@@ -1,3 +1,4 @@
+import { withDependants, withRequired } from '../../build/index.ts'
 import { ToolError } from '../../errors/index.ts'
 import type { Emit } from '../../events/index.ts'
 import { deleteResources } from '../../deploy/index.ts'
@@ -99,13 +100,17 @@ function onlyNews(emit: Emit): Emit {
   }
 }
 
+/** With what is made of them, and what that needs. */
 function onlyImages(project: Project, images: Work['images']): Project {
   if (images === 'all') return project
+  const all = project.configs.flatMap(({ build }) => build.artifacts)
+  const changed = all.filter(({ image }) => images.includes(image))
+  const wanted = new Set(withRequired(withDependants(changed, all), all))
   return {
     ...project,
     configs: project.configs.map((config) => ({
       ...config,
-      build: { ...config.build, artifacts: config.build.artifacts.filter(({ image }) => images.includes(image)) },
+      build: { ...config.build, artifacts: config.build.artifacts.filter((artifact) => wanted.has(artifact)) },
     })),
   }
 }
