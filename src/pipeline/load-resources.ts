@@ -34,6 +34,7 @@ export async function loadResources(
     manifests,
     images: built,
     setters: render.setters ?? {},
+    installsReleases: (deploy.helm?.releases ?? []).length > 0,
     ...(installed === undefined ? {} : { installed }),
     ...(render.namespace === undefined ? {} : { namespace: render.namespace }),
   })

@@ -13,6 +13,8 @@ export interface ManifestsRequest extends ReleaseInputs {
   readonly manifests: ManifestsConfig
   /** Releases that helm would install by itself, rendered behind all others. */
   readonly installed?: HelmConfig
+  /** There are such releases, so that there may be no other manifests. */
+  readonly installsReleases?: boolean
 }
 
 /** The manifests of one configuration before anything of ours is put into them. */
@@ -35,7 +37,7 @@ export async function loadManifests(outside: SourceOutside, request: ManifestsRe
     helm === undefined ? [] : templateReleases(outside, helm, request)
   const [kpt, raw, remote, kustomized, ...helm] = await Promise.all([
     renderKpt(outside, manifests.kpt ?? []),
-    readRawYaml(outside, manifests.rawYaml),
+    readRawYaml(outside, manifests.rawYaml, { isExpected: request.installsReleases !== true }),
     readRemoteManifests(outside, manifests.remoteManifests ?? []),
     manifests.kustomize === undefined ? [] : buildKustomizations(outside, manifests.kustomize, setters),
     releases(manifests.helm),

@@ -4,7 +4,6 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { execPath, platform } from 'node:process'
-import { text as readAll } from 'node:stream/consumers'
 
 /** What helm is told so that it gives what it has rendered to this process and takes what comes back. */
 export interface PostRenderer {
@@ -72,10 +71,10 @@ function listen(address: string, answer: (request: string) => Promise<string>): 
   const server = createServer({ allowHalfOpen: true }, (socket: Socket) => {
     // helm that was ended hears nothing any more
     socket.on('error', () => socket.destroy())
-    void readAll(socket).then(
-      async (request) => socket.end(await answer(request)),
-      () => socket.destroy(),
-    )
+    // reading it as an iterable would close the other direction, too
+    const chunks: Buffer[] = []
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+    socket.on('end', () => void answer(Buffer.concat(chunks).toString('utf8')).then((text) => socket.end(text)))
   })
   return new Promise((resolve, reject) => {
     server.once('error', reject)

@@ -10,9 +10,13 @@ import type { SourceOutside } from './outside.ts'
  * @throws WORKSPACE_NO_MATCH for a pattern without files, other than Skaffold's default
  * @throws RESOURCE_INVALID with file, line and column; REMOTE_MANIFEST_FAILED
  */
-export async function readRawYaml(outside: SourceOutside, patterns: readonly string[]): Promise<readonly Resource[]> {
+export async function readRawYaml(
+  outside: SourceOutside,
+  patterns: readonly string[],
+  { isExpected }: { readonly isExpected: boolean },
+): Promise<readonly Resource[]> {
   const files = await rawYamlFiles(outside.folder, patterns)
-  if (files.length === 0 && patterns.includes(defaultPattern)) {
+  if (files.length === 0 && isExpected && patterns.includes(defaultPattern)) {
     outside.emit({ type: 'warning', text: `${defaultPattern} did not match any file` })
   }
   const limit = createLimiter(64)
