@@ -93,6 +93,13 @@ export interface DeployOptions extends RenderOptions {
   readonly iterativeStatusCheck?: boolean
 }
 
+/** What happens by itself when a file has changed. A changed skaffold.yaml always begins anew. */
+export interface AutoOptions {
+  readonly build: boolean
+  readonly sync: boolean
+  readonly deploy: boolean
+}
+
 /** What `dev` is asked for. */
 export interface DevOptions {
   readonly build: BuildOptions
@@ -101,6 +108,8 @@ export interface DevOptions {
   readonly cleanup: boolean
   /** Leaves out the tests of the images. */
   readonly skipTests?: boolean
+  /** What a changed file brings about; absent: everything. */
+  readonly auto?: AutoOptions
 }
 
 /** An image that was built before, as `-a` and `-i` name it. */

@@ -13,6 +13,7 @@ export type {
   Project,
   RenderOptions,
 } from './contract.ts'
+export { debugProject, type DebugProjectOptions } from './debug-project.ts'
 export { deleteProject, type DeleteProjectOptions } from './delete-project.ts'
 export { deployProject, type DeployProjectOptions } from './deploy-project.ts'
 export { devProject } from './dev/dev-project.ts'

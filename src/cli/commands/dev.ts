@@ -1,6 +1,7 @@
-import { devProject } from '../../pipeline/index.ts'
-import type { Command } from '../command.ts'
+import { devProject, type DevOptions } from '../../pipeline/index.ts'
+import type { Command, Invocation } from '../command.ts'
 import { withSession } from '../session.ts'
+import { autoFlags } from './auto-flags.ts'
 import { buildOptions, deployOptions } from './options.ts'
 import { readRenderInputs } from './render-inputs.ts'
 import {
@@ -39,6 +40,7 @@ export const devCommand: Command = {
     portForwardFlag('user'),
     tailFlag(true),
     skipTestsFlag,
+    ...autoFlags,
     { name: 'cleanup', type: 'bool', default: 'true', description: 'Delete what was deployed at the end' },
     ...globalFlags,
   ],
@@ -46,14 +48,20 @@ export const devCommand: Command = {
   answersOnStdout: false,
   runsUntilStopped: true,
   async run(invocation) {
-    const { flags } = invocation
     await withSession(invocation, async ({ context, loadProject }) =>
-      devProject(context, loadProject, {
-        build: buildOptions(flags),
-        deploy: { ...deployOptions(flags), ...(await readRenderInputs(invocation)) },
-        cleanup: flags.bool('cleanup'),
-        skipTests: flags.bool('skip-tests'),
-      }),
+      devProject(context, loadProject, await devOptions(invocation)),
     )
   },
+}
+
+/** What the flags of `dev` ask for. */
+export async function devOptions(invocation: Invocation): Promise<DevOptions> {
+  const { flags } = invocation
+  return {
+    build: buildOptions(flags),
+    deploy: { ...deployOptions(flags), ...(await readRenderInputs(invocation)) },
+    cleanup: flags.bool('cleanup'),
+    skipTests: flags.bool('skip-tests'),
+    auto: { build: flags.bool('auto-build'), sync: flags.bool('auto-sync'), deploy: flags.bool('auto-deploy') },
+  }
 }

@@ -11,6 +11,11 @@ const entries: readonly Entry[] = [
     summary: 'Run, then rebuild and redeploy on every change',
     load: async () => (await import('./dev.ts')).devCommand,
   },
+  {
+    name: 'debug',
+    summary: 'Like dev, with containers that debuggers can be connected to',
+    load: async () => (await import('./debug.ts')).debugCommand,
+  },
   { name: 'build', summary: 'Build and push the images', load: async () => (await import('./build.ts')).buildCommand },
   {
     name: 'render',

@@ -2,10 +2,7 @@
 export const unsupportedFlags: ReadonlySet<string> = new Set([
   'add-skaffold-labels',
   'apply-setters',
-  'auto-build',
   'auto-create-config',
-  'auto-deploy',
-  'auto-sync',
   'build-concurrency',
   'cloud-run-location',
   'cloud-run-project',
@@ -19,7 +16,6 @@ export const unsupportedFlags: ReadonlySet<string> = new Set([
   'mute-logs',
   'no-prune',
   'no-prune-children',
-  'protocols',
   'rpc-http-port',
   'rpc-port',
   'skip-render',

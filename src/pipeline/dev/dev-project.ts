@@ -6,6 +6,7 @@ import { createIterations, type Iterations } from './iterations.ts'
 import { createLogGate, type LogGate } from './log-gate.ts'
 import { initialState, reduceDev, type LoopEffect, type LoopEvent } from './reducer.ts'
 import { watchFiles, type WatchedFiles } from './watched-files.ts'
+import { isIdle } from './work.ts'
 
 /**
  * Builds and deploys, then again whenever a file of the project changes, until the signal is aborted: its ordinary end.
@@ -22,7 +23,7 @@ export async function devProject(
   let project = await loadProject()
   const images = project.configs.flatMap((config) => config.build.artifacts.map(({ image }) => image))
   context.emit({ type: 'listingFiles', images })
-  const files = watchFiles(inner, () => project)
+  const files = watchFiles(inner, () => project, options.auto)
   await files.list()
   const iterations = createIterations(inner, {
     options,
@@ -124,7 +125,7 @@ async function follow(
   try {
     for await (const { paths } of changes) {
       const { work, paths: relevant } = await files.judge(paths)
-      if (!work.redeploy) continue
+      if (isIdle(work)) continue
       const shown = relevant.map((path) => relative(context.cwd, path))
       context.emit({ type: 'filesChanged', images: work.images === 'all' ? [] : work.images, paths: shown })
       dispatch({ type: 'changed', work })

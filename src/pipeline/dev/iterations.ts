@@ -28,9 +28,8 @@ export interface IterationsOptions {
 }
 
 /** Keeps what was built and applied from one iteration to the next. */
-export function createIterations(outer: Context, settings: IterationsOptions): Iterations {
+export function createIterations(outer: Context, { options, project, reload }: IterationsOptions): Iterations {
   const context = { ...outer, emit: onlyNews(outer.emit) }
-  const { options, project } = settings
   const built = new Map<string, BuiltArtifact>()
   const applied = new Map<string, ResourceObject>()
   const logs = createLogs(context)
@@ -40,13 +39,14 @@ export function createIterations(outer: Context, settings: IterationsOptions): I
 
   const iterate = async (work: Work): Promise<void> => {
     stage = 'build'
-    if (work.reload) await settings.reload()
+    if (work.reload) await reload()
     const nodes = await listNodes(context)
     const wanted = { ...options.build, nodes: options.build.checkCluster ? nodes : [], isDeployed: true }
     const changed = await buildArtifacts(context, onlyImages(project(), work.images), wanted)
     for (const artifact of changed) built.set(artifact.image, artifact)
     stage = 'test'
     if (options.skipTests !== true) await testBuilt(context, project(), changed)
+    if (!work.redeploy) return
     stage = 'deploy'
     const images = inOrder(project(), built)
     const { refs } = await deployBuilt(context, project(), {

@@ -1,11 +1,12 @@
 import { dirname, sep } from 'node:path'
 import { isToolError } from '../../errors/index.ts'
 import type { Artifact, SkaffoldConfig } from '../../config/index.ts'
-import type { Context, Project } from '../contract.ts'
+import type { AutoOptions, Context, Project } from '../contract.ts'
 import { manifestFiles } from '../load-resources.ts'
 import { contextFolder } from '../plan-builds.ts'
 import { testDependencies } from '../test-project.ts'
-import type { Work } from './work.ts'
+import { judgeSync } from './judge-sync.ts'
+import type { SyncWork, Work } from './work.ts'
 
 /** Which files a project is made of, and what a change of them makes necessary. */
 export interface WatchedFiles {
@@ -25,7 +26,7 @@ interface Judgement {
  * Files of a project that may be read anew between two calls.
  * @throws what listing the files throws at the first call; later, while a file is being edited, the former list stays
  */
-export function watchFiles(context: Context, project: () => Project): WatchedFiles {
+export function watchFiles(context: Context, project: () => Project, auto: AutoOptions = allAuto): WatchedFiles {
   let judged: Snapshot | undefined
   return {
     async list() {
@@ -38,10 +39,13 @@ export function watchFiles(context: Context, project: () => Project): WatchedFil
       const before = judged
       const after = await takeSnapshot(context, project(), before)
       judged = after
-      return judgePaths(paths, { before: before ?? after, after, project: project() })
+      const judging: Judging = { before: before ?? after, after, project: project(), auto }
+      return withSyncs(context, judgePaths(paths, judging), { ...judging, touched: paths })
     },
   }
 }
+
+const allAuto: AutoOptions = { build: true, sync: true, deploy: true }
 
 interface Snapshot {
   /** Files of each artifact, by its name. */
@@ -102,9 +106,11 @@ interface Judging {
   readonly before: Snapshot
   readonly after: Snapshot
   readonly project: Project
+  readonly auto: AutoOptions
 }
 
-function judgePaths(paths: readonly string[], { before, after, project }: Judging): Judgement {
+/** A changed skaffold.yaml counts whatever happens by itself: nothing that was planned before it still holds. */
+function judgePaths(paths: readonly string[], { before, after, project, auto }: Judging): Judgement {
   const touching = (old: ReadonlySet<string>, now: ReadonlySet<string>): readonly string[] =>
     paths.filter((path) => old.has(path) || now.has(path) || differsBelow(path, old, now))
   const files = new Set(project.files)
@@ -114,17 +120,56 @@ function judgePaths(paths: readonly string[], { before, after, project }: Judgin
     image,
     paths: touching(before.images.get(image) ?? now, now),
   }))
-  const rebuilt = ofImages.filter((one) => one.paths.length > 0)
+  const rebuilt = auto.build ? ofImages.filter((one) => one.paths.length > 0) : []
   const reload = ofConfig.length > 0
-  const relevant = [...ofConfig, ...ofManifests, ...rebuilt.flatMap((one) => one.paths)]
+  const relevant = [...ofConfig, ...(auto.deploy ? ofManifests : []), ...rebuilt.flatMap((one) => one.paths)]
   return {
     work: {
       reload,
       images: reload ? 'all' : rebuilt.map(({ image }) => image),
-      redeploy: relevant.length > 0,
+      redeploy: reload || (auto.deploy && relevant.length > 0),
     },
     paths: [...new Set(relevant)].toSorted(),
   }
+}
+
+interface Syncing extends Judging {
+  readonly touched: readonly string[]
+}
+
+/** Images whose changed files can all be copied into running containers are not built. */
+async function withSyncs(context: Context, judgement: Judgement, syncing: Syncing): Promise<Judgement> {
+  const { work } = judgement
+  if (work.images === 'all' || work.reload || !syncing.auto.sync) return judgement
+  const syncs = await planSyncs(context, work.images, syncing)
+  if (syncs.length === 0) return judgement
+  const images = work.images.filter((image) => !syncs.some((sync) => sync.image === image))
+  const { before, after, touched } = syncing
+  const ofManifests = touched.some((path) => before.manifests.has(path) || after.manifests.has(path))
+  return { ...judgement, work: { ...work, images, redeploy: images.length > 0 || ofManifests, syncs } }
+}
+
+async function planSyncs(
+  context: Context,
+  images: readonly string[],
+  { project, before, after, touched }: Syncing,
+): Promise<readonly SyncWork[]> {
+  const none: ReadonlySet<string> = new Set()
+  const changes = project.configs.flatMap((config) =>
+    config.build.artifacts
+      .filter(({ image, sync }) => sync !== undefined && images.includes(image))
+      .map((artifact) => ({
+        artifact,
+        config,
+        before: before.images.get(artifact.image) ?? none,
+        after: after.images.get(artifact.image) ?? none,
+        touched,
+      })),
+  )
+  const planned = await Promise.all(
+    changes.map(async (change) => ({ image: change.artifact.image, plan: await judgeSync(context, project, change) })),
+  )
+  return planned.flatMap(({ image, plan }) => (plan === undefined ? [] : [{ image, plan }]))
 }
 
 /** A folder counts when files came into it or went away with it; that something below it changed is said of the file itself. */
