@@ -2,15 +2,18 @@ import { withDependants, withRequired } from '../../build/index.ts'
 import { ToolError } from '../../errors/index.ts'
 import type { Emit } from '../../events/index.ts'
 import { deleteResources } from '../../deploy/index.ts'
+import type { ObjectRef } from '../../kube/index.ts'
 import { resourceName, type ResourceObject } from '../../resource/index.ts'
 import { buildArtifacts } from '../build-project.ts'
 import type { BuiltArtifact, Context, DevOptions, Project } from '../contract.ts'
 import { deployBuilt } from '../deploy-project.ts'
 import { listNodes } from '../nodes.ts'
 import { createPortForwarder } from '../port-forward/forwarder.ts'
+import { uninstallReleases } from '../render-releases.ts'
 import { testBuilt } from '../test-project.ts'
+import { workAfterSyncs } from './run-syncs.ts'
 import { createLogs } from './session-logs.ts'
-import type { Work } from './work.ts'
+import { isIdle, type Work } from './work.ts'
 
 /** What the dev loop does: iterations, one after the other, and the clean-up after them. */
 export interface Iterations {
@@ -35,18 +38,21 @@ export function createIterations(outer: Context, { options, project, reload }: I
   const logs = createLogs(context)
   const forwarder = createPortForwarder(context, options.deploy.portForward ?? [])
   let stage = 'build'
-  let isFirst = true
+  let deployed: readonly ObjectRef[] = []
+  let [isFirst, isBegun] = [true, false]
 
   const iterate = async (work: Work): Promise<void> => {
     stage = 'build'
     if (work.reload) await reload()
+    const due = await workAfterSyncs(context, work, { project: project(), built, refs: deployed })
+    if (isIdle(due)) return
     const nodes = await listNodes(context)
     const wanted = { ...options.build, nodes: options.build.checkCluster ? nodes : [], isDeployed: true }
-    const changed = await buildArtifacts(context, onlyImages(project(), work.images), wanted)
+    const changed = await buildArtifacts(context, onlyImages(project(), due.images), wanted)
     for (const artifact of changed) built.set(artifact.image, artifact)
     stage = 'test'
     if (options.skipTests !== true) await testBuilt(context, project(), changed)
-    if (!work.redeploy) return
+    if (!due.redeploy) return
     stage = 'deploy'
     const images = inOrder(project(), built)
     const { refs } = await deployBuilt(context, project(), {
@@ -54,9 +60,11 @@ export function createIterations(outer: Context, { options, project, reload }: I
       nodes,
       deploy: options.deploy,
       onApply: (objects) => {
+        isBegun = true
         for (const object of objects) applied.set(keyOf(object), object)
       },
     })
+    deployed = refs
     await forwarder.update({ project: project(), refs })
     if (options.deploy.tail) await logs.follow({ project: project(), refs, built: images })
     isFirst = false
@@ -72,7 +80,7 @@ export function createIterations(outer: Context, { options, project, reload }: I
     },
     async cleanUp(isWanted) {
       await Promise.all([logs.end(), forwarder.close()])
-      if (isWanted && applied.size > 0) await deleteApplied(context, [...applied.values()])
+      if (isWanted && isBegun) await removeDeployed(context, project(), { objects: [...applied.values()], options })
     },
     async close() {
       await Promise.all([logs.end(), forwarder.close()])
@@ -80,10 +88,18 @@ export function createIterations(outer: Context, { options, project, reload }: I
   }
 }
 
-async function deleteApplied(context: Context, objects: readonly ResourceObject[]): Promise<void> {
+async function removeDeployed(
+  context: Context,
+  project: Project,
+  { objects, options }: { readonly objects: readonly ResourceObject[]; readonly options: DevOptions },
+): Promise<void> {
+  if (objects.length === 0 && project.configs.every(({ deploy }) => deploy.helm === undefined)) return
   context.emit({ type: 'cleaningUp' })
   // The session's signal is aborted by now; a second Ctrl+C ends the process.
   const { signal } = new AbortController()
+  const { namespace } = options.deploy
+  const inNamespace = namespace === undefined ? {} : { namespace }
+  await uninstallReleases({ ...context, signal }, project.configs, { dryRun: false, ...inNamespace })
   await deleteResources(await context.connect(), { objects, emit: context.emit, signal })
 }
 
