@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import type { ContextFile } from './context.ts'
 import type { FileStamp, KnownFile } from './file-stamp.ts'
-import { createKeptBytes } from './kept-bytes.ts'
+import { createKeptBytes, type KeptBytes } from './kept-bytes.ts'
 import { readFacts } from './read-facts.ts'
 import { openStatIndex, type StatIndex } from './stat-index.ts'
 
@@ -16,8 +17,8 @@ export interface FileDigests {
   save(): Promise<void>
   /** How many times a file was read so far. */
   readonly reads: number
-  /** Drops the bytes of small files that nobody has taken. */
-  forgetBytes(): void
+  /** Drops the bytes of small files that nobody has taken, and what was seen. */
+  forget(): void
 }
 
 /** Digests of files in one folder. */
@@ -27,8 +28,14 @@ export interface FolderDigests {
    * @throws FILE_CHANGED when it is not as long as its stamp says, FILE_UNREADABLE
    */
   of(file: FileStamp & { readonly path: string }): Promise<KnownFile>
+  /** The same without reading: undefined when it is not known. */
+  known(file: FileStamp & { readonly path: string }): KnownFile | undefined
   /** The bytes with that digest, when they were read lately and were few; once. */
   takeBytes(path: string, digest: string): Uint8Array | undefined
+  /** Tells what the folder was just found to hold, for whoever would look at the same files in the next moment. */
+  saw(files: readonly ContextFile[]): void
+  /** What was seen at a path since the last `forget`. */
+  seen(path: string): ContextFile | undefined
 }
 
 /** Where digests are kept, and the clock that says whether a file may be written again unnoticed. */
@@ -47,15 +54,51 @@ const bytesPerFile = 4096
 /** Opens the digests of files; nothing is read yet. */
 export function openFileDigests({ cacheFolder, now }: FileDigestsOptions): FileDigests {
   const indexes = new Map<string, StatIndex>()
-  const underWay = new Map<string, { readonly file: FileStamp; readonly facts: Promise<KnownFile> }>()
+  const seen = new Map<string, Map<string, ContextFile>>()
   const kept = createKeptBytes()
+  const reader = createReader({ kept, now })
+  return {
+    in(folder) {
+      const index = indexes.get(folder) ?? openStatIndex(folder, cacheFolder)
+      indexes.set(folder, index)
+      return {
+        known: (file) => index.get(file.path, file),
+        of: async (file) => index.get(file.path, file) ?? reader.read(join(folder, file.path), file, index),
+        takeBytes: (path, digest) => kept.take(join(folder, path), digest),
+        saw(files) {
+          const own = seen.get(folder) ?? new Map<string, ContextFile>()
+          seen.set(folder, own)
+          for (const file of files) own.set(file.path, file)
+        },
+        seen: (path) => seen.get(folder)?.get(path),
+      }
+    },
+    async save() {
+      for (const index of indexes.values()) await index.save()
+    },
+    get reads() {
+      return reader.reads
+    },
+    forget() {
+      kept.forget()
+      seen.clear()
+    },
+  }
+}
+
+type NamedFile = FileStamp & { readonly path: string }
+
+interface Reader {
+  /** Reads a file once, however many ask at the same time. */
+  read(absolutePath: string, file: NamedFile, index: StatIndex): Promise<KnownFile>
+  readonly reads: number
+}
+
+function createReader({ kept, now }: { readonly kept: KeptBytes; readonly now: () => number }): Reader {
+  const underWay = new Map<string, { readonly file: FileStamp; readonly facts: Promise<KnownFile> }>()
   const takeTurn = createTurns()
   let reads = 0
-  const read = async (
-    absolutePath: string,
-    file: FileStamp & { path: string },
-    index: StatIndex,
-  ): Promise<KnownFile> => {
+  const readNow = async (absolutePath: string, file: NamedFile, index: StatIndex): Promise<KnownFile> => {
     await takeTurn(file.sizeBytes)
     const readAtMs = now()
     reads += 1
@@ -64,35 +107,17 @@ export function openFileDigests({ cacheFolder, now }: FileDigestsOptions): FileD
     index.set(file.path, file, { digest, head, readAtMs })
     return { digest, head }
   }
-  const indexOf = (folder: string): StatIndex => {
-    const index = indexes.get(folder) ?? openStatIndex(folder, cacheFolder)
-    indexes.set(folder, index)
-    return index
-  }
   return {
-    in(folder) {
-      const index = indexOf(folder)
-      return {
-        async of(file) {
-          const known = index.get(file.path, file)
-          if (known !== undefined) return known
-          const absolutePath = join(folder, file.path)
-          const started = underWay.get(absolutePath)
-          if (started !== undefined && started.file.mtimeMs === file.mtimeMs) return started.facts
-          const facts = read(absolutePath, file, index).finally(() => underWay.delete(absolutePath))
-          underWay.set(absolutePath, { file, facts })
-          return facts
-        },
-        takeBytes: (path, digest) => kept.take(join(folder, path), digest),
-      }
-    },
-    async save() {
-      for (const index of indexes.values()) await index.save()
+    async read(absolutePath, file, index) {
+      const started = underWay.get(absolutePath)
+      if (started !== undefined && started.file.mtimeMs === file.mtimeMs) return started.facts
+      const facts = readNow(absolutePath, file, index).finally(() => underWay.delete(absolutePath))
+      underWay.set(absolutePath, { file, facts })
+      return facts
     },
     get reads() {
       return reads
     },
-    forgetBytes: () => kept.forget(),
   }
 }
 

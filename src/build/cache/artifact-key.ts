@@ -55,7 +55,7 @@ export async function artifactKeys(
     request.emit({ type: 'detail', text: `nothing is looked up for ${artifact.image}: ${error.message}` })
     return undefined
   } finally {
-    digests.forgetBytes()
+    digests.forget()
   }
 }
 

@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto'
-import { lstatSync, readlinkSync, statSync, type Stats } from 'node:fs'
+import { lstatSync, readlinkSync, statSync } from 'node:fs'
 import { relative, sep } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { ToolError } from '../../errors/index.ts'
-import { modeOf, stampOf, type FileDigests, type FolderDigests } from '../../workspace/index.ts'
+import {
+  modeOf,
+  stampOf,
+  type FileDigests,
+  type FileStamp,
+  type FolderDigests,
+  type KnownFile,
+} from '../../workspace/index.ts'
 
 /** What to look at, and with what. */
 export interface DigestInputsOptions {
@@ -27,51 +34,72 @@ const filesPerTurn = 500
 
 export function createInputDigester({ folder, digests, signal }: DigestInputsOptions): InputDigester {
   const inFolder = digests.in(folder)
-  const known = new Map<string, Promise<string>>()
-  const lineOf = (path: string): Promise<string> => {
-    const found = known.get(path)
-    if (found !== undefined) return found
-    const name = relative(folder, path).split(sep).join('/')
-    const line = describe(path, name, inFolder)
-    known.set(path, line)
-    return line
+  const lines = new Map<string, string>()
+  const waiting: Promise<void>[] = []
+  const look = (path: string): void => {
+    if (lines.has(path)) return
+    const line = describe(path, nameIn(folder, path), inFolder)
+    if (typeof line === 'string') lines.set(path, line)
+    else waiting.push(line.then((text) => void lines.set(path, text)))
+  }
+  const settle = async (): Promise<void> => {
+    signal.throwIfAborted()
+    await Promise.all(waiting.splice(0))
+    await setImmediate()
   }
   return {
     async of(paths) {
-      const lines: Promise<string>[] = []
-      for (const path of [...new Set(paths)].sort()) {
-        lines.push(lineOf(path))
-        if (lines.length % filesPerTurn !== 0) continue
-        signal.throwIfAborted()
-        await Promise.all(lines.slice(-filesPerTurn))
-        await setImmediate()
+      const sorted = [...new Set(paths)].sort()
+      for (const [index, path] of sorted.entries()) {
+        look(path)
+        if (index % filesPerTurn === 0) await settle()
       }
-      const hash = createHash('sha256')
-      for (const line of await Promise.all(lines)) hash.update(line)
-      return hash.digest('hex')
+      await settle()
+      return createHash('sha256')
+        .update(sorted.map((path) => lines.get(path) ?? '').join('\n'))
+        .digest('hex')
     },
   }
 }
 
-async function describe(path: string, name: string, inFolder: FolderDigests): Promise<string> {
+function nameIn(folder: string, path: string): string {
+  if (path.startsWith(folder) && path[folder.length] === sep) {
+    const name = path.slice(folder.length + 1)
+    return sep === '/' ? name : name.split(sep).join('/')
+  }
+  return relative(folder, path).split(sep).join('/')
+}
+
+/** A promise when something has to be read first. */
+function describe(path: string, name: string, inFolder: FolderDigests): string | Promise<string> {
+  const seen = inFolder.seen(name)
+  if (seen?.kind === 'file') return describeFile(seen, inFolder)
   const stats = lookAt(() => lstatSync(path, { throwIfNoEntry: false }), path)
   if (stats === undefined) return JSON.stringify([name, 'missing'])
-  if (stats.isFile()) return describeFile(name, stats, inFolder)
+  if (stats.isFile()) return describeFile({ path: name, mode: modeOf(stats), ...stampOf(stats) }, inFolder)
   if (stats.isDirectory()) return JSON.stringify([name, 'directory', modeOf(stats)])
   if (!stats.isSymbolicLink()) return JSON.stringify([name, 'other'])
   return describeLink(path, name, inFolder)
 }
 
-async function describeFile(name: string, stats: Stats, inFolder: FolderDigests): Promise<string> {
-  const { digest } = await inFolder.of({ path: name, ...stampOf(stats) })
-  return JSON.stringify([name, 'file', modeOf(stats), digest])
+type FoundFile = FileStamp & { readonly path: string; readonly mode: number }
+
+function describeFile(file: FoundFile, inFolder: FolderDigests): string | Promise<string> {
+  const known = inFolder.known(file)
+  if (known !== undefined) return fileLine(file, known)
+  return inFolder.of(file).then((facts) => fileLine(file, facts))
+}
+
+function fileLine({ path, mode }: FoundFile, { digest }: KnownFile): string {
+  return JSON.stringify([path, 'file', mode, digest])
 }
 
 /** Some builders copy the link, and others what it leads to: both count. */
 async function describeLink(path: string, name: string, inFolder: FolderDigests): Promise<string> {
   const target = lookAt(() => readlinkSync(path), path)
   const stats = lookAt(() => statSync(path, { throwIfNoEntry: false }), path)
-  const content = stats?.isFile() === true ? await describeFile(name, stats, inFolder) : ''
+  const file = stats?.isFile() === true ? { path: name, mode: modeOf(stats), ...stampOf(stats) } : undefined
+  const content = file === undefined ? '' : await describeFile(file, inFolder)
   return JSON.stringify([name, 'symlink', target, content])
 }
 

@@ -30,7 +30,10 @@ export async function dependenciesOf(request: Request, outside: Outside): Promis
   const { dockerfile, command, paths = [], ignore = [] } = builder.dependencies
   if (dockerfile !== undefined) {
     const asDocker = { kind: 'docker', dockerfile: dockerfile.path, buildArgs: dockerfile.buildArgs } as const
-    return dockerfileDependencies({ ...request, artifact: { ...artifact, builder: asDocker } }, hostPlatform())
+    return dockerfileDependencies(
+      { ...request, artifact: { ...artifact, builder: asDocker } },
+      { host: hostPlatform() },
+    )
   }
   if (command !== undefined) return byCommand(command, request, outside)
   return listFiles(contextFolder, { paths, ignore, signal })

@@ -1,10 +1,9 @@
 import { join } from 'node:path'
 import { contextSources, planBuild, type ContextSource, type Dockerfile } from '../../../dockerfile/index.ts'
 import { parsePlatform, type Platform } from '../../../platform/index.ts'
-import { listContext, openFileDigests } from '../../../workspace/index.ts'
+import type { FileDigests } from '../../../workspace/index.ts'
 import type { Builder } from '../../contract.ts'
-import { contextTree } from './context-tree.ts'
-import { createFileContents } from './contents.ts'
+import { createContextWalks, type ContextWalks } from './context-walks.ts'
 import { cleanPath, joinPath, type FileTree } from './file-tree.ts'
 import { matchSources } from './match-sources.ts'
 import { readDockerfile } from './read-dockerfile.ts'
@@ -15,23 +14,33 @@ const usualPlatforms = 'amd64 arm64 arm/v7 arm/v6 386 ppc64le riscv64 s390x'.spl
 
 type Request = Parameters<Builder['dependencies']>[0]
 
+/** What dependencies are found with. */
+export interface DependencyTools {
+  readonly host: Platform
+  /** Told of what the context holds. */
+  readonly digests?: FileDigests
+  /** Of walks that several platforms can share. */
+  readonly walks?: ContextWalks
+}
+
 /**
  * The Dockerfile, its ignore file, and what COPY and ADD take from the context on any of the platforms: files, and the
  * folders they are in, so that a new file is noticed. Sources that are not there are left out.
  */
-export async function dependenciesOf(request: Request, host: Platform): Promise<readonly string[]> {
+export async function dependenciesOf(request: Request, tools: DependencyTools): Promise<readonly string[]> {
   const { artifact, contextFolder, signal } = request
   const { builder } = artifact
   if (builder.kind !== 'docker') throw new Error(`the native builder does not build ${builder.kind} artifacts`)
   const { path, dockerfile, ignore } = await readDockerfile(builder, contextFolder)
   const own = ignore === undefined ? [path] : [path, ignore.path]
-  const sources = sourcesOf(dockerfile, request, host)
+  const sources = sourcesOf(dockerfile, request, tools.host)
   if (sources.length === 0) return own.sort()
-  const files = await listContext(contextFolder, { signal, ...(ignore === undefined ? {} : { ignore: ignore.rules }) })
-  const contents = createFileContents(openFileDigests({ now: Date.now }).in(contextFolder))
-  const tree = contextTree(files, { folder: contextFolder, contents, mtimeSeconds: 0 })
-  const copied = sources.flatMap((source) => pathsOf(source, tree)).map((found) => join(contextFolder, found))
-  return [...new Set([...own, ...copied])].sort()
+  const { walks = createContextWalks() } = tools
+  const { files, tree } = await walks.walk({ folder: contextFolder, ignore, signal })
+  tools.digests?.in(contextFolder).saw(files)
+  const found = new Set(own)
+  for (const source of sources) addPaths(source, tree, (copied) => found.add(join(contextFolder, copied)))
+  return [...found].sort()
 }
 
 function sourcesOf(dockerfile: Dockerfile, request: Request, host: Platform): readonly ContextSource[] {
@@ -47,16 +56,18 @@ function sourcesOf(dockerfile: Dockerfile, request: Request, host: Platform): re
   )
 }
 
-function pathsOf({ source, parents }: ContextSource, tree: FileTree): readonly string[] {
+function addPaths({ source, parents }: ContextSource, tree: FileTree, add: (path: string) => void): void {
   const pattern = parents ? source.replace('/./', '/') : source
-  return matchSources(tree, cleanPath(pattern)).flatMap((path) => {
+  for (const path of matchSources(tree, cleanPath(pattern))) {
     const real = resolvePath(tree, path)
-    if (tree.get(real) === undefined) return []
-    return [path, ...below(tree, real)]
-  })
+    if (tree.get(real) === undefined) continue
+    add(path)
+    addBelow(tree, real, add)
+  }
 }
 
 /** The path and everything in it. */
-function below(tree: FileTree, path: string): readonly string[] {
-  return [path, ...tree.list(path).flatMap((name) => below(tree, joinPath(path, name)))]
+function addBelow(tree: FileTree, path: string, add: (path: string) => void): void {
+  add(path)
+  for (const name of tree.list(path)) addBelow(tree, joinPath(path, name), add)
 }

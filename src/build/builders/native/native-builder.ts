@@ -10,6 +10,7 @@ import type { Builder, BuildRequest } from '../../contract.ts'
 import { createBaseImages, type BaseImages } from './base-image.ts'
 import { checkPrograms } from './check-programs.ts'
 import { createFileContents } from './contents.ts'
+import { createContextWalks, type ContextWalks } from './context-walks.ts'
 import { createContexts, type Contexts } from './contexts.ts'
 import { dependenciesOf } from './dependencies.ts'
 import { evaluate } from './evaluate.ts'
@@ -60,7 +61,7 @@ export function createNativeBuilder(parts: NativeBuilderParts): Builder {
       }
       return { kind: 'images', images }
     },
-    dependencies: (request) => dependenciesOf(request, tools.host),
+    dependencies: (request) => dependenciesOf(request, tools),
   }
 }
 
@@ -71,6 +72,7 @@ interface Tools {
   readonly layers: LayerMaker
   readonly digests: FileDigests
   readonly contexts: Contexts
+  readonly walks: ContextWalks
   readonly withHttp: WithHttp
 }
 
@@ -83,13 +85,14 @@ function createTools(parts: NativeBuilderParts): Tools {
     layers: createLayerMaker(workFolder, parts.layers),
     digests: parts.digests ?? openFileDigests({ now: parts.now ?? Date.now }),
     contexts: createContexts(),
+    walks: createContextWalks(),
     withHttp: async (use) => lendHttp(parts, use),
   }
 }
 
 /** For the next process; when that fails, this build is none the worse. */
 async function keepFindings({ emit }: BuildRequest, { digests, parts }: Tools): Promise<void> {
-  digests.forgetBytes()
+  digests.forget()
   try {
     await digests.save()
     await parts.layers?.trim()
