@@ -132,11 +132,14 @@ async function namesToCopy(
 
 async function copyOne(work: Work, name: string | undefined, to: Location): Promise<CopiedImage> {
   const { context, source, sink, request } = work
-  const whole = await source.getManifest(name, context.signal)
+  const tag = tagFor(to, name)
+  const [whole, before] = await Promise.all([
+    source.getManifest(name, context.signal),
+    sink.resolve(tag, context.signal),
+  ])
   const top = await pickPlatforms(work, whole)
   const { digest } = top.descriptor
-  const tag = tagFor(to, name)
-  const isThere = (await sink.resolve(tag, context.signal))?.digest === digest
+  const isThere = before?.digest === digest
   if (!isThere) {
     await work.copier.bringContent(top)
     await sink.putManifest(tag, top, context.signal)
