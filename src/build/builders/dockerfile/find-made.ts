@@ -22,5 +22,11 @@ export async function findMade(
     if (outcome.status === 0) return outcome.stdout.trim()
   }
   const where = push ? 'its registry' : "Docker's engine"
-  throw new ToolError('BUILD_RESULT_INVALID', `the build of ${artifact.image} ended well, and ${where} has no ${name}`)
+  throw new ToolError(
+    'BUILD_RESULT_INVALID',
+    `the build of ${artifact.image} ended well, and ${where} has no ${name}`,
+    {
+      hint: 'look at its output for the name that it gave to the image',
+    },
+  )
 }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { isToolError, ToolError } from '../../../errors/index.ts'
 import { formatPlatform, type Platform } from '../../../platform/index.ts'
 import type { RunOutcome, RunProcess } from '../../../subprocess/index.ts'
@@ -64,9 +65,10 @@ function failure({ command, about }: EngineCall, outcome: RunOutcome): ToolError
   const what = about.platform === undefined ? about.image : `${about.image} for ${formatPlatform(about.platform)}`
   const end = status === undefined ? `it was ended by ${signal ?? 'a signal'}` : `it exited with ${status}`
   const said = reasonIn(output)
-  const message = `${command} could not build ${what}: ${said === '' ? end : said}`
-  if (!/exec format error/i.test(output)) return new ToolError('BUILD_TOOL_FAILED', message)
-  return new ToolError('BUILD_TOOL_FAILED', message, { hint: emulatorHint(about.platform) })
+  const message = `${basename(command)} could not build ${what}: ${said === '' ? end : said}`
+  const isForeign = /exec format error/i.test(output)
+  const hint = isForeign ? emulatorHint(about.platform) : `correct what ${basename(command)} says`
+  return new ToolError('BUILD_TOOL_FAILED', message, { hint })
 }
 
 /** How to get emulation for a platform. */
