@@ -97,12 +97,13 @@ export async function readMainConfig(invocation: Invocation): Promise<ConfigText
     const { downloadText } = await import('./download-text.ts')
     return { file: given, text: await downloadText(given, invocation) }
   }
-  const file = flags.isSet('filename') ? given : await defaultName(cwd)
+  const file = flags.isSet('filename') ? given : await defaultName(invocation)
   return { file, text: await readText(file, cwd) }
 }
 
-/** Skaffold also takes `skaffold.yml` when nothing was asked for. */
-async function defaultName(cwd: string): Promise<string> {
+/** Skaffold also takes `skaffold.yml` when nothing was asked for. Where there is neither, one is offered. */
+async function defaultName(invocation: Invocation): Promise<string> {
+  const { cwd } = invocation
   for (const name of ['skaffold.yaml', 'skaffold.yml']) {
     const isThere = await access(resolve(cwd, name)).then(
       () => true,
@@ -110,6 +111,8 @@ async function defaultName(cwd: string): Promise<string> {
     )
     if (isThere) return name
   }
+  const { offerInit } = await import('./auto-init.ts')
+  await offerInit(invocation, 'skaffold.yaml')
   return 'skaffold.yaml'
 }
 
@@ -127,7 +130,7 @@ async function readText(file: string, cwd: string): Promise<string> {
     return await readFile(resolve(cwd, file), 'utf8')
   } catch (error) {
     throw new ToolError('FILE_UNREADABLE', `cannot read the configuration ${file}`, {
-      hint: 'go to the folder of skaffold.yaml, or name the file with -f',
+      hint: 'go to the folder of skaffold.yaml, name the file with -f, or make one with "catamaran init"',
       cause: error,
     })
   }

@@ -40,7 +40,7 @@ export type {
 } from './cluster-types.ts'
 export { readResourceSelector } from './resource-selector.ts'
 export { resolveCommands } from './template/commands.ts'
-export { renderTemplate, type TemplateOptions } from './template/render-template.ts'
+export { renderAnswer, renderTemplate, type TemplateOptions } from './template/render-template.ts'
 export type { ConfigDocument } from './documents.ts'
 export { isUrl } from './source.ts'
 export { loadDocuments, type GitModule, type LoadedDocuments, type LoadOptions } from './modules.ts'
@@ -62,6 +62,7 @@ export { addDependencies, changeBuildEnvironment, type EditedFile, type Environm
 export { buildEnvironments, inspectConfigs, type BuildEnvironment, type InspectedConfig } from './inspect-config.ts'
 export { lintConfigs, type LintFinding } from './lint.ts'
 export type { ActionContainer, CustomAction, CustomTest, ExecutionMode, TestCase, VerifyCase } from './action-types.ts'
+export { printDocuments as printConfigs, type Plain as PlainValue } from './print-config.ts'
 export { findVersion } from './find-version.ts'
 export {
   dependsOnContext,

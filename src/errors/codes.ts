@@ -85,6 +85,7 @@ export const errorCodes = {
   GIT_MODULE_FAILED: 'a repository that skaffold.yaml requires could not be fetched',
   GLOBAL_CONFIG_INVALID: 'the global configuration has a mistake, by default ~/.skaffold/config',
   INIT_AMBIGUOUS: 'the images of the manifests and the ways to build them cannot be paired without being told how',
+  INIT_CONFIG_EXISTS: 'a configuration is to be made, and there is one already',
   INIT_NOTHING_FOUND: 'there is nothing in the folder to make a skaffold.yaml of',
 
   // resource, placement, render

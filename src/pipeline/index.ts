@@ -25,3 +25,14 @@ export { execAction } from './exec-action.ts'
 export { filterResources, type FilterOptions } from './filter-resources.ts'
 export { testProject, type TestProjectOptions } from './test-project.ts'
 export { verifyProject, type ActionOptions } from './verify-project.ts'
+export {
+  analyzeProject,
+  initProject,
+  type Analysis,
+  type InitContext,
+  type InitOptions,
+  type InitResult,
+} from './init-project.ts'
+export type { InitBuilder } from './init/builders.ts'
+export { clusterPlatforms } from './init/cluster-platforms.ts'
+export { describeBuilder, type ChooseBuilder, type Pair } from './init/pair.ts'

@@ -5,8 +5,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { fakePrograms, type FakePrograms } from '../../../test/support/fake-programs.ts'
 import { runMain, type MainOutcome } from '../../../test/support/run-main.ts'
 import { startTestSandbox, type TestSandbox } from '../../../test/support/sandbox.ts'
-import { hostArchitecture } from '../../../test/support/host.ts'
+import { hostArchitecture as host } from '../../../test/support/host.ts'
+import type { TinyArchitecture } from '../../../test/support/tiny-elf.ts'
 
+const hostArchitecture = host as TinyArchitecture
 const head = 'apiVersion: skaffold/v4beta14\nkind: Config\n'
 let folder = ''
 beforeEach(async () => {

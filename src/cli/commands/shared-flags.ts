@@ -31,7 +31,7 @@ export const globalFlags: readonly Flag[] = [
     type: 'bool',
     default: 'true',
     hidden: true,
-    description: 'Accepted for compatibility: nothing is asked',
+    description: 'Ask questions when there is a terminal',
   },
   {
     name: 'update-check',

@@ -38,6 +38,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./delete.ts')).deleteCommand,
   },
   {
+    name: 'init',
+    summary: 'Make a skaffold.yaml for this folder',
+    load: async () => (await import('./init.ts')).initCommand,
+  },
+  {
     name: 'test',
     summary: 'Run the tests of images that were built before',
     load: async () => (await import('./test.ts')).testCommand,
