@@ -57,12 +57,19 @@ export const buildCommand: Command = {
   async run(invocation) {
     const { flags } = invocation
     if (flags.bool('explain')) return explain(invocation)
+    checkTemplate(invocation)
     const built = await withSession(invocation, async ({ context, project }) =>
       buildProject(context, project, { ...buildOptions(flags), dryRun: flags.bool('dry-run') }),
     )
     await writeFileOutput(invocation, built)
     return printResult(invocation, built)
   },
+}
+
+/** A mistake is told before anything is built. */
+function checkTemplate({ flags }: Invocation): void {
+  const output = { builds: [{ imageName: 'image', tag: 'image:tag' }] }
+  if (flags.bool('quiet')) renderOutputTemplate(flags.text('output') ?? '', output)
 }
 
 async function explain(invocation: Invocation): Promise<void> {

@@ -1,35 +1,31 @@
-import { ToolError } from '../../errors/index.ts'
-import type { BuildOutput } from './build-answer.ts'
+import { renderAnswer } from '../../config/index.ts'
+import { isToolError, ToolError } from '../../errors/index.ts'
 
 /**
- * Fills `-o` templates: `{{json .}}`, and ranges over the builds with their members, `{{range .builds}}{{.imageName}} -> {{.tag}}{{end}}`.
- * Members may be spelt as in Go (`.Builds`, `.ImageName`, `.Tag`) or as in JSON.
- * @throws USAGE for anything else
+ * Fills an `-o` template in Go's language from a command's answer. Outside of actions `\n` and `\t` are what they are in
+ * Go's strings; `{{json .}}` alone gets a newline.
+ * @throws USAGE when the template is wrong
  */
-export function renderOutputTemplate(template: string, output: BuildOutput): string {
-  const unescaped = template.replaceAll(String.raw`\n`, '\n').replaceAll(String.raw`\t`, '\t')
-  const ranged = unescaped.replaceAll(
-    /\{\{-?\s*range\s+\.builds\s*-?\}\}([\s\S]*?)\{\{-?\s*end\s*-?\}\}/gi,
-    (_, body: string) => (output.builds ?? []).map((build) => fillMembers(body, build)).join(''),
-  )
-  return ranged.replaceAll(/\{\{-?\s*([^{}]*?)\s*-?\}\}/g, (_, expression: string) => {
-    if (expression === 'json .') return `${JSON.stringify(output)}\n`
-    if (/^\.builds$/i.test(expression)) return JSON.stringify(output.builds)
-    throw unknownExpression(expression)
-  })
+export function renderOutputTemplate(template: string, answer: unknown): string {
+  try {
+    const printed = renderAnswer(template.split(action).map(unescapeText).join(''), answer)
+    return isDefault(template) ? `${printed}\n` : printed
+  } catch (error) {
+    if (!isToolError(error, 'CONFIG_TEMPLATE_INVALID')) throw error
+    throw new ToolError('USAGE', `--output: ${error.message}`, {
+      hint: 'use {{json .}}, or {{range .Builds}}{{.ImageName}} -> {{.Tag}}{{end}}',
+      cause: error,
+    })
+  }
 }
 
-function fillMembers(body: string, build: NonNullable<BuildOutput['builds']>[number]): string {
-  return body.replaceAll(/\{\{-?\s*([^{}]*?)\s*-?\}\}/g, (_, expression: string) => {
-    if (/^\.imageName$/i.test(expression)) return build.imageName
-    if (/^\.tag$/i.test(expression)) return build.tag
-    if (expression === 'json .') return JSON.stringify(build)
-    throw unknownExpression(expression)
-  })
+const action = /(\{\{[\s\S]*?\}\})/
+
+/** Texts stand at the even places between actions. */
+function unescapeText(part: string, index: number): string {
+  return index % 2 === 1 ? part : part.replaceAll(String.raw`\n`, '\n').replaceAll(String.raw`\t`, '\t')
 }
 
-function unknownExpression(expression: string): ToolError {
-  return new ToolError('USAGE', `--output: "{{${expression}}}" is not supported`, {
-    hint: 'use {{json .}}, or {{range .builds}}{{.imageName}} -> {{.tag}}{{end}}',
-  })
+function isDefault(template: string): boolean {
+  return /^\{\{-?\s*json\s+\.\s*-?\}\}$/.test(template)
 }

@@ -8,6 +8,7 @@ import { parseTemplate } from './parser.ts'
 import { regexFunctions } from './regex-functions.ts'
 import { TemplateError } from './template-error.ts'
 import { textFunctions } from './text-functions.ts'
+import type { Value } from './value.ts'
 
 /** What a template may use beside its data, and how it is judged. */
 export interface TemplateOptions {
@@ -41,19 +42,68 @@ export function renderTemplate(
   data: Readonly<Record<string, string | undefined>>,
   options: TemplateOptions = {},
 ): string {
+  return render(text, new Map(Object.entries(data).filter(([, value]) => value !== undefined)), {
+    ...options,
+    env: options.env ?? data,
+  })
+}
+
+/**
+ * Renders a template from what a command answers, as `-o` of Skaffold's commands does: its function `json`, and fields
+ * that may be spelt as in Go, `.ImageName`, or as in JSON, `.imageName`.
+ *
+ * @param answer what JSON can say
+ * @throws CONFIG_TEMPLATE_INVALID when it does not parse, a function fails, or a field is not there
+ */
+export function renderAnswer(text: string, answer: unknown): string {
+  return render(text, fieldsOf(answer), { strict: true, env: {}, more: answerFunctions })
+}
+
+const answerFunctions: ReadonlyMap<string, TemplateFunction> = new Map(
+  Object.entries(dataFunctions).flatMap(([name, run]) => (name === 'toJson' ? [['json', run] as const] : [])),
+)
+
+interface RenderOptions extends TemplateOptions {
+  /** Functions that only these templates have. */
+  readonly more?: ReadonlyMap<string, TemplateFunction>
+}
+
+function render(text: string, data: Value, { strict = false, env = {}, cmd, where, more }: RenderOptions): string {
   if (!text.includes('{{')) return text
   try {
     return evaluateTemplate(parseTemplate(text), {
-      data: new Map(Object.entries(data).filter(([, value]) => value !== undefined)),
-      strict: options.strict ?? false,
-      findFunction: (name) => functions.get(name),
+      data,
+      strict,
+      findFunction: (name) => more?.get(name) ?? functions.get(name),
       explainMissing,
-      call: createCall({ env: options.env ?? data, ...(options.cmd === undefined ? {} : { cmd: options.cmd }) }),
+      call: createCall({ env, ...(cmd === undefined ? {} : { cmd }) }),
     })
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error
-    throw templateProblem(text, error, options.where)
+    throw templateProblem(text, error, where)
   }
+}
+
+function fieldsOf(answer: unknown): Value {
+  if (typeof answer === 'string' || typeof answer === 'number' || typeof answer === 'boolean') return answer
+  if (Array.isArray(answer)) return answer.map(fieldsOf)
+  if (typeof answer !== 'object' || answer === null) return null
+  return new Fields(Object.entries(answer).map(([key, value]) => [key, fieldsOf(value)]))
+}
+
+/** Keys as JSON has them, also found by Go's names for them. */
+class Fields extends Map<string, Value> {
+  override get(key: string): Value {
+    return super.get(jsonName(key)) ?? super.get(key)
+  }
+
+  override has(key: string): boolean {
+    return super.has(jsonName(key)) || super.has(key)
+  }
+}
+
+function jsonName(key: string): string {
+  return key.slice(0, 1).toLowerCase() + key.slice(1)
 }
 
 function explainMissing(name: string): string {
