@@ -100,7 +100,10 @@ describe('a pod', () => {
     )
     expect((await ask('GET', `${pods}/no-variant/log`)).json).toMatchObject({
       code: 400,
-      message: 'container "c" in pod "no-variant" is waiting to start: trying and failing to pull image',
+      // which of the two depends on whether the next try has begun
+      message: expect.stringMatching(
+        /^container "c" in pod "no-variant" is waiting to start: (?:trying and failing to pull image|image can't be pulled)$/,
+      ) as string,
     })
   })
 
@@ -149,14 +152,11 @@ describe('a pod', () => {
       initContainers: [{ name: 'i', image: broken }],
       containers: [{ name: 'c', image }],
     })
-    await waitFor('init', (status) => JSON.stringify(status).includes('CrashLoopBackOff'))
-    const { json } = await ask('GET', `${pods}/init`)
-    expect(json).toMatchObject({
-      status: {
-        phase: 'Pending',
-        initContainerStatuses: [{ state: { waiting: { reason: 'CrashLoopBackOff' } } }],
-        containerStatuses: [{ state: { waiting: { reason: 'PodInitializing' } } }],
-      },
+    const status = await waitFor('init', (one) => JSON.stringify(one).includes('CrashLoopBackOff'))
+    expect(status).toMatchObject({
+      phase: 'Pending',
+      initContainerStatuses: [{ state: { waiting: { reason: 'CrashLoopBackOff' } } }],
+      containerStatuses: [{ state: { waiting: { reason: 'PodInitializing' } } }],
     })
   })
 
