@@ -27,6 +27,8 @@ export interface PlacementOptions {
   readonly gke: boolean
   /** Also tolerate the architecture taints that nodes have. */
   readonly tolerateTaints?: boolean
+  /** What to do with a pod that can run nowhere: refuse everything, which is the default, or warn and leave it. */
+  readonly onConflict?: 'error' | 'warn'
   /** Finds out where an image runs. Asked once per distinct reference; a `ToolError` counts as unknown. */
   readonly inspect: (reference: string) => Promise<Pick<ImageFacts, 'platforms' | 'reason'>>
 }

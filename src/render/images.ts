@@ -46,9 +46,10 @@ function find(byName: ReadonlyMap<string, RenderedImage>, value: string): Render
 
 /** The name without its tag, as text: `nginx` is not `docker.io/library/nginx`. */
 function plainName(image: string): string {
-  const name = image.replace(/^ko:\/\//, '')
-  const colon = name.indexOf(':', name.lastIndexOf('/') + 1)
-  return (colon === -1 ? name : name.slice(0, colon)).toLowerCase()
+  return image
+    .replace(/^ko:\/\//, '')
+    .replace(/(?<=^[^:]*|\/[^:/]*):[\w.-]+$/, '')
+    .toLowerCase()
 }
 
 /** A name that a chart took for registry, repository and tag alike. */

@@ -12,6 +12,7 @@ import { formatPlatform } from '../platform/index.ts'
 import {
   editObject,
   locateInResource,
+  placementHint,
   podImages,
   resourceName,
   type PodTemplate,
@@ -99,8 +100,10 @@ function placeTemplate(resource: Resource, template: PodTemplate, context: Conte
   if (!enabled) return tolerated
   report(resource, placement, context)
   if (placement.action === 'conflict') {
-    context.conflicts.push({ resource, template, reason: placement.reasons.join('; ') })
-    return []
+    const conflict = { resource, template, reason: placement.reasons.join('; ') }
+    if (context.request.placement.onConflict === 'warn') warnConflict(conflict, context)
+    else context.conflicts.push(conflict)
+    return tolerated
   }
   if (placement.nodeAffinity === undefined) return tolerated
   return [...tolerated, { path: [...template.path, 'affinity', 'nodeAffinity'], value: placement.nodeAffinity }]
@@ -124,7 +127,11 @@ function warnUnplaceable(object: ResourceObject, context: Context): void {
   })
   for (const reason of new Set(failing.map((one) => one.reason))) {
     const text = `${resourceName(object)}: ${reason}, and no placement rule can be written for this kind`
-    request.emit({ type: 'warning', text, hint: 'build the image for every platform of the cluster' })
+    request.emit({
+      type: 'warning',
+      text,
+      hint: placementHint(object) ?? 'build the image for every platform of the cluster',
+    })
   }
 }
 
@@ -132,14 +139,21 @@ function factsOf(reference: string, { facts }: Context): ImageFacts {
   return facts.get(reference) ?? { reference, platforms: 'unknown' }
 }
 
+function warnConflict(conflict: Conflict, { request }: Context): void {
+  const text = `${describeConflict(conflict)}; it is left as it is`
+  request.emit({ type: 'warning', text, hint: 'use images that share a platform and rules that allow it' })
+}
+
+function describeConflict({ resource, template, reason }: Conflict): string {
+  const where = locateInResource(resource, template.path)
+  return `${resourceName(resource.object)} (${where}) can run nowhere: ${reason}`
+}
+
 function conflictError(conflicts: readonly Conflict[]): ToolError {
-  const lines = conflicts.map(({ resource, template, reason }) => {
-    const where = locateInResource(resource, template.path)
-    return `${resourceName(resource.object)} (${where}) can run nowhere: ${reason}`
-  })
+  const lines = conflicts.map(describeConflict)
   const [first] = conflicts
   return new ToolError('PLACEMENT_CONFLICT', lines.join('\n'), {
     ...(first === undefined ? {} : { where: locateInResource(first.resource, first.template.path) }),
-    hint: 'use images that share a platform and rules that allow it, or pass --enable-platform-node-affinity=false to leave it as it is',
+    hint: 'use images that share a platform and rules that allow it, or pass --on-platform-conflict=warn to leave it as it is',
   })
 }

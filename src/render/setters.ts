@@ -57,9 +57,10 @@ function scalarValue(field: CommentedField, { pattern, setters, fail }: Setting)
   const missing = namesIn(pattern).filter((name) => !Object.hasOwn(known, name))
   if (missing.length > 0) return fail(`values for ${missing.join(', ')} must be provided`)
   const text = pattern.replaceAll(/\$\{([^}]*)\}/g, (_, name: string) => known[name] ?? '')
-  if (field.isQuoted || text === '') return text
+  if (field.isQuoted) return text
+  if (/^(?:~|null|Null|NULL)$/.test(text)) return null
   const value = parsed(text)
-  return typeof value === 'object' && value !== null ? text : (value ?? text)
+  return typeof value === 'number' || typeof value === 'boolean' ? value : text
 }
 
 /** What the names of a pattern stand for in a text: none when a part cannot be told from its neighbour. */

@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer'
 import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
+import { ToolError } from '../../errors/index.ts'
 import { parseResources, type Resource } from '../../resource/index.ts'
 import { createLimiter } from '../../support/index.ts'
 import { expandGlobs } from '../../workspace/index.ts'
@@ -8,6 +10,7 @@ import type { SourceOutside } from './outside.ts'
 /**
  * Reads manifests of files, URLs and Google's buckets: files first, in the order of the patterns, each once.
  * @throws WORKSPACE_NO_MATCH for a pattern without files, other than Skaffold's default
+ * @throws FILE_UNREADABLE for a file that is not UTF-8
  * @throws RESOURCE_INVALID with file, line and column; REMOTE_MANIFEST_FAILED
  */
 export async function readRawYaml(
@@ -20,11 +23,15 @@ export async function readRawYaml(
     outside.emit({ type: 'warning', text: `${defaultPattern} did not match any file` })
   }
   const limit = createLimiter(64)
-  const read = files.map((file) =>
-    limit(async () => parseResources(await readFile(file, 'utf8'), relative(outside.cwd, file))),
-  )
+  const read = files.map((file) => limit(async () => readManifest(file, relative(outside.cwd, file))))
   const [local, fetched] = await Promise.all([Promise.all(read), fetchManifests(outside, patterns)])
   return [...local, ...fetched].flat()
+}
+
+async function readManifest(file: string, shown: string): Promise<readonly Resource[]> {
+  const bytes = await readFile(file)
+  if (isUtf8(bytes)) return parseResources(bytes.toString('utf8'), shown)
+  throw new ToolError('FILE_UNREADABLE', `the manifest ${shown} is not UTF-8 text`, { hint: 'save it as UTF-8' })
 }
 
 /** Most projects have nothing to fetch, and need no HTTP client. */
