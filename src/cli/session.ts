@@ -6,6 +6,7 @@ import type { Invocation } from './command.ts'
 import { createClosing, type Closing } from './closing.ts'
 import { createBuilders } from './open-builders.ts'
 import { containerHost } from './host-platform.ts'
+import { leftOutNodes } from './left-out-nodes.ts'
 import { once } from './once.ts'
 import { clusterOf, openCluster } from './open-cluster.ts'
 import { readGlobalSettings } from './global-settings.ts'
@@ -78,6 +79,7 @@ async function openContext(invocation: Invocation, { project, runProcess, closin
     ...(cluster.kubeconfig === undefined ? {} : { kubeconfig: cluster.kubeconfig }),
     host: containerHost(),
     cwd,
+    leaveOutNodes: leftOutNodes(flags),
     ...(defaultRepo === undefined ? {} : { defaultRepo }),
     globalSettings: settings,
     runProcess,

@@ -6,6 +6,7 @@ import type { KubeClient } from '../kube/index.ts'
 import type { Platform } from '../platform/index.ts'
 import type { Registry } from '../registry/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
+import type { NodeGroup } from './node-groups.ts'
 import type { PortForwardMode } from './port-forward/contract.ts'
 
 /** The configurations of one project, dependencies before dependants. */
@@ -30,6 +31,8 @@ export interface Context {
   readonly host: Platform
   /** Absolute; relative paths of the configurations start here. */
   readonly cwd: string
+  /** Nodes that neither the choice of platforms nor placement looks at; none when absent. */
+  readonly leaveOutNodes?: readonly NodeGroup[]
   /** Registry path that image names are moved under. */
   readonly defaultRepo?: string
   /** What the user has set for the cluster's context once and for all; absent: nothing. */
@@ -63,6 +66,8 @@ export interface RenderOptions {
   /** True: always write node affinity; false: never; absent: on mixed clusters. */
   readonly affinity?: boolean
   readonly gkeToleration: boolean
+  /** What to do with pods that can run nowhere; `error` when absent. */
+  readonly onConflict?: 'error' | 'warn'
   readonly labels: Readonly<Record<string, string>>
   /** Absent: the config's `deploy.kubectl.defaultNamespace`, else the context's. */
   readonly namespace?: string

@@ -1,3 +1,4 @@
+export type { NodeGroup } from './node-groups.ts'
 export type { PortForwardMode } from './port-forward/contract.ts'
 export { buildProject } from './build-project.ts'
 export type {

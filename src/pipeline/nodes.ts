@@ -2,6 +2,7 @@ import { isToolError } from '../errors/index.ts'
 import type { Emit } from '../events/index.ts'
 import type { KubeClient, KubeObject } from '../kube/index.ts'
 import type { NodeFacts } from '../placement/index.ts'
+import { groupOfNode } from './node-groups.ts'
 import { formatPlatform, normalizePlatform, uniquePlatforms, type Platform } from '../platform/index.ts'
 import type { Context } from './contract.ts'
 
@@ -11,10 +12,11 @@ const nodeKind = { apiVersion: 'v1', kind: 'Node' } as const
  * The cluster's nodes as placement sees them, or none, with a warning, when the account may not list them. A cluster
  * that cannot be reached is an error: whoever calls this is about to deploy to it.
  */
-export async function listNodes({ connect, emit, signal }: NodeOutside): Promise<readonly NodeFacts[]> {
+export async function listNodes(outside: NodeOutside): Promise<readonly NodeFacts[]> {
+  const { connect, emit } = outside
   const client = await connect()
   try {
-    return warnIfEmpty(await readNodes(client, signal), emit)
+    return warnIfEmpty(await readNodes(client, outside), outside)
   } catch (error) {
     if (!isToolError(error, 'KUBE_FORBIDDEN')) throw error
     emit(undetected(error))
@@ -23,9 +25,10 @@ export async function listNodes({ connect, emit, signal }: NodeOutside): Promise
 }
 
 /** Like {@link listNodes}, for commands that can do without a cluster: any failure to read it is only a warning. */
-export async function tryListNodes({ connect, emit, signal }: NodeOutside): Promise<readonly NodeFacts[]> {
+export async function tryListNodes(outside: NodeOutside): Promise<readonly NodeFacts[]> {
+  const { connect, emit } = outside
   try {
-    return warnIfEmpty(await readNodes(await connect(), signal), emit)
+    return warnIfEmpty(await readNodes(await connect(), outside), outside)
   } catch (error) {
     if (!isToolError(error) || error.code === 'ABORTED') throw error
     emit(undetected(error))
@@ -33,7 +36,7 @@ export async function tryListNodes({ connect, emit, signal }: NodeOutside): Prom
   }
 }
 
-type NodeOutside = Pick<Context, 'connect' | 'emit' | 'signal'>
+type NodeOutside = Pick<Context, 'connect' | 'emit' | 'leaveOutNodes' | 'signal'>
 
 /** The distinct platforms of the nodes, sorted as text. */
 export function nodePlatforms(nodes: readonly NodeFacts[]): readonly Platform[] {
@@ -42,13 +45,23 @@ export function nodePlatforms(nodes: readonly NodeFacts[]): readonly Platform[] 
   )
 }
 
-async function readNodes(client: KubeClient, signal: AbortSignal): Promise<readonly NodeFacts[]> {
-  return (await client.list(nodeKind, { signal })).flatMap(nodeFacts)
+async function readNodes(
+  client: KubeClient,
+  { signal, emit, leaveOutNodes = [] }: NodeOutside,
+): Promise<readonly NodeFacts[]> {
+  const nodes = await client.list(nodeKind, { signal })
+  return nodes.flatMap((node) => {
+    const group = groupOfNode(node, leaveOutNodes)
+    if (group === undefined) return nodeFacts(node)
+    emit({ type: 'detail', text: `node ${node.metadata.name} does not count: it is ${group}` })
+    return []
+  })
 }
 
-function warnIfEmpty(nodes: readonly NodeFacts[], emit: Emit): readonly NodeFacts[] {
+function warnIfEmpty(nodes: readonly NodeFacts[], { emit, leaveOutNodes = [] }: NodeOutside): readonly NodeFacts[] {
   if (nodes.length === 0) {
-    const text = 'the cluster has no nodes, so it does not say which platforms to build'
+    const which = leaveOutNodes.length === 0 ? '' : ` that count (left out: ${leaveOutNodes.join(', ')})`
+    const text = `the cluster has no nodes${which}, so it does not say which platforms to build`
     emit({ type: 'warning', text, hint: 'pass --platform, for example --platform=linux/amd64,linux/arm64' })
   }
   return nodes

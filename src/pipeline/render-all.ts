@@ -72,6 +72,7 @@ export async function placementOptions(
     forced: render.affinity === true,
     gke: isGke,
     tolerateTaints: true,
+    onConflict: render.onConflict ?? 'error',
     inspect: memoizeAsync(async (reference: string) => (await context.inspector()).inspect(reference, context.signal)),
   }
 }

@@ -4,6 +4,7 @@ export { locateInResource, parseResources } from './parse.ts'
 export {
   imageFields,
   podImages,
+  placementHint,
   podTemplates,
   refusesPlacement,
   type ImageField,

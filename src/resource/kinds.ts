@@ -10,6 +10,8 @@ export interface KindFacts {
   readonly images: readonly string[]
   /** Every string below a key `image` is an image name. */
   readonly everyImageKey: boolean
+  /** What makes a kind take placement rules that it refuses as it comes. */
+  readonly placementHint?: string
   /** Whether labels may be set on the pod templates: some kinds refuse any later change of a template. */
   readonly mutableTemplates: boolean
 }
@@ -43,6 +45,28 @@ function frozen(...podSpecs: readonly string[]): KindFacts {
   return { ...nothing, podSpecs, mutableTemplates: false }
 }
 
+const knative: KindFacts = {
+  ...nothing,
+  containersOnly: ['spec.template.spec'],
+  placementHint:
+    'turn on kubernetes.podspec-affinity and kubernetes.podspec-tolerations in the ConfigMap config-features of Knative and write the rule yourself, or build the image for every platform of the cluster',
+}
+const virtualMachine = pods('spec.template.spec')
+const spark: KindFacts = {
+  ...nothing,
+  images: [
+    'spec.image',
+    'spec.driver.image',
+    'spec.executor.image',
+    'spec.driver.initContainers.*.image',
+    'spec.executor.initContainers.*.image',
+    'spec.driver.sidecars.*.image',
+    'spec.executor.sidecars.*.image',
+  ],
+  placementHint:
+    'write spec.driver.nodeSelector and spec.executor.nodeSelector for kubernetes.io/arch, or build the image for every platform of the cluster',
+}
+
 /** By `Kind.group`; the core group has no suffix. */
 const kinds: Readonly<Record<string, KindFacts>> = {
   Pod: pods('spec'),
@@ -71,6 +95,7 @@ const kinds: Readonly<Record<string, KindFacts>> = {
     'spec.leaderWorkerTemplate.workerTemplate.spec',
   ),
   'Job.batch.volcano.sh': frozen('spec.tasks.*.template.spec'),
+  'CronJob.batch.volcano.sh': pods('spec.jobTemplate.spec.tasks.*.template.spec'),
 
   'CloneSet.apps.kruise.io': template,
   'StatefulSet.apps.kruise.io': template,
@@ -102,14 +127,29 @@ const kinds: Readonly<Record<string, KindFacts>> = {
   'TFJob.kubeflow.org': frozen('spec.tfReplicaSpecs.*.template.spec'),
   'MPIJob.kubeflow.org': frozen('spec.mpiReplicaSpecs.*.template.spec'),
   'XGBoostJob.kubeflow.org': frozen('spec.xgbReplicaSpecs.*.template.spec'),
+  'JAXJob.kubeflow.org': frozen('spec.jaxReplicaSpecs.*.template.spec'),
+  'TrainingRuntime.trainer.kubeflow.org': pods('spec.template.spec.replicatedJobs.*.template.spec.template.spec'),
+  'ClusterTrainingRuntime.trainer.kubeflow.org': pods(
+    'spec.template.spec.replicatedJobs.*.template.spec.template.spec',
+  ),
   'PaddleJob.kubeflow.org': frozen('spec.paddleReplicaSpecs.*.template.spec'),
 
   // Knative refuses affinity in its templates unless a feature flag is on.
-  'Service.serving.knative.dev': { ...nothing, containersOnly: ['spec.template.spec'] },
+  'Service.serving.knative.dev': knative,
+  'Configuration.serving.knative.dev': knative,
   'Job.run.googleapis.com': everyImage,
   'WorkerPool.run.googleapis.com': everyImage,
-  'Fleet.agones.dev': everyImage,
-  'GameServer.agones.dev': everyImage,
+  'Fleet.agones.dev': pods('spec.template.spec.template.spec'),
+  'GameServerSet.agones.dev': pods('spec.template.spec.template.spec'),
+  'GameServer.agones.dev': frozen('spec.template.spec'),
+  'VirtualMachine.kubevirt.io': virtualMachine,
+  'VirtualMachineInstance.kubevirt.io': frozen('spec'),
+  'VirtualMachineInstanceReplicaSet.kubevirt.io': virtualMachine,
+  'SparkApplication.sparkoperator.k8s.io': spark,
+  'ScheduledSparkApplication.sparkoperator.k8s.io': {
+    ...spark,
+    images: spark.images.map((path) => path.replace('spec.', 'spec.template.')),
+  },
   'Task.tekton.dev': everyImage,
   'Pipeline.tekton.dev': everyImage,
   'TaskRun.tekton.dev': everyImage,

@@ -64,6 +64,8 @@ const specPatterns = [
   'containers.*.image',
   'ephemeralContainers.*.image',
   'volumes.*.image.reference',
+  // of KubeVirt: the node pulls it like any other
+  'volumes.*.containerDisk.image',
 ]
 
 function specFields({ path, value }: Found): readonly ImageField[] {
@@ -80,6 +82,11 @@ function textValues(labels: Mapping): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   )
+}
+
+/** What the user can do for a kind that takes no placement rule; undefined when nothing is known. */
+export function placementHint(object: Pick<ResourceObject, 'apiVersion' | 'kind'>): string | undefined {
+  return kindFacts(object)?.placementHint
 }
 
 /** Whether a kind holds containers but takes no placement rule. */

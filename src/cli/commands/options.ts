@@ -23,6 +23,7 @@ export function renderOptions(flags: ParsedFlags): RenderOptions {
   return {
     ...optional('affinity', flags.optionalBool('enable-platform-node-affinity')),
     gkeToleration: flags.bool('enable-gke-arm-node-toleration'),
+    ...optional('onConflict', flags.text('on-platform-conflict') === 'warn' ? ('warn' as const) : undefined),
     labels: parseLabels(flags.list('label')),
     ...optional('namespace', flags.has('namespace') ? flags.text('namespace') : undefined),
   }

@@ -197,6 +197,12 @@ export const platformChoiceFlags = (onlyOne: boolean): readonly Flag[] => [
 
 /** Which cluster is meant. */
 export const clusterFlags: readonly Flag[] = [
+  {
+    name: 'leave-out-nodes',
+    type: 'strings',
+    placeholder: 'group,…',
+    description: 'Nodes that do not count: cordoned, virtual, control-plane',
+  },
   { name: 'kube-context', type: 'string', placeholder: 'context', description: 'Kubeconfig context to use' },
   { name: 'kubeconfig', type: 'string', placeholder: 'file', description: 'Kubeconfig file to use' },
   { name: 'namespace', shorthand: 'n', type: 'string', description: 'Namespace to deploy to' },
@@ -211,6 +217,13 @@ export const renderFlags = (affinity: boolean): readonly Flag[] => [
     description: affinity
       ? 'Write node affinity on every cluster (true) or never (false); left out: on mixed clusters'
       : "Write node affinity for the platforms that each pod's images run on",
+  },
+  {
+    name: 'on-platform-conflict',
+    type: 'string',
+    default: 'error',
+    choices: ['error', 'warn'],
+    description: "What to do when a pod's images and rules leave it no platform",
   },
   {
     name: 'enable-gke-arm-node-toleration',

@@ -70,21 +70,18 @@ export function createIterations(outer: Context, { options, project, reload }: I
     isFirst = false
   }
 
+  const end = async (): Promise<void> => void (await Promise.all([logs.end(), forwarder.close()]))
+
   return {
-    async run(work) {
-      try {
-        await iterate(work)
-      } catch (error) {
+    run: async (work) =>
+      iterate(work).catch((error: unknown) => {
         throw isFirst && !context.signal.aborted ? firstFailure(stage, error) : error
-      }
-    },
+      }),
     async cleanUp(isWanted) {
-      await Promise.all([logs.end(), forwarder.close()])
+      await end()
       if (isWanted && isBegun) await removeDeployed(context, project(), { objects: [...applied.values()], options })
     },
-    async close() {
-      await Promise.all([logs.end(), forwarder.close()])
-    },
+    close: end,
   }
 }
 
