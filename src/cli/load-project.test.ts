@@ -109,3 +109,11 @@ describe('-f with a URL', () => {
     expect(stderr).toContain(message)
   })
 })
+
+test('a file that is not UTF-8 is no configuration', async () => {
+  const latin1 = Buffer.from('metadata: {name: caf\u00E9}\n', 'latin1')
+  await writeFile(join(folder, 'skaffold.yaml'), Buffer.concat([Buffer.from(head), latin1]))
+  const { status, stderr } = await run('diagnose')
+  expect(status).toBe(1)
+  expect(stderr).toContain('error FILE_UNREADABLE: the configuration skaffold.yaml is not UTF-8 text')
+})

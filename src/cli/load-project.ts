@@ -1,3 +1,4 @@
+import { isUtf8, type Buffer } from 'node:buffer'
 import { access, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import {
@@ -126,8 +127,14 @@ async function readRequired(path: string, cwd: string): Promise<ConfigText> {
 }
 
 async function readText(file: string, cwd: string): Promise<string> {
+  const bytes = await readBytes(file, cwd)
+  if (isUtf8(bytes)) return bytes.toString('utf8')
+  throw new ToolError('FILE_UNREADABLE', `the configuration ${file} is not UTF-8 text`, { hint: 'save it as UTF-8' })
+}
+
+async function readBytes(file: string, cwd: string): Promise<Buffer> {
   try {
-    return await readFile(resolve(cwd, file), 'utf8')
+    return await readFile(resolve(cwd, file))
   } catch (error) {
     throw new ToolError('FILE_UNREADABLE', `cannot read the configuration ${file}`, {
       hint: 'go to the folder of skaffold.yaml, name the file with -f, or make one with "catamaran init"',

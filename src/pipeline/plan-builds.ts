@@ -89,7 +89,12 @@ function chooseBuilds(
   return artifacts.flatMap((artifact, index) => {
     const answer = answers[index]
     if (answer === undefined) return []
-    sayChoice(context, answer, { asked, cluster: cluster.map(formatPlatform), artifact: artifact.platforms ?? [] })
+    sayChoice(context, answer, {
+      isBuilt: options.dryRun !== true,
+      asked,
+      cluster: cluster.map(formatPlatform),
+      artifact: artifact.platforms ?? [],
+    })
     const push = options.push ?? config.build.local?.push ?? context.globalSettings?.localCluster !== true
     return [{ config, artifact, platforms: answer.platforms, reason: answer.reason, push }]
   })
@@ -99,11 +104,11 @@ function chooseBuilds(
 function sayChoice(
   { emit }: Context,
   { image, platforms, reason }: PlatformAnswer,
-  from: Extract<Event, { type: 'platformsResolved' }>['from'],
+  { isBuilt, ...from }: Extract<Event, { type: 'platformsResolved' }>['from'] & { readonly isBuilt: boolean },
 ): void {
   const texts = platforms.map(formatPlatform)
   emit({ type: 'platformsResolved', image, platforms: texts, reason, from })
-  if (from.asked.length + from.cluster.length + from.artifact.length > 0) return
+  if (!isBuilt || from.asked.length + from.cluster.length + from.artifact.length > 0) return
   emit({ type: 'info', text: `${image} is built for ${texts.join(', ')}: ${reason}` })
 }
 

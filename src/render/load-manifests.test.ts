@@ -46,6 +46,14 @@ async function load(
 }
 
 describe('files', () => {
+  test('that are not UTF-8 are refused', async () => {
+    await writeFile(join(folder, 'a.yaml'), Buffer.from(`${object('a')}data: {drink: caf\u00E9}\n`, 'latin1'))
+    await expect(load({ rawYaml: ['a.yaml'] })).rejects.toMatchObject({
+      code: 'FILE_UNREADABLE',
+      message: 'the manifest a.yaml is not UTF-8 text',
+    })
+  })
+
   test('in the order of the patterns, each once', async () => {
     await files({ 'k8s/b.yaml': object('b'), 'k8s/a.yml': object('a'), 'k8s/c.txt': 'no', 'z.yaml': object('z') })
     expect((await load({ rawYaml: ['z.yaml', 'k8s/*', 'k8s/b.yaml'] })).names).toEqual(['z', 'a', 'b'])
