@@ -32,14 +32,13 @@ const formatVersion = 1
 
 /** Names a part by everything that its bytes depend on; undefined when an entry does not say what is in it. */
 export function partKey({ pieces, isLast }: ArchivePart, level: number): string | undefined {
-  const hash = createHash('sha256')
+  const isKnown = pieces.every(({ entry }) => entry.open === undefined || entry.contentId !== undefined)
+  if (!isKnown) return undefined
   // zlib may learn to compress better
-  hash.update(`part ${formatVersion} gzip ${level} zlib ${process.versions['zlib'] ?? ''}\n`)
-  for (const piece of pieces) {
-    if (piece.entry.open !== undefined && piece.entry.contentId === undefined) return undefined
-    hash.update(`${describe(piece)}\n`)
-  }
-  return hash.update(String(isLast)).digest('hex')
+  const format = `part ${formatVersion} gzip ${level} zlib ${process.versions['zlib'] ?? ''}`
+  return createHash('sha256')
+    .update([format, ...pieces.map(describe), isLast].join('\n'))
+    .digest('hex')
 }
 
 /** Names a layer by its parts. */

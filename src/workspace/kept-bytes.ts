@@ -11,9 +11,9 @@ export interface KeptBytes {
   forget(): void
 }
 
-const maxBytes = 96 * 1024 * 1024
+const maxBytes = 32 * 1024 * 1024
 
-/** Keeps 96 MiB at most; what comes later has to be read again. */
+/** Keeps 32 MiB at most; what comes later has to be read again. */
 export function createKeptBytes(): KeptBytes {
   const kept = new Map<string, KnownBytes>()
   let sizeBytes = 0

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Layer } from '../../../image/index.ts'
 import { createLayer, readElf, type LayerCache, type LayerEntry } from '../../../layer/index.ts'
-import { memoizeAsync } from '../../../support/index.ts'
 import { parentsOf, type ContentFacts, type FileNode, type FileTree } from './file-tree.ts'
 
 /** What one instruction does to the files. */
@@ -35,26 +34,28 @@ export interface LayerMaker {
 /** Part of every key: to be raised when the same entries are written in another way. */
 const formatVersion = 1
 
+/** More than one build needs; those of earlier builds are let go, with the files they know of. */
+const maxRemembered = 32
+
 /** Layers too big for memory are kept in `workFolder`, or in the cache when there is one. */
 export function createLayerMaker(workFolder: string, cache?: LayerCache): LayerMaker {
-  const pending = new Map<string, { readonly entries: readonly LayerEntry[]; readonly signal: AbortSignal }>()
-  const layerFor = memoizeAsync(async (recipe: string) => {
-    const { entries, signal } = pending.get(recipe) ?? { entries: [], signal: undefined }
-    const options = { workFolder, ...(cache === undefined ? {} : { cache }) }
-    return createLayer(entries, signal === undefined ? options : { ...options, signal })
-  })
+  const made = new Map<string, Promise<Layer>>()
+  const layerFor = (recipe: string, entries: readonly LayerEntry[], signal: AbortSignal): Promise<Layer> => {
+    const known = made.get(recipe)
+    const layer = known ?? createLayer(entries, { workFolder, signal, ...(cache === undefined ? {} : { cache }) })
+    made.delete(recipe)
+    made.set(recipe, layer)
+    for (const oldest of [...made.keys()].slice(0, -maxRemembered)) made.delete(oldest)
+    layer.catch(() => made.delete(recipe))
+    return layer
+  }
   return {
     async make(change, signal) {
       const items = await itemsOf(change, signal)
       if (items.length === 0) return undefined
       const entries = toEntries(items, signal)
-      const recipe = recipeOf(items, entries)
-      pending.set(recipe, { entries, signal })
-      try {
-        return { layer: await layerFor(recipe), programs: programsIn(items), files: items.length }
-      } finally {
-        pending.delete(recipe)
-      }
+      const layer = await layerFor(recipeOf(items, entries), entries, signal)
+      return { layer, programs: programsIn(items), files: items.length }
     },
   }
 }
@@ -115,13 +116,25 @@ function metadataOf(node: FileNode): readonly unknown[] {
 function toEntries(items: readonly Item[], signal: AbortSignal): readonly LayerEntry[] {
   const copies = new Map<object, Map<string, string>>()
   return items.map(({ path, node, facts }) => {
-    const { content, copy, ...metadata } = node
-    if (content === undefined) return { ...metadata, path }
+    const { content, copy } = node
+    if (content === undefined) return { ...headerOf(path, node), kind: node.kind }
     const first = firstName({ path, copy, inode: facts?.inode }, copies)
-    if (first !== undefined) return { ...metadata, path, kind: 'hardlink', linkTarget: first }
-    const { id = '' } = facts ?? {}
-    return { ...metadata, path, size: content.sizeBytes, contentId: id, open: () => content.open(signal) }
+    if (first !== undefined) return { ...headerOf(path, node), kind: 'hardlink', linkTarget: first }
+    const open = (): AsyncIterable<Uint8Array> => content.open(signal)
+    return { ...headerOf(path, node), kind: node.kind, size: content.sizeBytes, contentId: facts?.id ?? '', open }
   })
+}
+
+function headerOf(path: string, node: FileNode): Omit<LayerEntry, 'kind'> {
+  const { mode, uid, gid, mtimeSeconds, linkTarget, device, xattrs } = node
+  const header = { path, mode, uid, gid, mtimeSeconds }
+  if (linkTarget === undefined && device === undefined && xattrs === undefined) return header
+  return {
+    ...header,
+    ...(linkTarget === undefined ? {} : { linkTarget }),
+    ...(device === undefined ? {} : { device }),
+    ...(xattrs === undefined ? {} : { xattrs }),
+  }
 }
 
 /** The path that has the bytes of an inode already; undefined for the first. */
@@ -138,14 +151,14 @@ function firstName(
 }
 
 function recipeOf(items: readonly Item[], entries: readonly LayerEntry[]): string {
-  const hash = createHash('sha256')
-  hash.update(`layer ${formatVersion}\n`)
-  for (const [index, { path, node, facts }] of items.entries()) {
+  const lines = items.map(({ path, node, facts }, index) => {
     const entry = entries[index]
     const link = entry?.kind === 'hardlink' ? entry.linkTarget : ''
-    hash.update(`${JSON.stringify([path, metadataOf(node), facts?.id ?? '', link])}\n`)
-  }
-  return hash.digest('hex')
+    return JSON.stringify([path, metadataOf(node), facts?.id ?? '', link])
+  })
+  return createHash('sha256')
+    .update(`layer ${formatVersion}\n${lines.join('\n')}`)
+    .digest('hex')
 }
 
 function programsIn(items: readonly Item[]): readonly Program[] {
