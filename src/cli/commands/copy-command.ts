@@ -3,7 +3,7 @@ import { parsePlatform } from '../../platform/index.ts'
 import type { Command, Invocation } from '../command.ts'
 import { containerHost } from '../host-platform.ts'
 import { writeJson } from './answer.ts'
-import { formatBytes } from './format-bytes.ts'
+import { formatBytes } from '../format-bytes.ts'
 import { insecureFlag, parsePlaces, withImages } from './image-session.ts'
 import { globalFlags, imageFlags } from './shared-flags.ts'
 

@@ -1,7 +1,7 @@
 import fastStringWidth from 'fast-string-width'
 import { formatPlatformFully } from '../../platform/index.ts'
 import type { AttestationReport, EntryReport, ImageReport } from '../../pipeline/image/index.ts'
-import { formatBytes } from './format-bytes.ts'
+import { formatBytes } from '../format-bytes.ts'
 
 /** What `image inspect` prints: the reference, and a table of its entries. */
 export function imageTable(report: ImageReport, entries: readonly EntryReport[]): string {

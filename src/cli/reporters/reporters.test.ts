@@ -116,6 +116,29 @@ test('the moving line says what goes on, and is wiped before anything else is pr
   }
 })
 
+test('blobs on their way have a line each above it, and all are wiped', async () => {
+  vi.useFakeTimers()
+  try {
+    const stdout = new PassThrough()
+    const terminal: Terminal = { stdout, stderr: stdout, isInteractive: true, hasColors: false, columns: 31 }
+    const reporter = await createReporter(terminal, { progress: 'auto', answersOnStdout: false, quiet: false })
+    const blob = { image: 'app', digest: `sha256:${'0'.repeat(64)}`, sizeBytes: 9000 }
+    reporter.emit({ type: 'blobProgress', ...blob, doneBytes: 1000 })
+    reporter.emit({ type: 'blobProgress', ...blob, digest: `sha256:${'1'.repeat(64)}`, doneBytes: 2000 })
+    vi.advanceTimersByTime(100)
+    reporter.emit({ type: 'info', text: 'between' })
+    reporter.emit({ type: 'blobPushed', ...blob, how: 'uploaded' })
+    vi.advanceTimersByTime(100)
+    reporter.close()
+    expect(String(stdout.read())).toBe(
+      '\r\u001B[2K  sha256:000000000000  1kB/9kB\n  sha256:111111111111  2kB/9kB' +
+        '\r\u001B[2K\u001B[1A\u001B[2Kbetween\n\r\u001B[2K  sha256:111111111111  2kB/9kB\r\u001B[2K',
+    )
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
 test('info explains choices, error leaves warnings out', async () => {
   const quiet = { progress: 'plain', answersOnStdout: false, quiet: false } as const
   const info = await report({ ...quiet, verbosity: 'info' })

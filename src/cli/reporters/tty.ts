@@ -1,5 +1,6 @@
 import fastStringWidth from 'fast-string-width'
 import type { Event } from '../../events/index.ts'
+import { createBlobBars } from './blob-bars.ts'
 import { inBuildOrder } from './in-order.ts'
 import { printEvent, type Reporter, type ReporterLook, type ReporterStreams } from './plain.ts'
 
@@ -13,24 +14,28 @@ interface Activity {
 }
 
 /**
- * Prints lines like the plain reporter and keeps one moving line below them with what is still going on. The line is
- * wiped before anything else is printed, and when nothing is going on.
+ * Prints lines like the plain reporter and keeps moving lines below them with what is still going on: blobs on their way,
+ * and what is built or waited for. They are wiped before anything else is printed, and when nothing is going on.
  */
 export function createTtyReporter(streams: ReporterStreams, look: ReporterLook, columns: number): Reporter {
   const activity: Activity = { running: new Set(), verb: '' }
+  const bars = createBlobBars()
   const print = inBuildOrder((event) => printEvent(event, streams, look))
   let frame = 0
   let timer: NodeJS.Timeout | undefined
-  let isDrawn = false
+  let drawnLines = 0
+  const clear = (): string => `\r\u001B[2K${'\u001B[1A\u001B[2K'.repeat(Math.max(0, drawnLines - 1))}`
   const wipe = (): void => {
-    if (isDrawn) streams.progress.write('\r\u001B[2K')
-    isDrawn = false
+    if (drawnLines > 0) streams.progress.write(clear())
+    drawnLines = 0
   }
   const draw = (): void => {
     frame = (frame + 1) % frames.length
-    const text = fit(`${frames[frame] ?? ''} ${describe(activity)}`, columns - 1)
-    isDrawn = true
-    streams.progress.write(`\r\u001B[2K${look.style.dim(text)}`)
+    const blobs = bars.lines(columns - 1)
+    const what = activity.running.size === 0 ? [] : [fit(`${frames[frame] ?? ''} ${describe(activity)}`, columns - 1)]
+    const lines = [...blobs, ...what]
+    streams.progress.write(`${clear()}${lines.map((line) => look.style.dim(line)).join('\n')}`)
+    drawnLines = lines.length
   }
   const rest = (): void => {
     clearInterval(timer)
@@ -38,11 +43,16 @@ export function createTtyReporter(streams: ReporterStreams, look: ReporterLook, 
   }
   return {
     emit(event) {
-      wipe()
-      print(event)
-      follow(event, activity)
-      if (activity.running.size === 0) rest()
-      else timer ??= setInterval(draw, frameMs).unref()
+      bars.note(event)
+      if (event.type !== 'blobProgress' && event.type !== 'blobPushed') {
+        wipe()
+        print(event)
+        follow(event, activity)
+      }
+      if (activity.running.size === 0 && bars.isEmpty) {
+        wipe()
+        rest()
+      } else timer ??= setInterval(draw, frameMs).unref()
     },
     close() {
       wipe()

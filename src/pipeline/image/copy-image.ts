@@ -22,6 +22,7 @@ import {
   renamed,
   type BlobEvent,
   type Copier,
+  type CopyWork,
   type ImageStore,
   type Location,
 } from '../../transfer/index.ts'
@@ -104,14 +105,26 @@ function startWork(context: ImageContext, parts: Pick<Work, 'request' | 'source'
     blobs[how].sizeBytes += sizeBytes
     context.emit({ type: 'blobPushed', image, digest, sizeBytes, how })
   }
-  const onProgress = (digest: string, sizeBytes: number, doneBytes: number): void =>
-    context.emit({ type: 'blobProgress', image, digest, sizeBytes, doneBytes })
+  const onProgress = createProgress(context, image)
   const { source, sink } = parts
   const onManifest = (): void => {
     counts.manifests += 1
   }
   const copier = createCopier({ source, sink, signal: context.signal, onBlob, onProgress, onManifest })
   return { context, ...parts, copier, blobs, counts }
+}
+
+/** Small blobs are gone before anybody could look; of a big one every twentieth part is enough to tell. */
+const minStepBytes = 1024 * 1024
+
+function createProgress({ emit }: ImageContext, image: string): NonNullable<CopyWork['onProgress']> {
+  const told = new Map<string, number>()
+  return (digest, sizeBytes, doneBytes) => {
+    const step = Math.max(minStepBytes, sizeBytes / 20)
+    if (doneBytes - (told.get(digest) ?? 0) < step) return
+    told.set(digest, doneBytes)
+    emit({ type: 'blobProgress', image, digest, sizeBytes, doneBytes })
+  }
 }
 
 interface NamedCopy {
