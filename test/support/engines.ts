@@ -24,7 +24,7 @@ import { findTool, serviceAddress } from './tools.ts'
 import { writeContext, type ContextEntry } from './native-build.ts'
 
 /** This machine as containers see it. */
-export const host: Platform = parsePlatform('linux/amd64', { os: 'linux', architecture: 'amd64' })
+const host: Platform = parsePlatform('linux/amd64', { os: 'linux', architecture: 'amd64' })
 
 /** A folder with a Dockerfile, and a builder that may use some engines. */
 export interface EngineProject {

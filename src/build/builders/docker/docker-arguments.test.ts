@@ -3,7 +3,7 @@ import type { DockerArtifact } from '../../../config/index.ts'
 import { buildahArguments } from '../buildah/buildah-arguments.ts'
 import type { EngineJob } from '../dockerfile/engine.ts'
 import { buildxArguments, classicArguments } from './docker-arguments.ts'
-import { platformsOf } from './find-docker.ts'
+import { platformsOf } from './builder-platforms.ts'
 
 /** Command lines as data: what each field becomes for each engine. */
 

@@ -1,5 +1,6 @@
 import { isToolError } from '../../../errors/index.ts'
 import { isPlatform, parsePlatform, uniquePlatforms, type Platform } from '../../../platform/index.ts'
+import { platformsOf } from './builder-platforms.ts'
 import { readEmulated } from '../dockerfile/emulators.ts'
 import { reasonIn, type EngineOutside } from '../dockerfile/run-engine.ts'
 
@@ -51,13 +52,6 @@ export async function findDocker(outside: EngineOutside, signal: AbortSignal): P
 }
 
 const linux: Platform = { os: 'linux', architecture: 'amd64' }
-
-/** What the nodes of a buildx builder say they run: `Platforms: linux/amd64*, linux/arm64`. */
-export function platformsOf(inspected: string): readonly Platform[] {
-  const lists = [...inspected.matchAll(/^Platforms:(.*)$/gm)].map((match) => match[1] ?? '')
-  const texts = lists.flatMap((list) => list.split(',').map((text) => text.trim().replace(/\*$/, '')))
-  return texts.flatMap((text) => (isPlatform(text, linux) ? [parsePlatform(text, linux)] : []))
-}
 
 /** Emulators of this machine, when the engine is on it. */
 async function emulatedHere({ env }: EngineOutside): Promise<readonly Platform[]> {

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { architectureOf, readEmulated } from './emulators.ts'
+import { architectureOf } from './binfmt-handler.ts'
+import { readEmulated } from './emulators.ts'
 
 const aarch64 = '7f454c460201010000000000000000000200b700'
 const handler = (magic: string, flags = 'POF', state = 'enabled'): string =>

@@ -14,6 +14,7 @@ export interface Engine {
   build(job: EngineJob): Promise<Image>
 }
 
+/** The programs that are known to build Dockerfiles in containers. */
 export type EngineName = 'docker' | 'buildah' | 'podman'
 
 /** What was found out about an engine. */
