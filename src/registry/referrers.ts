@@ -24,6 +24,7 @@ export interface ReferrersQuery {
   /** With a digest. */
   readonly reference: Reference
   readonly artifactType?: string | undefined
+  readonly tags?: readonly string[] | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -86,6 +87,7 @@ async function fromApi(host: Host, query: ReferrersQuery): Promise<readonly Desc
   const { repository, digest = '' } = query.reference
   const found: Descriptor[] = []
   const filter = query.artifactType === undefined ? '' : `?artifactType=${encodeURIComponent(query.artifactType)}`
+  if (host.notes.referrers === 'absent') return undefined
   let target: string | URL | undefined = `/v2/${repository}/referrers/${digest}${filter}`
   while (target !== undefined) {
     const response: HttpResponse = await host.send({
@@ -97,6 +99,8 @@ async function fromApi(host: Host, query: ReferrersQuery): Promise<readonly Desc
       ...(query.signal === undefined ? {} : { signal: query.signal }),
     })
     const page = await readPage(response, host, query)
+    // a registry with the API has an empty list where there are none; 404 says that it knows no such thing
+    if (response.status === 404) host.notes.referrers = 'absent'
     if (page === undefined) return undefined
     found.push(...page)
     target = nextPage(host, response)
@@ -141,8 +145,10 @@ function childrenOf(document: unknown): readonly Descriptor[] | undefined {
   return parsed.kind === 'index' ? parsed.index.manifests : undefined
 }
 
-async function fromTag(host: Host, { reference, signal }: ReferrersQuery): Promise<readonly Descriptor[]> {
-  const found = await taggedIndex(host, fallbackReference(reference, reference.digest ?? ''), signal)
+async function fromTag(host: Host, { reference, tags, signal }: ReferrersQuery): Promise<readonly Descriptor[]> {
+  const tagged = fallbackReference(reference, reference.digest ?? '')
+  if (tags?.includes(tagged.tag ?? '') === false) return []
+  const found = await taggedIndex(host, tagged, signal)
   return found?.index.manifests ?? []
 }
 

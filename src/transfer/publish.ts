@@ -70,6 +70,10 @@ export async function pushImage(
   request: Omit<PublishRequest, 'images'>,
 ): Promise<Descriptor> {
   const { reference, signal } = request
+  if (await isThereWhole(registry, image, request)) {
+    reportAll(image, request)
+    return image.descriptor
+  }
   const push = async (blob: Blob): Promise<void> => {
     const how = await registry.pushBlob(reference, blob, signal)
     report(blob.descriptor, how, request)
@@ -77,6 +81,18 @@ export async function pushImage(
   await Promise.all(blobsOf(image).map(push))
   await registry.putManifest(withDigest(reference, image.descriptor.digest), manifestOf(image), signal)
   return image.descriptor
+}
+
+/** Asked only about images that were read from the same repository: one request then stands for one per blob. */
+async function isThereWhole(
+  registry: Registry,
+  { layers, descriptor }: Image,
+  { reference, signal }: Omit<PublishRequest, 'images'>,
+): Promise<boolean> {
+  const isReadFrom = ({ knownIn }: Blob): boolean =>
+    knownIn?.registry === reference.registry && knownIn.repository === reference.repository
+  if (layers.length === 0 || !layers.every(isReadFrom)) return false
+  return (await registry.resolve(withDigest(reference, descriptor.digest), signal)) !== undefined
 }
 
 /** The tag of one platform's image beside the index: `v1_linux_arm_v7`. */

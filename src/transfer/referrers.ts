@@ -19,37 +19,45 @@ export async function findAttached(
   digests: readonly string[],
   signal?: AbortSignal,
 ): Promise<Attached> {
-  const [referrers, tags] = await Promise.all([
-    referrersOf(source, { digests, signal, seen: new Set(digests) }),
-    listOwnTags(source, signal),
-  ])
+  const tags = await listOwnTags(source, signal)
+  const [first = '', ...others] = digests
+  const search: Omit<Search, 'digests'> = { signal, tags, seen: new Set(digests) }
+  // the first question finds out whether the registry lists referrers at all
+  const own = await referrersOf(source, { ...search, digests: [first] })
+  const referrers = [...own, ...(await referrersOf(source, { ...search, digests: others }))]
   const all = [...digests, ...referrers.map(({ digest }) => digest)]
   const prefixes = all.map((digest) => `${digest.replace(':', '-')}.`)
-  return { referrers, tags: tags.filter((tag) => prefixes.some((prefix) => tag.startsWith(prefix))) }
+  return { referrers, tags: (tags ?? []).filter((tag) => prefixes.some((prefix) => tag.startsWith(prefix))) }
 }
 
 interface Search {
   readonly digests: readonly string[]
   readonly signal: AbortSignal | undefined
+  readonly tags: readonly string[] | undefined
   readonly seen: Set<string>
 }
 
-async function referrersOf(source: ImageCatalog, { digests, signal, seen }: Search): Promise<readonly Descriptor[]> {
-  const options = signal === undefined ? {} : { signal }
+async function referrersOf(source: ImageCatalog, search: Search): Promise<readonly Descriptor[]> {
+  const { digests, signal, tags, seen } = search
+  const options = { ...(tags === undefined ? {} : { tags }), ...(signal === undefined ? {} : { signal }) }
   const lists = await Promise.all(digests.map(async (digest) => source.listReferrers(digest, options)))
   const fresh = lists.flat().filter(({ digest }) => !seen.has(digest) && seen.add(digest).size > 0)
   if (fresh.length === 0) return []
   // a signature may be signed again
-  const further = await referrersOf(source, { digests: fresh.map(({ digest }) => digest), signal, seen })
+  const further = await referrersOf(source, { ...search, digests: fresh.map(({ digest }) => digest) })
   return [...fresh, ...further]
 }
 
-async function listOwnTags(source: ImageCatalog, signal: AbortSignal | undefined): Promise<readonly string[]> {
+/** Undefined where they may not be listed. */
+async function listOwnTags(
+  source: ImageCatalog,
+  signal: AbortSignal | undefined,
+): Promise<readonly string[] | undefined> {
   try {
     return await source.listTags(signal)
   } catch (error) {
     const mayNot = ['REGISTRY_DENIED', 'REGISTRY_UNAUTHORIZED', 'MANIFEST_UNKNOWN', 'REGISTRY_FAILED'] as const
-    if (mayNot.some((code) => isToolError(error, code))) return []
+    if (mayNot.some((code) => isToolError(error, code))) return undefined
     throw error
   }
 }

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { copyImage, createIndexOf } from '../../src/pipeline/image/index.ts'
-import type { Location } from '../../src/transfer/index.ts'
+import { parseLocation, type Location } from '../../src/transfer/index.ts'
+import { startFaultProxy } from '../support/fault-proxy.ts'
 import { at, createImageBench, type ImageBench, type NotedRegistry, type SeenRequest } from '../support/image-bench.ts'
 import { pushAlone, pushIndex } from '../support/platform-images.ts'
 
@@ -80,6 +81,33 @@ test('another name in the same repository needs no more than the index itself', 
   await pushIndex(near, { repository: 'retag/app', tag: '1' })
   const seen = await copy(at(near, 'retag/app:1'), at(near, 'retag/app:stable'))
   expect(seen.map(({ method }) => method).sort()).toEqual(['GET', 'HEAD', 'PUT'])
+})
+
+describe('referrers cost', () => {
+  const copyAll = async (from: Location, to: Location): Promise<void> =>
+    void (await copyImage(bench.context(), { from, to, platforms: [], referrers: true, allTags: false }))
+
+  const about = (lines: readonly string[]): readonly string[] =>
+    lines.filter((url) => /\/(?:referrers|tags)\//.test(url))
+
+  test('a list for each image and one of tags, where the registry lists referrers', async () => {
+    await pushIndex(near, { repository: 'about/app', tag: '1' })
+    near.take()
+    await copyAll(at(near, 'about/app:1'), at(far, 'about/app:1'))
+    expect(about(near.take().map(({ url }) => url))).toHaveLength(8 + 1)
+  })
+
+  test('one question and one list of tags, where it does not', async () => {
+    await pushIndex(near, { repository: 'bare/app', tag: '1' })
+    const old = await startFaultProxy(near.host, [
+      { when: ({ url }) => url.includes('/referrers/'), trouble: { kind: 'answer', status: 404 } },
+    ])
+    await copyAll(parseLocation(`${old.host}/bare/app:1`), at(far, 'bare/app:1'))
+    const urls = old.passed.map(({ url }) => url)
+    expect(about(urls)).toHaveLength(2)
+    expect(urls.filter((url) => url.includes('/manifests/sha256-'))).toEqual([])
+    await old.close()
+  })
 })
 
 function count(seen: readonly SeenRequest[], method: string, part: string): number {

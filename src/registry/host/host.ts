@@ -42,6 +42,8 @@ interface HostNotes {
    * it.
    */
   anonymousMount: 'unseen' | 'worthATry' | 'works' | 'refused'
+  /** `absent` once it has said that it lists no referrers. */
+  referrers: 'unseen' | 'absent'
   /** Bodies of this size were too large. */
   refusedBytes: number
   /** Chunks above this size were too large. */
@@ -83,6 +85,7 @@ export function createHost(options: HostOptions): Host {
     locate,
     notes: {
       anonymousMount: 'unseen',
+      referrers: 'unseen',
       refusedBytes: Number.POSITIVE_INFINITY,
       maxChunkBytes: Number.POSITIVE_INFINITY,
     },
