@@ -30,6 +30,18 @@ test.each([
   expect(exitCodeOf(error)).toBe(code)
 })
 
+test.each([
+  ['open', 'EACCES', 'error FILE_UNREADABLE: cannot read /a/b', 'fix: check who owns the path'],
+  ['open', 'ENOENT', 'error FILE_UNREADABLE: cannot read /a/b', 'fix: check the path'],
+  ['mkdir', 'EACCES', 'error FILE_UNWRITABLE: no permission for /a/b', 'fix: check who owns the path'],
+  ['open', 'EROFS', 'error FILE_UNWRITABLE: no permission for /a/b', 'fix: check who owns the path'],
+  ['mkdtemp', 'ENOENT', 'error FILE_UNWRITABLE: cannot make a temporary folder in /a', 'fix: set TMPDIR to a folder'],
+])('%s that fails with %s is told as a matter of the path', (syscall, code, what, fix) => {
+  const text = describeFailure(Object.assign(new Error(`${code}: no`), { code, syscall, path: '/a/b' }), style)
+  expect(text.split('\n')[0]).toBe(what)
+  expect(text).toContain(fix)
+})
+
 test('a full disk has a fix, a bug asks to be reported, secrets stay out', () => {
   expect(describeFailure(Object.assign(new Error('ENOSPC: no space'), { code: 'ENOSPC' }), style)).toContain(
     'fix: free some space',

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isToolError, redact, ToolError } from '../errors/index.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -32,7 +33,7 @@ export function describeFailure(error: unknown, style: Style): string {
 function toToolError(error: unknown): ToolError | undefined {
   if (error instanceof ToolError) return error
   if (!(error instanceof Error)) return undefined
-  const { code, path } = error as NodeJS.ErrnoException
+  const { code, path, syscall } = error as NodeJS.ErrnoException
   const file = path === undefined ? '' : ` ${path}`
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new ToolError('DISK_FULL', `no space left on the device${file}`, {
@@ -40,16 +41,30 @@ function toToolError(error: unknown): ToolError | undefined {
       cause: error,
     })
   }
-  if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR') {
-    return new ToolError('FILE_UNREADABLE', `cannot read${file}`, { hint: 'check the path', cause: error })
+  if (code === undefined || !pathCodes.has(code)) return undefined
+  if (syscall === 'mkdtemp') {
+    return new ToolError('FILE_UNWRITABLE', `cannot make a temporary folder in ${dirname(path ?? '')}`, {
+      hint: 'set TMPDIR to a folder that you may write',
+      cause: error,
+    })
   }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+  if (code === 'EROFS' || (isDenied(code) && !readingCalls.has(syscall ?? ''))) {
     return new ToolError('FILE_UNWRITABLE', `no permission for${file}`, {
       hint: 'check who owns the path',
       cause: error,
     })
   }
-  return undefined
+  const hint = isDenied(code) ? 'check who owns the path' : 'check the path'
+  return new ToolError('FILE_UNREADABLE', `cannot read${file}`, { hint, cause: error })
+}
+
+const pathCodes: ReadonlySet<string> = new Set(['ENOENT', 'EISDIR', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS'])
+
+/** What is written is opened in `write-file.ts`, which says so itself. */
+const readingCalls: ReadonlySet<string> = new Set(['open', 'read', 'scandir', 'stat', 'lstat', 'readlink', 'opendir'])
+
+function isDenied(code: string): boolean {
+  return code === 'EACCES' || code === 'EPERM'
 }
 
 function isAbort(error: unknown): boolean {

@@ -143,5 +143,8 @@ function missing(path: string, cause: unknown): ToolError {
 
 function unreadable(path: string, cause: unknown): ToolError {
   const why = cause instanceof Error ? cause.message : String(cause)
-  return new ToolError('FILE_UNREADABLE', `cannot read ${path}: ${why}`, { cause })
+  return new ToolError('FILE_UNREADABLE', `cannot read ${path}: ${why}`, {
+    hint: 'make it readable, or leave it out with .dockerignore',
+    cause,
+  })
 }

@@ -36,7 +36,10 @@ export async function readFacts(path: string, sizeBytes: number): Promise<FileFa
   } catch (error) {
     if (error instanceof ToolError) throw error
     const why = error instanceof Error ? error.message : String(error)
-    throw new ToolError('FILE_UNREADABLE', `cannot read ${path}: ${why}`, { cause: error })
+    throw new ToolError('FILE_UNREADABLE', `cannot read ${path}: ${why}`, {
+      hint: 'make it readable, or leave it out with .dockerignore',
+      cause: error,
+    })
   }
 }
 

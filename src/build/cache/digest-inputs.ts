@@ -109,6 +109,9 @@ function lookAt<T>(look: () => T, path: string): T | undefined {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined
-    throw new ToolError('FILE_UNREADABLE', `cannot read ${path}: ${String(code)}`, { cause: error })
+    throw new ToolError('FILE_UNREADABLE', `cannot read ${path}: ${String(code)}`, {
+      hint: 'make it readable, or leave it out with .dockerignore',
+      cause: error,
+    })
   }
 }
