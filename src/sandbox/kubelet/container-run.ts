@@ -9,7 +9,7 @@ import { defaultPath, environmentOf, expand, type Environment } from './env.ts'
 import type { NodeImage } from './images.ts'
 import type { BindMount } from './isolation.ts'
 import { createContainerLog, type ContainerLog } from './log-file.ts'
-import { judgeProgram } from './program.ts'
+import { judgeProgram, type ProgramMount } from './program.ts'
 import { layOutRun, removeRun } from './run-folder.ts'
 import type { RunPlan } from './run-plan.ts'
 import { say, setWaiting, type PodScope, type Slot } from './scope.ts'
@@ -89,7 +89,7 @@ async function execute(run: Run): Promise<Terminated> {
   const { node } = scope
   const { argv, lower, workingDir, env } = plan
   const path = env['PATH'] ?? defaultPath
-  const verdict = judgeProgram({ root: lower, argv, path, workingDir, platform: node.platform })
+  const verdict = judgeProgram({ root: lower, argv, path, workingDir, platform: node.platform, mounts: mountsOf(run) })
   if (verdict.kind === 'startError') return startError(run, verdict.message)
   if (verdict.kind === 'execError') {
     const startedAt = markRunning(slot, scope, { isReady: false })
@@ -97,6 +97,16 @@ async function execute(run: Run): Promise<Terminated> {
     return ended(run, { startedAt, exitCode: 1 })
   }
   return scope.namespace === undefined ? idle(run) : executeReally(run)
+}
+
+/** Init containers put programs into volumes, where they are really run. */
+function mountsOf({ slot, scope }: Run): readonly ProgramMount[] {
+  return (slot.spec.volumeMounts ?? []).flatMap(({ name, mountPath, subPath = '' }) => {
+    const folder = scope.volumes.get(name)
+    if (folder === undefined) return []
+    const source = scope.namespace === undefined ? undefined : join(folder, posix.join('/', subPath))
+    return [{ target: posix.resolve('/', mountPath), source }]
+  })
 }
 
 /** The runtime's own failure: the container never ran, so it waits, with a last state that says why. */

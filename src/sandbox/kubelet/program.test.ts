@@ -81,3 +81,24 @@ describe('a program', () => {
     expect(judge(['/text'], { os: 'windows' })).toBe('runnable')
   })
 })
+
+describe('a program in a volume', () => {
+  const platform = { os: 'linux', architecture: 'amd64' }
+  const judgeMounted = (argv: readonly string[], source: string | undefined): string => {
+    const mounts = [{ target: '/dbg', source }]
+    return judgeProgram({ root, argv, path: '/dbg/bin', workingDir: '/dbg', platform, mounts }).kind
+  }
+  test.each([
+    ['is found by its path', ['/dbg/app'], 'runnable'],
+    ['is found from the working folder', ['./app'], 'runnable'],
+    ['is found in PATH', ['tool'], 'runnable'],
+    ['has to be there', ['/dbg/nope'], 'startError'],
+    ['has to be for the node', ['/dbg/arm'], 'execError'],
+    ['does not hide the image', ['/app'], 'runnable'],
+  ])('%s', (_, argv, kind) => expect(judgeMounted(argv, root)).toBe(kind))
+
+  test('may be there where nothing is run that would put it there', () => {
+    expect(judgeMounted(['/dbg/nope'], undefined)).toBe('runnable')
+    expect(judgeMounted(['/nope'], undefined)).toBe('startError')
+  })
+})

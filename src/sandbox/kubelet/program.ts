@@ -12,6 +12,16 @@ export interface ProgramSpec {
   readonly path: string
   readonly workingDir: string
   readonly platform: Platform
+  /** What is mounted over the root; absent: nothing. */
+  readonly mounts?: readonly ProgramMount[]
+}
+
+/** A volume in a container. */
+export interface ProgramMount {
+  /** Absolute, in the container. */
+  readonly target: string
+  /** The folder on this machine; undefined where nothing that would fill it is run. */
+  readonly source: string | undefined
 }
 
 /**
@@ -30,6 +40,8 @@ const maxInterpreters = 4
 export function judgeProgram(spec: ProgramSpec): ProgramVerdict {
   const [name = ''] = spec.argv
   if (name === '') return startError('no command specified')
+  const mount = mountAt(posix.resolve(spec.workingDir, name), spec)
+  if (name.includes('/') && mount !== undefined && mount.source === undefined) return { kind: 'runnable' }
   const found = findProgram(name, spec)
   if ('problem' in found) return startError(`exec: "${name}": ${found.problem}`)
   // Only Linux programs can be judged by their header here.
@@ -38,15 +50,15 @@ export function judgeProgram(spec: ProgramSpec): ProgramVerdict {
 }
 
 /** Follows `#!` lines down to a binary. The kernel's answer names the file that was to be executed. */
-function judgeFile(program: string, { root, platform }: ProgramSpec): ProgramVerdict {
+function judgeFile(program: string, spec: ProgramSpec): ProgramVerdict {
+  const { root, platform } = spec
   const refuse = (why: string): ProgramVerdict => ({ kind: 'execError', log: `exec ${program}: ${why}` })
   let path = program
   for (let depth = 0; depth <= maxInterpreters; depth += 1) {
-    const resolved = resolveInRoot(root, path)
-    const stats = resolved === undefined ? undefined : statSync(join(root, resolved), { throwIfNoEntry: false })
-    if (resolved === undefined || stats === undefined) return refuse('no such file or directory')
-    if (!isExecutable(stats)) return refuse('permission denied')
-    const head = readHead(join(root, resolved))
+    const file = fileAt(path, spec)
+    if (file === undefined) return refuse('no such file or directory')
+    if (!isExecutable(file.stats)) return refuse('permission denied')
+    const head = readHead(file.path)
     const interpreter = interpreterOf(head)
     if (interpreter === undefined) return judgeBinary(head, { root, platform, refuse })
     path = interpreter
@@ -84,28 +96,40 @@ function interpreterOf(head: Uint8Array): string | undefined {
 }
 
 /** As runc looks a name up: in PATH unless it has a slash. */
-function findProgram(
-  name: string,
-  { root, path, workingDir }: ProgramSpec,
-): { readonly path: string } | { readonly problem: string } {
+function findProgram(name: string, spec: ProgramSpec): { readonly path: string } | { readonly problem: string } {
+  const { path, workingDir } = spec
   if (name.includes('/')) {
     const absolute = posix.resolve(workingDir, name)
-    const stats = statInRoot(root, absolute)
+    const stats = fileAt(absolute, spec)?.stats
     if (stats === undefined) return { problem: `stat ${name}: no such file or directory` }
     if (stats.isDirectory()) return { problem: 'is a directory' }
     return isExecutable(stats) ? { path: absolute } : { problem: 'permission denied' }
   }
   for (const folder of path.split(':')) {
     const candidate = posix.resolve(workingDir, folder, name)
-    const stats = statInRoot(root, candidate)
+    const stats = fileAt(candidate, spec)?.stats
     if (stats !== undefined && isExecutable(stats)) return { path: candidate }
   }
   return { problem: 'executable file not found in $PATH' }
 }
 
-function statInRoot(root: string, path: string): Stats | undefined {
-  const resolved = resolveInRoot(root, path)
-  return resolved === undefined ? undefined : statSync(join(root, resolved), { throwIfNoEntry: false })
+/** The file that a path of the container leads to, in the image or in a volume. */
+function fileAt(path: string, spec: ProgramSpec): { readonly path: string; readonly stats: Stats } | undefined {
+  const mount = mountAt(path, spec)
+  const root = mount === undefined ? spec.root : mount.source
+  const below = mount === undefined ? path : path.slice(mount.target.length)
+  const resolved = root === undefined ? undefined : resolveInRoot(root, below === '' ? '/' : below)
+  if (root === undefined || resolved === undefined) return undefined
+  const found = join(root, resolved)
+  const stats = statSync(found, { throwIfNoEntry: false })
+  return stats === undefined ? undefined : { path: found, stats }
+}
+
+/** The innermost volume that holds the path. */
+function mountAt(path: string, { mounts = [] }: ProgramSpec): ProgramMount | undefined {
+  return mounts
+    .filter(({ target }) => path === target || path.startsWith(`${target}/`))
+    .toSorted((one, other) => other.target.length - one.target.length)[0]
 }
 
 function isExecutable(stats: Stats): boolean {
