@@ -33,7 +33,7 @@ export function describeFailure(error: unknown, style: Style): string {
 function toToolError(error: unknown): ToolError | undefined {
   if (error instanceof ToolError) return error
   if (!(error instanceof Error)) return undefined
-  const { code, path, syscall } = error as NodeJS.ErrnoException
+  const { code, path } = error as NodeJS.ErrnoException
   const file = path === undefined ? '' : ` ${path}`
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new ToolError('DISK_FULL', `no space left on the device${file}`, {
@@ -41,21 +41,25 @@ function toToolError(error: unknown): ToolError | undefined {
       cause: error,
     })
   }
-  if (code === undefined || !pathCodes.has(code)) return undefined
+  return code !== undefined && pathCodes.has(code) ? pathError(error) : undefined
+}
+
+function pathError(error: NodeJS.ErrnoException): ToolError {
+  const { code = '', path = '', syscall } = error
   if (syscall === 'mkdtemp') {
-    return new ToolError('FILE_UNWRITABLE', `cannot make a temporary folder in ${dirname(path ?? '')}`, {
+    return new ToolError('FILE_UNWRITABLE', `cannot make a temporary folder in ${dirname(path)}`, {
       hint: 'set TMPDIR to a folder that you may write',
       cause: error,
     })
   }
   if (code === 'EROFS' || (isDenied(code) && !readingCalls.has(syscall ?? ''))) {
-    return new ToolError('FILE_UNWRITABLE', `no permission for${file}`, {
+    return new ToolError('FILE_UNWRITABLE', `no permission for ${path}`, {
       hint: 'check who owns the path',
       cause: error,
     })
   }
   const hint = isDenied(code) ? 'check who owns the path' : 'check the path'
-  return new ToolError('FILE_UNREADABLE', `cannot read${file}`, { hint, cause: error })
+  return new ToolError('FILE_UNREADABLE', `cannot read ${path}`, { hint, cause: error })
 }
 
 const pathCodes: ReadonlySet<string> = new Set(['ENOENT', 'EISDIR', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS'])
