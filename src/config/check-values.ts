@@ -9,7 +9,10 @@ import { readInteger, readItems, readPath, readText } from './read.ts'
  */
 export function checkValues(documents: readonly ConfigDocument[]): void {
   const images = new Set<string>()
-  for (const { source, root } of documents) throwProblems(source, [...checkImages(root, images), ...checkNumbers(root)])
+  const names = new Set<string>()
+  for (const { source, root } of documents) {
+    throwProblems(source, [...checkImages(root, images), ...checkNumbers(root), ...checkNames(root, names)])
+  }
 }
 
 /** `seen` are the images of the documents before. */
@@ -30,6 +33,28 @@ function checkImages(config: Node, seen: Set<string>): readonly Problem[] {
       },
     ]
   })
+}
+
+/** A verification or action is known by its name. `seen` are those of the documents before. */
+function checkNames(config: Node, seen: Set<string>): readonly Problem[] {
+  return ['verify', 'customActions'].flatMap((section) =>
+    readItems(valueOf(config, section)).flatMap((entry): readonly Problem[] => {
+      const name = valueOf(entry, 'name')
+      const key = `${section} ${readText(name) ?? ''}`
+      if (name === undefined || !seen.has(key)) {
+        seen.add(key)
+        return []
+      }
+      return [
+        {
+          code: 'CONFIG_CONFLICT',
+          message: `two entries of \`${section}\` have the name \`${readText(name) ?? ''}\``,
+          at: name.at,
+          hint: 'give each a name of its own',
+        },
+      ]
+    }),
+  )
 }
 
 function checkNumbers(config: Node): readonly Problem[] {

@@ -1,6 +1,6 @@
 import { ToolError } from '../errors/index.ts'
 import { checkStructure } from './check-structure.ts'
-import { readWritten, toNewest } from './documents.ts'
+import { readWritten, toNewest, type ConfigDocument } from './documents.ts'
 import { rootShape } from './fields/root.ts'
 import type { BuildEnvironment } from './inspect-config.ts'
 import { isNull, valueOf, type Node } from './node.ts'
@@ -8,7 +8,7 @@ import { plainOf, printDocuments } from './print-config.ts'
 import { throwProblems } from './problems.ts'
 import { readDocuments } from './read-documents.ts'
 import { readItems, readText } from './read.ts'
-import { listNode, mapNode, setMember, textNode } from './upgrade/edit.ts'
+import { changeAt, changeItems, listNode, mapNode, setMember, textNode } from './upgrade/edit.ts'
 import { newestVersion } from './versions.ts'
 
 /** A file to be changed. */
@@ -67,6 +67,33 @@ export function addDependencies(edited: EditedFile, entries: { readonly file: st
   return editConfigs(edited, (root) =>
     setMember(root, 'requires', listNode([...readItems(valueOf(root, 'requires')), ...list.items], root.at)),
   )
+}
+
+/** Paths of Job manifests, by the name of a verification or action. */
+export interface JobManifests {
+  readonly verify: Readonly<Record<string, string>>
+  readonly customActions: Readonly<Record<string, string>>
+}
+
+/** The documents with other manifests for the Jobs of verifications and actions that run in the cluster. */
+export function changeJobManifests(
+  documents: readonly ConfigDocument[],
+  { verify, customActions }: JobManifests,
+): readonly ConfigDocument[] {
+  const change =
+    (paths: Readonly<Record<string, string>>) =>
+    (action: Node): Node => {
+      const name = readText(valueOf(action, 'name')) ?? ''
+      const path = Object.hasOwn(paths, name) ? paths[name] : undefined
+      if (path === undefined) return action
+      return changeAt(action, ['executionMode', 'kubernetesCluster'], (cluster) =>
+        setMember(isNull(cluster) ? mapNode({}, cluster.at) : cluster, 'jobManifestPath', textNode(path, cluster.at)),
+      )
+    }
+  return documents.map(({ source, root }) => ({
+    source,
+    root: changeItems(changeItems(root, ['verify'], change(verify)), ['customActions'], change(customActions)),
+  }))
 }
 
 function checkItem(item: Node, shape: { readonly kind: string }): Parameters<typeof throwProblems>[1] {

@@ -58,8 +58,21 @@ export { describeConfigs } from './describe-config.ts'
 export { fixConfig, type FixRequest } from './fix-config.ts'
 export { configVersions, newestVersion } from './versions.ts'
 export { jsonSchemaOf, type JsonSchema } from './json-schema.ts'
-export { addDependencies, changeBuildEnvironment, type EditedFile, type EnvironmentChange } from './edit-config.ts'
-export { buildEnvironments, inspectConfigs, type BuildEnvironment, type InspectedConfig } from './inspect-config.ts'
+export {
+  addDependencies,
+  changeBuildEnvironment,
+  changeJobManifests,
+  type EditedFile,
+  type EnvironmentChange,
+  type JobManifests,
+} from './edit-config.ts'
+export {
+  buildEnvironments,
+  inspectConfigs,
+  type BuildEnvironment,
+  type InspectedAction,
+  type InspectedConfig,
+} from './inspect-config.ts'
 export { lintConfigs, type LintFinding } from './lint.ts'
 export type { ActionContainer, CustomAction, CustomTest, ExecutionMode, TestCase, VerifyCase } from './action-types.ts'
 export { printDocuments as printConfigs, type Plain as PlainValue } from './print-config.ts'

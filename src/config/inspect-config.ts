@@ -17,6 +17,15 @@ export interface InspectedConfig {
   /** `deploy.kubectl.defaultNamespace` as written, and what `-n` in its flags says. */
   readonly defaultNamespace?: string
   readonly flagNamespace?: string
+  readonly verify: readonly InspectedAction[]
+  readonly customActions: readonly InspectedAction[]
+}
+
+/** How a verification or action is run. */
+export interface InspectedAction {
+  readonly name: string
+  readonly mode: 'kubernetesCluster' | 'local'
+  readonly jobManifestPath?: string
 }
 
 /** What tools ask about the configurations of a project; `originals` are the same before profiles were applied. */
@@ -45,6 +54,8 @@ export function inspectConfigs(
       }),
       ...(defaultNamespace === undefined ? {} : { defaultNamespace }),
       ...(flagNamespace === undefined ? {} : { flagNamespace }),
+      verify: actionsIn(document.root, 'verify'),
+      customActions: actionsIn(document.root, 'customActions'),
     }
   })
 }
@@ -56,6 +67,18 @@ function environmentOf(config: Node): BuildEnvironment | undefined {
   return buildEnvironments.find((kind) => {
     const node = readPath(config, 'build', kind)
     return node !== undefined && !isNull(node)
+  })
+}
+
+function actionsIn(root: Node, section: string): readonly InspectedAction[] {
+  return readItems(valueOf(root, section)).map((action) => {
+    const cluster = readPath(action, 'executionMode', 'kubernetesCluster')
+    const jobManifestPath = readText(valueOf(cluster, 'jobManifestPath'))
+    return {
+      name: readText(valueOf(action, 'name')) ?? '',
+      mode: cluster === undefined || isNull(cluster) ? 'local' : 'kubernetesCluster',
+      ...(jobManifestPath === undefined ? {} : { jobManifestPath }),
+    }
   })
 }
 

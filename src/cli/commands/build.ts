@@ -8,7 +8,15 @@ import { explainAnswer, explainText } from './explain-answer.ts'
 import { buildOptions } from './options.ts'
 import { writeFileWhole } from '../write-file.ts'
 import { renderOutputTemplate } from './output-template.ts'
-import { buildFlags, clusterFlags, globalFlags, imageFlags, platformChoiceFlags, projectFlags } from './shared-flags.ts'
+import {
+  buildFlags,
+  clusterFlags,
+  globalFlags,
+  imageFlags,
+  platformChoiceFlags,
+  projectFlags,
+  skipTestsFlag,
+} from './shared-flags.ts'
 
 export const buildCommand: Command = {
   name: 'build',
@@ -33,6 +41,8 @@ export const buildCommand: Command = {
     ),
     ...clusterFlags,
     { name: 'push', type: 'bool', description: 'Push the images; several platforms always need it' },
+    // as in Skaffold, whose build does not test either
+    { ...skipTestsFlag, hidden: true },
     { name: 'dry-run', type: 'bool', default: 'false', description: 'Print the tags without building' },
     {
       name: 'explain',

@@ -8,7 +8,7 @@ import { globalConfigPath, readGlobalConfig } from '../global-settings.ts'
 import { currentContext } from '../open-cluster.ts'
 import { writeFileWhole } from '../write-file.ts'
 import { answerJson } from './answer.ts'
-import { globalConfigFlag } from './shared-flags.ts'
+import { globalConfigFlag } from './project-flags.ts'
 
 /** Which file and which part of it `config` works on. */
 export const configFlags: readonly Flag[] = [

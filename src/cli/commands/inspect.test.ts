@@ -172,6 +172,42 @@ describe('changes', () => {
   })
 })
 
+describe('verifications and actions', () => {
+  beforeEach(() =>
+    writeFile(
+      join(folder, 'skaffold.yaml'),
+      `${head}verify:\n- {name: a, container: {name: a, image: a}}\n- {name: b, container: {name: b, image: b}, executionMode: {kubernetesCluster: {jobManifestPath: job.yaml}}}\ncustomActions: [{name: c, containers: [{name: c, image: c}], executionMode: {kubernetesCluster: {}}}]\n`,
+    ),
+  )
+
+  test('are listed with their mode and manifest', async () => {
+    expect(await answer('executionModes list')).toEqual({
+      verifyExecutionModes: { a: 'local', b: 'kubernetesCluster' },
+      customActionsExecutionModes: { c: 'kubernetesCluster' },
+    })
+    expect(await answer('jobManifestPaths list')).toEqual({
+      verifyJobManifestPaths: { b: 'job.yaml' },
+      customActionJobManifestPaths: {},
+    })
+  })
+
+  test('are printed with other manifests', async () => {
+    const paths = { verifyJobManifestPaths: { b: 'new.yaml', a: 'x' }, customActionJobManifestPaths: { c: 'own.yaml' } }
+    await writeFile(join(folder, 'paths.json'), JSON.stringify(paths))
+    await run('inspect jobManifestPaths modify -i paths.json -o out.yaml')
+    const [config] = parseConfig(await readFile(join(folder, 'out.yaml'), 'utf8'), { file: 'out.yaml', env: {} })
+    expect(config?.verify?.map(({ executionMode }) => executionMode)).toEqual([
+      { kind: 'local', useLocalImages: false },
+      { kind: 'kubernetesCluster', jobManifestPath: 'new.yaml' },
+    ])
+    expect(config?.customActions?.[0]?.executionMode).toEqual({
+      kind: 'kubernetesCluster',
+      jobManifestPath: 'own.yaml',
+    })
+    expect((await run('inspect jobManifestPaths modify')).status).toBe(127)
+  })
+})
+
 test('find-configs lists what can be read', async () => {
   await writeFile(join(folder, 'broken.yaml'), `${head}buildd: {}\n`)
   await writeFile(join(folder, 'k8s.yaml'), 'apiVersion: v1\nkind: Service\n')

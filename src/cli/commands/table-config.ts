@@ -79,6 +79,21 @@ export const configEntries: readonly Entry[] = [
     load: async () => (await import('./inspect-namespaces-list.ts')).inspectNamespacesListCommand,
   },
   {
+    name: 'inspect executionModes list',
+    summary: 'List where verifications and actions run',
+    load: async () => (await import('./inspect-execution-modes-list.ts')).inspectExecutionModesListCommand,
+  },
+  {
+    name: 'inspect jobManifestPaths list',
+    summary: 'List the Job manifests of verifications and actions',
+    load: async () => (await import('./inspect-job-manifests.ts')).inspectJobManifestsListCommand,
+  },
+  {
+    name: 'inspect jobManifestPaths modify',
+    summary: 'Print the configurations with other Job manifests',
+    load: async () => (await import('./inspect-job-manifests.ts')).inspectJobManifestsModifyCommand,
+  },
+  {
     name: 'inspect config-dependencies add',
     summary: 'Add required configurations',
     load: async () => (await import('./inspect-dependencies-add.ts')).inspectDependenciesAddCommand,
@@ -96,5 +111,7 @@ export const configGroups: readonly CommandSummary[] = [
   { name: 'inspect build-env add', summary: 'Add a build environment' },
   { name: 'inspect build-env modify', summary: 'Change a build environment' },
   { name: 'inspect namespaces', summary: 'Namespaces' },
+  { name: 'inspect executionModes', summary: 'Where verifications and actions run' },
+  { name: 'inspect jobManifestPaths', summary: 'Job manifests of verifications and actions' },
   { name: 'inspect config-dependencies', summary: 'Required configurations' },
 ]
