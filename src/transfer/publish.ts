@@ -154,7 +154,7 @@ function blobsOf(image: Image): readonly Blob[] {
   return [config, ...image.layers.filter(({ descriptor }) => !isForeignLayerType(descriptor.mediaType))]
 }
 
-function reportAll(image: Image, request: PublishRequest): void {
+function reportAll(image: Image, request: Omit<PublishRequest, 'images'>): void {
   for (const { descriptor } of blobsOf(image)) report(descriptor, 'exists', request)
 }
 
