@@ -76,6 +76,32 @@ ENTRYPOINT ["/bin/app"]
       expect(app.output()).toMatch(/the rest is made natively: Dockerfile:4: stage "build"/)
     })
 
+    test('a stage that does not know the target is built once for all platforms', async () => {
+      const app = await project({
+        Dockerfile: `FROM --platform=$BUILDPLATFORM ${base} AS build\nRUN echo once > /out\nFROM ${base}\nCOPY --from=build /out /out\n`,
+      })
+      const images = await Promise.all([
+        app.build({ noCache: true }),
+        app.build({ platform: 'linux/arm64', noCache: true }),
+      ])
+      expect(images.map(({ platform }) => platform.architecture)).toEqual(['amd64', 'arm64'])
+      expect(images[0].layers.at(-1)?.descriptor).toEqual(images[1].layers.at(-1)?.descriptor)
+      expect(app.output().match(/RUN echo once/g)).toHaveLength(1)
+    })
+
+    test.runIf(name === 'buildah')('what its cache has for another platform is not taken for this one', async () => {
+      // an unknown frontend is what an engine is needed for, and buildah looks at none
+      const app = await project({
+        file: `${Math.random()}`,
+        Dockerfile: '# syntax=example.invalid/frontend\nFROM scratch\nCOPY file /file\n',
+      })
+      for (const architecture of ['arm64', 'amd64']) {
+        const image = await app.build({ platform: `linux/${architecture}` })
+        expect(image.platform.architecture).toBe(architecture)
+      }
+      expect(app.output()).toContain('buildah took an image for linux/arm64 from its cache: building anew')
+    })
+
     test('an architecture that nobody emulates is refused before anything is built', async () => {
       const app = await project({ Dockerfile: `FROM ${base}\nRUN echo hi\n` })
       const failure = app.build({ platform: 'linux/s390x' })

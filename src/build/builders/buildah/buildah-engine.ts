@@ -1,12 +1,13 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { ToolError } from '../../../errors/index.ts'
-import { uniquePlatforms, type Platform } from '../../../platform/index.ts'
+import type { Image } from '../../../image/index.ts'
+import { formatPlatform, onlyStrict, uniquePlatforms, type Platform } from '../../../platform/index.ts'
 import { readEmulated } from '../dockerfile/emulators.ts'
-import type { Engine, EngineState } from '../dockerfile/engine.ts'
+import type { Engine, EngineJob, EngineState } from '../dockerfile/engine.ts'
 import { probeOnce } from '../dockerfile/probe-once.ts'
 import { onlyImageFor, readDirImage } from '../dockerfile/read-export.ts'
-import { reasonIn, runTool, type EngineOutside } from '../dockerfile/run-engine.ts'
+import { reasonIn, runTool, type EngineCall, type EngineOutside } from '../dockerfile/run-engine.ts'
 import { buildahArguments } from './buildah-arguments.ts'
 
 /** What these engines are made of. */
@@ -22,26 +23,45 @@ export function createBuildahEngine(parts: LocalEngineParts): Engine {
     name: parts.name,
     probe: probeOnce(async (signal) => probeEngine(parts, signal)),
     async build(job) {
-      const { name } = parts
-      const idFile = join(job.folder, 'id')
-      const about = { image: job.image, platform: job.platform }
-      const report = (line: string): void => {
-        if (!isAboutOwnArguments(line)) job.report(line)
+      await takeParents(job, parts)
+      const image = await build(job, parts)
+      if (job.docker.noCache === true || onlyStrict(job.platform).matches(image.platform)) {
+        return onlyImageFor(job.platform, [image], parts.name)
       }
-      const call = { command: name, signal: job.signal, report, about }
-      for (const { reference, folder } of job.parents) {
-        const pull = { ...call, args: ['pull', '--quiet', `oci:${basename(folder)}:image`] }
-        const pulled = await runTool(pull, { ...parts, cwd: dirname(folder) })
-        await runTool({ ...call, args: ['tag', pulled.stdout.trim(), reference] }, parts)
-      }
-      await runTool({ ...call, args: buildahArguments(job, parts.host, idFile) }, parts)
-      const id = (await readFile(idFile, 'utf8')).trim()
-      const folder = join(job.folder, 'dir')
-      await mkdir(folder, { recursive: true })
-      await runTool({ ...call, args: ['push', '--quiet', '--format', 'v2s2', id, `dir:${folder}`] }, parts)
-      return onlyImageFor(job.platform, [await readDirImage(folder)], name)
+      // its cache does not look at the platform of what it finds
+      job.report(`${parts.name} took an image for ${formatPlatform(image.platform)} from its cache: building anew`)
+      const fresh = { ...job, docker: { ...job.docker, noCache: true } }
+      return onlyImageFor(job.platform, [await build(fresh, parts)], parts.name)
     },
   }
+}
+
+async function build(job: EngineJob, parts: LocalEngineParts): Promise<Image> {
+  const idFile = join(job.folder, 'id')
+  const call = callOf(job, parts)
+  await runTool({ ...call, args: buildahArguments(job, parts.host, idFile) }, parts)
+  const id = (await readFile(idFile, 'utf8')).trim()
+  const folder = join(job.folder, 'dir')
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder)
+  await runTool({ ...call, args: ['push', '--quiet', '--format', 'v2s2', id, `dir:${folder}`] }, parts)
+  return readDirImage(folder)
+}
+
+async function takeParents(job: EngineJob, parts: LocalEngineParts): Promise<void> {
+  const call = callOf(job, parts)
+  for (const { reference, folder } of job.parents) {
+    const pull = { ...call, args: ['pull', '--quiet', `oci:${basename(folder)}:image`] }
+    const pulled = await runTool(pull, { ...parts, cwd: dirname(folder) })
+    await runTool({ ...call, args: ['tag', pulled.stdout.trim(), reference] }, parts)
+  }
+}
+
+function callOf(job: EngineJob, { name }: LocalEngineParts): Omit<EngineCall, 'args'> {
+  const report = (line: string): void => {
+    if (!isAboutOwnArguments(line)) job.report(line)
+  }
+  return { command: name, signal: job.signal, report, about: { image: job.image, platform: job.platform } }
 }
 
 async function probeEngine(

@@ -184,8 +184,8 @@ test('several stages, one of them through another', () => {
 })
 
 test('a Dockerfile whose stage an engine builds', () => {
-  expect(withExport(cross, { index: 0, paths: ['/app', '/with space'] })).toBe(
-    `${cross}\n\nFROM scratch AS catamaran-export\nCOPY --from=0 ["/app","/app"]\nCOPY --from=0 ["/with space","/with space"]\n`,
+  expect(withExport(cross, { index: 0, paths: ['/app', '/with space'] }, 'linux/arm64')).toBe(
+    `${cross}\n\nFROM scratch AS catamaran-export\nENV CATAMARAN_PLATFORM=linux/arm64\nCOPY --from=0 ["/app","/app"]\nCOPY --from=0 ["/with space","/with space"]\n`,
   )
 })
 

@@ -11,6 +11,7 @@ import type { Engine } from './engine.ts'
 import { onlyImage, type EngineWork, type RunEngine } from './engine-work.ts'
 import { checkRuns, findEngine, type FoundEngine } from './engine-choice.ts'
 import { freshFolder } from './fresh-folder.ts'
+import { shareRunning, type ShareRunning } from './share-running.ts'
 import { buildHybrid } from './hybrid.ts'
 import { engineArguments, nativeArguments, storeParents, unbuiltArguments } from './parents.ts'
 import { insecureBases } from './insecure-bases.ts'
@@ -38,7 +39,8 @@ export interface DockerfileBuilderParts {
  * `build` throws what the native builder throws, and BUILD_EMULATOR_MISSING, BUILD_RESULT_INVALID, BUILD_TOOL_FAILED,
  * BUILD_TOOL_MISSING; without an engine a DOCKERFILE_NEEDS_… stays what it is.
  */
-export function createDockerfileBuilder(parts: DockerfileBuilderParts): Builder {
+export function createDockerfileBuilder(options: DockerfileBuilderParts): Builder {
+  const parts: Parts = { ...options, share: shareRunning() }
   return {
     multiPlatform: false,
     async build(request) {
@@ -54,7 +56,9 @@ export function createDockerfileBuilder(parts: DockerfileBuilderParts): Builder 
   }
 }
 
-async function buildOne(request: BuildRequest, parts: DockerfileBuilderParts): Promise<Image> {
+type Parts = DockerfileBuilderParts & { readonly share: ShareRunning }
+
+async function buildOne(request: BuildRequest, parts: Parts): Promise<Image> {
   const work = await plan(request, parts)
   const { choice, docker } = work
   if (choice.kind !== 'native') return byEngine(request, { ...work, choice }, parts)
@@ -97,33 +101,34 @@ async function plan(
   }
 }
 
-async function byEngine(request: BuildRequest, work: EngineWork, parts: DockerfileBuilderParts): Promise<Image> {
+async function byEngine(request: BuildRequest, work: EngineWork, parts: Parts): Promise<Image> {
   const found = await findEngine(enginesFor(work.docker, parts.engines), work.choice, request.signal)
   checkRuns(found, work.choice)
   report(request, work, `${describe(found, work.choice)}: ${work.choice.reason}`)
   const { workFolder } = parts
   const parents = await storeParents(request.parents ?? [], work.platform, { workFolder, signal: request.signal })
-  const runEngine: RunEngine = async (job, name) => {
-    request.signal.throwIfAborted()
-    return found.engine.build({
-      ...job,
-      docker: { ...job.docker, cliFlags: engineFlags(job.docker) },
-      image: request.artifact.image,
-      contextFolder: request.contextFolder,
-      platform: work.platform,
-      parents,
-      insecureRegistries: insecureBases(work.plan, parts.insecureRegistries),
-      folder: await freshFolder(parts.workFolder, [
-        request.artifact.image,
-        request.contextFolder,
-        formatPlatform(work.platform),
-        name,
-      ]),
-      report: (line) => {
-        if (line.trim() !== '') report(request, work, line)
-      },
-      signal: request.signal,
-    })
+  const runEngine: RunEngine = async (job, { name, sharedKey }) => {
+    const platform = sharedKey === undefined ? work.platform : parts.host
+    const build = async (): Promise<Image> => {
+      request.signal.throwIfAborted()
+      const { image } = request.artifact
+      const about = [image, request.contextFolder, sharedKey === undefined ? formatPlatform(platform) : 'all', name]
+      return found.engine.build({
+        ...job,
+        docker: { ...job.docker, cliFlags: engineFlags(job.docker) },
+        image,
+        contextFolder: request.contextFolder,
+        platform,
+        parents,
+        insecureRegistries: insecureBases(work.plan, parts.insecureRegistries),
+        folder: await freshFolder(parts.workFolder, about),
+        report: (line) => {
+          if (line.trim() !== '') report(request, work, line)
+        },
+        signal: request.signal,
+      })
+    }
+    return sharedKey === undefined ? build() : parts.share(sharedKey, build)
   }
   if (work.choice.kind === 'hybrid') {
     return buildHybrid(request, { work: { ...work, choice: work.choice }, runEngine }, parts)
@@ -132,7 +137,7 @@ async function byEngine(request: BuildRequest, work: EngineWork, parts: Dockerfi
   const isOwn = ignore === `${work.file.path}.dockerignore`
   return runEngine(
     { dockerfile: work.file.path, docker: work.engineDocker, ...(isOwn ? { ignoreFile: ignore } : {}) },
-    'whole',
+    { name: 'whole' },
   )
 }
 

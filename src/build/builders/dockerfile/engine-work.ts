@@ -18,8 +18,15 @@ export interface EngineWork {
   readonly platform: Platform
 }
 
-/** Lets the chosen engine build a Dockerfile; `name` tells several builds for one image apart. */
-export type RunEngine = (job: Pick<EngineJob, 'docker' | 'dockerfile' | 'ignoreFile'>, name: string) => Promise<Image>
+/** Lets the chosen engine build a Dockerfile. */
+export type RunEngine = (job: Pick<EngineJob, 'docker' | 'dockerfile' | 'ignoreFile'>, how: EngineRun) => Promise<Image>
+
+/** Which of the builds for one image it is. */
+export interface EngineRun {
+  readonly name: string
+  /** Set when the result is the same for every platform: builds of that key share it while it is made. */
+  readonly sharedKey?: string
+}
 
 /** The one image of a builder that was asked for one platform. */
 export function onlyImage(result: BuildResult): Image {

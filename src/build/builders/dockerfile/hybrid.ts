@@ -1,11 +1,13 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Image } from '../../../image/index.ts'
+import { formatPlatform, type Platform } from '../../../platform/index.ts'
 import { formatReference } from '../../../reference/index.ts'
 import type { BuiltImages } from '../../built-images.ts'
 import type { Builder, BuildRequest } from '../../contract.ts'
 import { engineStagesOf, type Choice, type StageExport } from './choose-builder.ts'
 import { onlyImage, type EngineWork, type RunEngine } from './engine-work.ts'
+import { isSameForAll } from './same-for-all.ts'
 import { exportStage, withExport, withReplacedStages } from './rewrite-dockerfile.ts'
 
 /** What a hybrid build needs of its builder. */
@@ -13,6 +15,8 @@ interface HybridParts {
   readonly native: Builder
   readonly built: BuiltImages
   readonly workFolder: string
+  /** This machine as containers see it. */
+  readonly host: Platform
 }
 
 /** What a hybrid build is done with. */
@@ -28,7 +32,7 @@ export interface HybridWork {
 export async function buildHybrid(
   request: BuildRequest,
   { work, runEngine }: HybridWork,
-  { native, built, workFolder }: HybridParts,
+  { native, built, host, workFolder }: HybridParts,
 ): Promise<Image> {
   const { docker, engineDocker, file, plan, choice } = work
   const folder = await mkdtemp(join(workFolder, 'hybrid-'))
@@ -36,12 +40,18 @@ export async function buildHybrid(
     const text = await readFile(file.path, 'utf8')
     const names = new Map<number, string>()
     for (const stage of choice.exports) {
-      const dockerfile = await writeBeside(folder, `stage-${stage.index}`, { text: withExport(text, stage), file })
+      const isShared = isSameForAll(text, { plan, index: stage.index, host })
+      const derived = withExport(text, stage, formatPlatform(isShared ? host : work.platform))
+      const name = `stage-${stage.index}`
       const image = await runEngine(
-        { ...dockerfile, docker: { ...engineDocker, target: exportStage } },
-        `stage-${stage.index}`,
+        {
+          ...(await writeBeside(folder, name, { text: derived, file })),
+          docker: { ...engineDocker, target: exportStage },
+        },
+        { name, ...(isShared ? { sharedKey: JSON.stringify([request.contextFolder, derived, engineDocker]) } : {}) },
       )
-      names.set(stage.index, nameOf(built.add([image]), stage))
+      const reference = nameOf(built.add([image]), stage)
+      names.set(stage.index, isShared ? `--platform=${formatPlatform(host)} ${reference}` : reference)
     }
     const rewritten = withReplacedStages(text, {
       plan,

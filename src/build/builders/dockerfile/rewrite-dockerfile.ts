@@ -4,10 +4,13 @@ import type { StageExport } from './choose-builder.ts'
 /** What the added stage is called. */
 export const exportStage = 'catamaran-export'
 
-/** The Dockerfile with one more stage, that holds only what is copied from another. */
-export function withExport(text: string, { index, paths }: StageExport): string {
+/**
+ * The Dockerfile with one more stage, that holds only what is copied from another. The platform stands in it because buildah
+ * 1.28 takes what it has made of the same files for one platform as the image for another.
+ */
+export function withExport(text: string, { index, paths }: StageExport, platform: string): string {
   const copies = paths.map((path) => `COPY --from=${index} ${JSON.stringify([path, path])}`)
-  return `${text}\n\nFROM scratch AS ${exportStage}\n${copies.join('\n')}\n`
+  return `${text}\n\nFROM scratch AS ${exportStage}\nENV CATAMARAN_PLATFORM=${platform}\n${copies.join('\n')}\n`
 }
 
 /** What stands in the place of a stage: an image with what the others copy from it; undefined when nobody does. */
