@@ -44,6 +44,23 @@ export async function withSession<T>(invocation: Invocation, run: (session: Sess
   }
 }
 
+/** Like {@link withSession}, for commands that have no project. */
+export async function withContext<T>(invocation: Invocation, run: (context: Context) => Promise<T>): Promise<T> {
+  const closing = createClosing()
+  try {
+    const { runProcess } = await import('../subprocess/index.ts')
+    const result = await run(
+      await openContext(invocation, { project: { configs: [], files: [] }, runProcess, closing }),
+    )
+    await closing.close()
+    return result
+  } catch (error) {
+    // what went wrong first is what the user has to know
+    await closing.close().catch(() => {})
+    throw error
+  }
+}
+
 interface Parts {
   readonly project: Project
   readonly runProcess: RunProcess

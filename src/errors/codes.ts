@@ -159,6 +159,7 @@ export const errorCodes = {
   // pipeline
   ACTION_FAILED: 'a container of a custom action or of a verification failed',
   ACTION_UNKNOWN: 'no configuration has the custom action or verification that was asked for',
+  CHECK_FAILED: 'images of workloads would crash on nodes that take them',
   PLATFORM_CONSTRAINT: 'the platforms asked for and those an artifact allows have nothing in common',
   PORT_FORWARD_FAILED: 'there is nothing behind a port that is to be forwarded',
 } as const

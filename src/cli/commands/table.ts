@@ -59,6 +59,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./filter.ts')).filterCommand,
   },
   {
+    name: 'check',
+    summary: 'Say which images run on which nodes, which would crash, and what to change',
+    load: async () => (await import('./check.ts')).checkCommand,
+  },
+  {
     name: 'diagnose',
     summary: 'Print the configuration that takes effect',
     load: async () => (await import('./diagnose.ts')).diagnoseCommand,

@@ -1,0 +1,73 @@
+import { isToolError } from '../../errors/index.ts'
+import type { ImageFacts, NodeFacts, PodSpec } from '../../placement/index.ts'
+import { formatPlatform } from '../../platform/index.ts'
+import {
+  imageFields,
+  placementHint,
+  podImages,
+  podTemplates,
+  refusesPlacement,
+  resourceName,
+  type ResourceObject,
+} from '../../resource/index.ts'
+import { createLimiter, memoizeAsync } from '../../support/index.ts'
+import type { Context } from '../contract.ts'
+import type { CheckedWorkload, CheckReport, CheckRequest } from './contract.ts'
+import { judgePod } from './judge.ts'
+
+/** Says for every workload where its images run, where they would crash, and what to change. Each image is asked for once. */
+export async function checkWorkloads(context: Context, { resources, nodes }: CheckRequest): Promise<CheckReport> {
+  const limit = createLimiter(16)
+  const factsOf = memoizeAsync((reference: string) => limit(() => imageFacts(context, reference)))
+  const checked = await Promise.all(resources.map(async (object) => checkOne(object, { nodes, factsOf })))
+  return { nodes: countNodes(nodes), workloads: checked.flat() }
+}
+
+function countNodes(nodes: readonly NodeFacts[]): CheckReport['nodes'] {
+  const names = nodes.map(({ platform }) => formatPlatform(platform))
+  return [...new Set(names)]
+    .toSorted()
+    .map((platform) => ({ platform, count: names.filter((name) => name === platform).length }))
+}
+
+interface Checking {
+  readonly nodes: readonly NodeFacts[]
+  readonly factsOf: (reference: string) => Promise<ImageFacts>
+}
+
+async function checkOne(object: ResourceObject, { nodes, factsOf }: Checking): Promise<readonly CheckedWorkload[]> {
+  const { namespace } = object.metadata
+  const names = { resource: resourceName(object), ...(namespace === undefined ? {} : { namespace }) }
+  const known = async (references: readonly string[]): Promise<readonly ImageFacts[]> =>
+    Promise.all([...new Set(references)].map(factsOf))
+  if (refusesPlacement(object)) {
+    const images = await known(imageFields({ object }).map(({ value }) => value))
+    const hint = placementHint(object)
+    const refusal = { refusesPlacement: hint === undefined ? {} : { hint } }
+    return images.length === 0 ? [] : [{ ...names, ...judgePod({ podSpec: {}, images, nodes, ...refusal }) }]
+  }
+  return Promise.all(
+    podTemplates({ object }).map(async ({ spec }) => {
+      const references = podImages(spec).filter(({ ephemeral }) => !ephemeral)
+      const images = await known(references.map(({ value }) => value))
+      return { ...names, ...judgePod({ podSpec: unbound(object, spec), images, nodes }) }
+    }),
+  )
+}
+
+/** Where the scheduler has put a pod says nothing about where it may go next time. */
+function unbound({ metadata, kind }: ResourceObject, spec: PodSpec): PodSpec {
+  if (kind !== 'Pod' || metadata['uid'] === undefined) return spec
+  const { nodeName: _bound, ...rest } = spec
+  return rest
+}
+
+async function imageFacts(context: Context, reference: string): Promise<ImageFacts> {
+  try {
+    const { platforms, reason } = await (await context.inspector()).inspect(reference, context.signal)
+    return { reference, platforms, ...(reason === undefined ? {} : { reason }) }
+  } catch (error) {
+    if (!isToolError(error) || error.code === 'ABORTED') throw error
+    return { reference, platforms: 'unknown', reason: error.message }
+  }
+}
