@@ -145,9 +145,10 @@ async function openRegistry(name) {
     config,
     JSON.stringify({ version: 0.1, log: { level: 'error' }, storage, http: { addr: `127.0.0.1:${port}` } }),
   )
-  const isThere = spawnSync('docker-registry', ['--version'], { stdio: 'ignore', env }).status === 0
+  const known = 'docker-registry'
+  const isThere = spawnSync(known, ['--version'], { stdio: 'ignore', env }).status === 0
   const [program = '', ...args] = isThere
-    ? ['docker-registry', 'serve', config]
+    ? [known, 'serve', config]
     : [process.execPath, main, 'registry', 'serve', `--port=${port}`, `--data=${join(scratch, name)}`]
   const child = spawn(program, args, { env, stdio: 'ignore' })
   const host = `127.0.0.1:${port}`

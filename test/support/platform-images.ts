@@ -26,7 +26,7 @@ export interface IndexPlan {
   readonly members?: object
 }
 
-export const sevenPlatforms: readonly object[] = [
+const sevenPlatforms: readonly object[] = [
   { architecture: 'amd64', os: 'linux' },
   { architecture: 'arm64', os: 'linux', variant: 'v8' },
   { architecture: 'arm', os: 'linux', variant: 'v7' },

@@ -1,2 +1,2 @@
-export { logIn, logOut, type LoginRequest } from './login.ts'
-export { swrLogin, type SwrKeys } from './swr-login.ts'
+export { logIn, logOut } from './login.ts'
+export { swrLogin } from './swr-login.ts'
