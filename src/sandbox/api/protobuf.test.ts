@@ -42,8 +42,22 @@ const meta = (name: string): Part => [
   ],
 ]
 
+test('an envelope may be empty', () => {
+  const type: readonly Part[] = [
+    [1, 'v1'],
+    [2, 'DeleteOptions'],
+  ]
+  const bytes = Buffer.concat([Buffer.from('k8s\0'), message([1, type])])
+  expect(decodeProtobuf(bytes)).toEqual({ apiVersion: 'v1', kind: 'DeleteOptions' })
+})
+
 describe('an object in protobuf', () => {
   test.each<[string, Buffer, object]>([
+    [
+      'with options',
+      envelope('v1', 'DeleteOptions', [4, 'Background'], [5, 'All']),
+      { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', dryRun: ['All'] },
+    ],
     [
       'with hollow parts',
       envelope('v1', 'Namespace', meta('n'), [2, []], [3, [[1, '']]]),

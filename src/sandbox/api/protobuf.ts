@@ -30,6 +30,8 @@ SelfSubjectAccessReview 1=metadata:ObjectMeta 2=spec:SelfSubjectAccessReviewSpec
 SelfSubjectAccessReviewSpec 1=resourceAttributes:ResourceAttributes 2=nonResourceAttributes:NonResourceAttributes
 ResourceAttributes 1=namespace:string 2=verb:string 3=group:string 4=version:string 5=resource:string 6=subresource:string 7=name:string
 NonResourceAttributes 1=path:string 2=verb:string
+DeleteOptions 1=gracePeriodSeconds:number 2=preconditions:Preconditions 3=orphanDependents:boolean 4=propagationPolicy:string 5=dryRun:[string]
+Preconditions 1=uid:string 2=resourceVersion:string
 Unknown 1=typeMeta:TypeMeta 2=raw:bytes
 TypeMeta 1=apiVersion:string 2=kind:string
 `
@@ -64,7 +66,7 @@ const magic = Buffer.from('k8s\0')
 export function decodeProtobuf(bytes: Buffer): JsonObject | undefined {
   if (!bytes.subarray(0, magic.length).equals(magic)) return undefined
   try {
-    const { typeMeta, raw } = readMessage('Unknown', bytes.subarray(magic.length))
+    const { typeMeta, raw = '' } = readMessage('Unknown', bytes.subarray(magic.length))
     const { apiVersion, kind } = typeMeta as { apiVersion?: string; kind?: string }
     if (kind === undefined || !messages.has(kind)) return undefined
     return { apiVersion, kind, ...readMessage(kind, Buffer.from(String(raw), 'base64')) }
