@@ -3,6 +3,7 @@ import type { Emit } from '../events/index.ts'
 import type { KubeClient } from '../kube/index.ts'
 import type { ResourceObject } from '../resource/index.ts'
 import { renderAll } from './render-all.ts'
+import { uninstallReleases } from './render-releases.ts'
 import type { Context, Project } from './contract.ts'
 
 /** What `delete` is asked for. */
@@ -28,7 +29,12 @@ export async function deleteProject(
   const named = rendered.map(({ object }) => object)
   const objects = [...named, ...(await deployedBeside(context, client, named))]
   const emit = dryRun ? asDryRun(context.emit) : context.emit
-  return deleteResources(client, { objects, dryRun, emit, signal: context.signal })
+  const releases = await uninstallReleases(context, project.configs, {
+    dryRun,
+    ...(namespace === undefined ? {} : { namespace }),
+  })
+  const deleted = await deleteResources(client, { objects, dryRun, emit, signal: context.signal })
+  return [...releases.map((name) => `release/${name}`), ...deleted]
 }
 
 /**

@@ -10,6 +10,7 @@ import { givenArtifacts } from './given-images.ts'
 import { landedPods } from './landed-pods.ts'
 import { listNodes } from './nodes.ts'
 import { renderEach } from './render-all.ts'
+import { describeRelease, installReleases, refsOfReleases } from './render-releases.ts'
 
 /** What `deploy` is asked for. */
 export interface DeployProjectOptions {
@@ -62,18 +63,23 @@ export async function deployBuilt(
 ): Promise<Deployed> {
   const client = await context.connect()
   const labels = { ...deploy.labels, 'skaffold.dev/run-id': context.runId }
-  const rendered = await renderEach(context, project, { built, nodes, client, render: { ...deploy, labels } })
+  const render = { ...deploy, labels }
+  const rendered = await renderEach(context, project, { built, nodes, client, render })
   const objects = rendered.map((resources) => resources.map(({ object }) => object))
   context.emit({ type: 'deployStarted' })
   onApply?.(objects.flat())
+  const releases = await installReleases(context, project.configs, { built, nodes, render })
+  const ofReleases = refsOfReleases(releases)
+  if (ofReleases.length > 0) await waitFor(context, client, { project, deploy, refs: ofReleases })
   const groups = groupsOf(project, objects, deploy.iterativeStatusCheck ?? true)
   const deployed = await deployGroups(context, groups, {
     deploy,
     wait: async ({ configs }, refs) => waitFor(context, client, { project: { ...project, configs }, deploy, refs }),
   })
-  const refs = deployed.map(({ ref }) => ref)
+  const refs = [...ofReleases, ...deployed.map(({ ref }) => ref)]
   const pods = await landedPods(context, client, { refs, nodes, built })
-  return { outcome: { built, resources: deployed.map(describeDeployed), pods }, refs }
+  const resources = [...releases.flatMap(describeRelease), ...deployed.map(describeDeployed)]
+  return { outcome: { built, resources, pods }, refs }
 }
 
 const defaultDeadlineSeconds = 600
