@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { loadCommands } from './commands/table.ts'
 import { completionScript } from './completion.ts'
+
+// everything that a command loads is compiled at its first call
+vi.setConfig({ testTimeout: 30_000 })
 
 const commands = await loadCommands()
 

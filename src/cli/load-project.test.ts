@@ -5,8 +5,11 @@ import type { AddressInfo } from 'node:net'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { runMain, type MainOutcome } from '../../test/support/run-main.ts'
+
+// everything that a command loads is compiled at its first call
+vi.setConfig({ testTimeout: 30_000 })
 
 let folder = ''
 beforeEach(async () => {

@@ -2,9 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { runProcess } from '../subprocess/index.ts'
 import { fetchGitModule, type GitSource, type SyncPolicy } from './index.ts'
+
+// git is a program of its own at every step
+vi.setConfig({ testTimeout: 30_000 })
 
 let folder = ''
 const identity = ['-c', 'user.name=t', '-c', 'user.email=t@example.com', '-c', 'init.defaultBranch=trunk']

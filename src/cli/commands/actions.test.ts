@@ -1,12 +1,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { fakePrograms, type FakePrograms } from '../../../test/support/fake-programs.ts'
 import { runMain, type MainOutcome } from '../../../test/support/run-main.ts'
 import { startTestSandbox, type TestSandbox } from '../../../test/support/sandbox.ts'
 import { hostArchitecture as host } from '../../../test/support/host.ts'
 import type { TinyArchitecture } from '../../../test/support/tiny-elf.ts'
+
+// everything that a command loads is compiled at its first call
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
 const hostArchitecture = host as TinyArchitecture
 const head = 'apiVersion: skaffold/v4beta14\nkind: Config\n'

@@ -1,9 +1,12 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { parseConfig } from '../../config/index.ts'
 import { runMain, type MainOutcome } from '../../../test/support/run-main.ts'
+
+// everything that a command loads is compiled at its first call
+vi.setConfig({ testTimeout: 30_000 })
 
 const head = 'apiVersion: skaffold/v4beta14\nkind: Config\n'
 const root = `# a comment
