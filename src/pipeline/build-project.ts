@@ -7,13 +7,14 @@ import { formatReference } from '../reference/index.ts'
 import { publishImages } from '../transfer/index.ts'
 import type { BuildOptions, BuiltArtifact, Context, Project } from './contract.ts'
 import { runArtifactHooks, withBuildHooks } from './build-hooks.ts'
+import { checkContexts } from './check-contexts.ts'
 import { loadImage } from './load-image.ts'
 import { tryListNodes } from './nodes.ts'
 import { planBuilds, type PlannedBuild, type PlanOptions } from './plan-builds.ts'
 
 /**
  * Builds every artifact of the project for its platforms and pushes the images, tags last.
- * @throws what {@link planBuilds} throws, the builders' errors, and the registry's
+ * @throws what {@link planBuilds} throws, WORKSPACE_MISSING, the builders' errors, and the registry's
  */
 export async function buildProject(
   context: Context,
@@ -33,6 +34,7 @@ export async function buildArtifacts(
   const plan = await planBuilds(context, project, options)
   if (options.dryRun === true) return plan.map(unbuilt)
   if (plan.length === 0) return []
+  await checkContexts(plan)
   const emit = withHeadings(context.emit)
   const stored = await withBuildHooks(context, project, async () =>
     scheduleBuilds(plan, {

@@ -93,6 +93,7 @@ function laterHint(response: HttpResponse): string {
 }
 
 function hintFor(status: number, subject: Subject): string {
+  if (status === 507) return `make room in ${subject.registry}`
   if (status >= 500) return `try again; when it stays, look at the log of ${subject.registry}`
   return `check whether ${subject.registry} takes such content`
 }

@@ -58,6 +58,13 @@ describe('a read from', () => {
     })
   })
 
+  test('a full registry says what to do', async () => {
+    const host = await aHost(answering(507, 'text/plain', ''))
+    await expect(aClient().getManifest(aReference(host, 'team/app:v1'))).rejects.toMatchObject({
+      hint: `make room in ${host}`,
+    })
+  })
+
   test('a server that hangs up on http and speaks no TLS either is not told as a matter of certificates', async () => {
     const host = await aHost((incoming) => incoming.socket.destroy())
     const failure = { code: 'REGISTRY_FAILED', message: expect.stringContaining(`http://${host}/`) }

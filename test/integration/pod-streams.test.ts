@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openKube, waitForObject, type ExecOptions, type KubeClient } from '../../src/kube/index.ts'
 import { deployResources } from '../../src/deploy/index.ts'
@@ -139,15 +140,17 @@ describe.skipIf(!sandboxRuns(hostArchitecture))('streams into a pod', () => {
   test('kubectl uses the same streams', async () => {
     const kubectl = findTool('kubectl')
     if (kubectl === undefined) return
+    // it keeps what it learns about a server in its home, and without one in the working folder
+    const env = { HOME: dirname(sandbox.kubeconfigPath) }
     const call = async (args: readonly string[], input?: string): Promise<string> => {
-      const spec = { command: kubectl, args: ['--kubeconfig', sandbox.kubeconfigPath, ...args], env: {} }
+      const spec = { command: kubectl, args: ['--kubeconfig', sandbox.kubeconfigPath, ...args], env }
       return (await runProcess(input === undefined ? spec : { ...spec, input })).stdout
     }
     expect(await call(['exec', '-i', 'web', '--', '/bin/cat'], 'typed')).toBe('typed')
     const forwarding = await spawnProcess({
       command: kubectl,
       args: ['--kubeconfig', sandbox.kubeconfigPath, 'port-forward', 'pod/web', ':8080'],
-      env: {},
+      env,
     })
     try {
       let said = ''
