@@ -5,18 +5,25 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Builder } from '../../build/index.ts'
 import { parseConfig } from '../../config/index.ts'
 import { ToolError } from '../../errors/index.ts'
-import type { Context, Project } from '../contract.ts'
+import type { AutoOptions, Context, Project } from '../contract.ts'
 import { watchFiles, type WatchedFiles } from './watched-files.ts'
 
 let folder: string
 let dependencies: ((contextFolder: string) => readonly string[]) | undefined
 
+const given = [
+  'web/Dockerfile',
+  'web/src/index.html',
+  'api/Dockerfile',
+  'synced/page.html',
+  'k8s/pod.yaml',
+  'skaffold.yaml',
+]
+
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'catamaran-watched-'))
   dependencies = undefined
-  for (const file of ['web/Dockerfile', 'web/src/index.html', 'api/Dockerfile', 'k8s/pod.yaml', 'skaffold.yaml']) {
-    write(file)
-  }
+  for (const file of given) write(file)
 })
 
 afterEach(() => {
@@ -44,7 +51,11 @@ function filesBelow(root: string): readonly string[] {
 function project(): Project {
   const text = `apiVersion: skaffold/v4beta13
 kind: Config
-build: {artifacts: [{image: web, context: web}, {image: api, context: api}]}
+build:
+  artifacts:
+    - {image: web, context: web}
+    - {image: api, context: api}
+    - {image: synced, context: synced, sync: {manual: [{src: '*.html', dest: /site}]}}
 manifests: {rawYaml: ['k8s/*.yaml']}
 `
   return {
@@ -53,7 +64,7 @@ manifests: {rawYaml: ['k8s/*.yaml']}
   }
 }
 
-function watched(): WatchedFiles {
+function watched(auto?: AutoOptions): WatchedFiles {
   const closed = (): Promise<never> => Promise.reject(new Error('nothing may be opened here'))
   const context: Context = {
     registry: closed,
@@ -71,7 +82,7 @@ function watched(): WatchedFiles {
     runId: 'run',
   }
   const loaded = project()
-  return watchFiles(context, () => loaded)
+  return watchFiles(context, () => loaded, auto)
 }
 
 test('everything that a project is made of is watched', async () => {
@@ -133,4 +144,28 @@ test('a Dockerfile that is broken from the start is an error', async () => {
     throw new ToolError('USAGE', 'line 3 makes no sense')
   }
   await expect(watched().list()).rejects.toThrow('line 3')
+})
+
+const nothing = { build: false, sync: false, deploy: false }
+
+test.each<[string, Partial<AutoOptions>, string, object]>([
+  ['nothing: an artifact', {}, 'web/Dockerfile', { reload: false, images: [], redeploy: false }],
+  ['nothing: a manifest', {}, 'k8s/pod.yaml', { reload: false, images: [], redeploy: false }],
+  ['nothing: skaffold.yaml all the same', {}, 'skaffold.yaml', { reload: true, images: 'all', redeploy: true }],
+  ['only builds', { build: true }, 'web/Dockerfile', { reload: false, images: ['web'], redeploy: false }],
+  ['only deploys: a manifest', { deploy: true }, 'k8s/pod.yaml', { reload: false, images: [], redeploy: true }],
+  ['only deploys: an artifact', { deploy: true }, 'web/Dockerfile', { reload: false, images: [], redeploy: false }],
+])('by itself happens %s', async (_, auto, path, work) => {
+  const files = watched({ ...nothing, ...auto })
+  await files.list()
+  const judged = await files.judge([join(folder, path)])
+  expect(judged.work).toEqual(work)
+})
+
+test('a file is copied into containers where images are not built', async () => {
+  const files = watched({ ...nothing, sync: true })
+  await files.list()
+  const { work, paths } = await files.judge([join(folder, 'web/Dockerfile'), join(folder, 'synced/page.html')])
+  expect(work).toMatchObject({ images: [], redeploy: false, syncs: [{ image: 'synced' }] })
+  expect(paths).toEqual([join(folder, 'synced/page.html')])
 })

@@ -40,7 +40,9 @@ export function watchFiles(context: Context, project: () => Project, auto: AutoO
       const after = await takeSnapshot(context, project(), before)
       judged = after
       const judging: Judging = { before: before ?? after, after, project: project(), auto }
-      return withSyncs(context, judgePaths(paths, judging), { ...judging, touched: paths })
+      const syncing: Syncing = { ...judging, touched: paths }
+      const { work, ...judgement } = await withSyncs(context, judgePaths(paths, judging), syncing)
+      return { ...judgement, work: allowedWork(work, syncing) }
     },
   }
 }
@@ -120,17 +122,22 @@ function judgePaths(paths: readonly string[], { before, after, project, auto }: 
     image,
     paths: touching(before.images.get(image) ?? now, now),
   }))
-  const rebuilt = auto.build ? ofImages.filter((one) => one.paths.length > 0) : []
+  const isHeeded = (image: string): boolean => auto.build || (auto.sync && hasSync(project, image))
+  const rebuilt = ofImages.filter((one) => one.paths.length > 0 && isHeeded(one.image))
   const reload = ofConfig.length > 0
   const relevant = [...ofConfig, ...(auto.deploy ? ofManifests : []), ...rebuilt.flatMap((one) => one.paths)]
   return {
     work: {
       reload,
       images: reload ? 'all' : rebuilt.map(({ image }) => image),
-      redeploy: reload || (auto.deploy && relevant.length > 0),
+      redeploy: relevant.length > 0,
     },
     paths: [...new Set(relevant)].toSorted(),
   }
+}
+
+function hasSync({ configs }: Project, image: string): boolean {
+  return configs.some(({ build }) => build.artifacts.some((one) => one.image === image && one.sync !== undefined))
 }
 
 interface Syncing extends Judging {
@@ -147,6 +154,14 @@ async function withSyncs(context: Context, judgement: Judgement, syncing: Syncin
   const { before, after, touched } = syncing
   const ofManifests = touched.some((path) => before.manifests.has(path) || after.manifests.has(path))
   return { ...judgement, work: { ...work, images, redeploy: images.length > 0 || ofManifests, syncs } }
+}
+
+/** Without what does not happen by itself. */
+function allowedWork(work: Work, { auto, before, after, touched }: Syncing): Work {
+  if (work.reload) return work
+  const images = auto.build ? work.images : []
+  const ofManifests = touched.some((path) => before.manifests.has(path) || after.manifests.has(path))
+  return { ...work, images, redeploy: work.redeploy && auto.deploy && (images.length > 0 || ofManifests) }
 }
 
 async function planSyncs(
