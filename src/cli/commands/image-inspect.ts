@@ -1,10 +1,8 @@
 import { ToolError } from '../../errors/index.ts'
-import { inspectImage, type EntryReport, type ImageReport } from '../../pipeline/image/index.ts'
+import { inspectImage, readManifest, type EntryReport, type ImageReport } from '../../pipeline/image/index.ts'
 import { formatPlatformFully, parsePlatform, platformsEqual } from '../../platform/index.ts'
-import { parseLocation, renamed } from '../../transfer/index.ts'
 import type { Command, Invocation } from '../command.ts'
 import { containerHost } from '../host-platform.ts'
-import { writeJson } from './answer.ts'
 import { imageTable } from './image-table.ts'
 import { insecureFlag, parsePlaces, withImages } from './image-session.ts'
 import { globalFlags, imageFlags } from './shared-flags.ts'
@@ -33,19 +31,23 @@ export const imageInspectCommand: Command = {
     const { args, flags, terminal } = invocation
     const [from] = parsePlaces(invocation, 1)
     if (from === undefined) return
-    await withImages(invocation, [from], async (context) => {
-      const report = await inspectImage(context, from)
-      const entries = chooseEntries(invocation, report)
-      if (flags.bool('raw')) {
-        const isWhole = flags.text('platform') === undefined || report.kind === 'image'
-        const only = onlyEntry(entries, args[0] ?? '', isWhole)
-        const one = isWhole ? report : await inspectImage(context, renamed(parseLocation(args[0] ?? ''), only))
-        terminal.stdout.write(one.bytes)
-      } else if (flags.bool('config')) terminal.stdout.write(configOf(entries, args[0] ?? ''))
-      else if (flags.text('format') === 'json') writeJson(invocation, answer(report, entries))
-      else terminal.stdout.write(imageTable(report, entries))
-    })
+    const isAsStored = flags.bool('raw') && flags.text('platform') === undefined
+    const answer = await withImages(invocation, [from], async (context) =>
+      isAsStored
+        ? (await readManifest(context, from)).bytes
+        : answerFor(invocation, args[0] ?? '', await inspectImage(context, from)),
+    )
+    terminal.stdout.write(answer)
   },
+}
+
+function answerFor(invocation: Invocation, name: string, report: ImageReport): string | Uint8Array {
+  const { flags } = invocation
+  const entries = chooseEntries(invocation, report)
+  if (flags.bool('raw')) return entries[0]?.manifest ?? ''
+  if (flags.bool('config')) return configOf(entries, name)
+  if (flags.text('format') === 'json') return `${JSON.stringify(summary(report, entries), undefined, 2)}\n`
+  return imageTable(report, entries)
 }
 
 function chooseEntries({ flags }: Invocation, { entries, reference }: ImageReport): readonly EntryReport[] {
@@ -60,12 +62,6 @@ function chooseEntries({ flags }: Invocation, { entries, reference }: ImageRepor
   })
 }
 
-function onlyEntry(entries: readonly EntryReport[], name: string, isWhole: boolean): string {
-  const [entry] = entries
-  if (isWhole || entry === undefined) return name
-  return entry.descriptor.digest
-}
-
 /** The configuration as it is stored. */
 function configOf(entries: readonly EntryReport[], name: string): Uint8Array {
   const own = entries.filter(({ config }) => config !== undefined)
@@ -78,7 +74,7 @@ function configOf(entries: readonly EntryReport[], name: string): Uint8Array {
   })
 }
 
-function answer(report: ImageReport, entries: readonly EntryReport[]): object {
+function summary(report: ImageReport, entries: readonly EntryReport[]): object {
   const { reference, digest, mediaType, kind, annotations } = report
   return {
     reference,

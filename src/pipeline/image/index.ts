@@ -3,6 +3,12 @@ export type { ImageContext } from './context.ts'
 export { copyImage, type CopyResult } from './copy-image.ts'
 export { createIndexOf, type CreatedIndex, type CreateIndexRequest } from './create-index.ts'
 export { editIndex, type EditIndexRequest } from './edit-index.ts'
-export { inspectImage, type AttestationReport, type EntryReport, type ImageReport } from './inspect-image.ts'
+export {
+  inspectImage,
+  readManifest,
+  type AttestationReport,
+  type EntryReport,
+  type ImageReport,
+} from './inspect-image.ts'
 export { listImageTags } from './list-tags.ts'
 export { verifyImage, type Verification } from './verify-image.ts'

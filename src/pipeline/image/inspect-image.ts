@@ -25,8 +25,6 @@ export interface ImageReport {
   readonly mediaType: string
   readonly kind: 'image' | 'index'
   readonly annotations: Readonly<Record<string, string>>
-  /** As stored. */
-  readonly bytes: Uint8Array
   /** Of an index one for each entry but attestations, which belong to their image. */
   readonly entries: readonly EntryReport[]
 }
@@ -43,6 +41,8 @@ export interface EntryReport {
   readonly created?: string
   readonly annotations: Readonly<Record<string, string>>
   readonly attestations: readonly AttestationReport[]
+  /** The manifest as stored; absent when it is missing. */
+  readonly manifest?: Uint8Array
   /** The configuration as stored. */
   readonly config?: Uint8Array
   /** Why no more is known. */
@@ -57,6 +57,15 @@ export interface AttestationReport {
 }
 
 /**
+ * The manifest or index that a reference stands for, as stored.
+ * @throws MANIFEST_UNKNOWN, REGISTRY_…
+ */
+export async function readManifest(context: ImageContext, from: Location): Promise<RawManifest> {
+  const { store } = await openStore(from, 'read', context)
+  return store.getManifest(nameWithin(from), context.signal)
+}
+
+/**
  * Reads what a reference stands for: every entry's manifest and configuration.
  * @throws MANIFEST_UNKNOWN, MANIFEST_INVALID, REGISTRY_…
  */
@@ -64,9 +73,9 @@ export async function inspectImage(context: ImageContext, from: Location): Promi
   const { store } = await openStore(from, 'read', context)
   const top = await store.getManifest(nameWithin(from), context.signal)
   const { digest, mediaType } = top.descriptor
-  const base = { reference: pinned(from, digest), digest, mediaType, bytes: top.bytes }
+  const base = { reference: pinned(from, digest), digest, mediaType }
   if (!isIndexType(mediaType)) {
-    const entry = await reportManifest(store, top, context.signal)
+    const entry = { ...(await reportManifest(store, top, context.signal)), manifest: top.bytes }
     return { ...base, kind: 'image', annotations: entry.annotations, entries: [entry] }
   }
   const { index } = indexFromRaw(top.bytes, top.descriptor)
@@ -92,7 +101,8 @@ async function reportEntry(store: ImageSource, { entry, about }: Entry, signal: 
   try {
     const manifest = await store.getManifest(entry.digest, signal)
     const report = await reportManifest(store, { bytes: manifest.bytes, descriptor: entry }, signal)
-    return { ...report, annotations: { ...report.annotations, ...entry.annotations }, attestations }
+    const annotations = { ...report.annotations, ...entry.annotations }
+    return { ...report, manifest: manifest.bytes, annotations, attestations }
   } catch (error) {
     if (!isToolError(error, 'MANIFEST_UNKNOWN') && !isToolError(error, 'MANIFEST_INVALID')) throw error
     return { ...emptyReport(entry), attestations, problem: error.message }
