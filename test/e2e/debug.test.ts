@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { clusterReader, type ApiObject, type ClusterReader } from '../support/cluster.ts'
 import { hostArchitecture, sandboxRuns } from '../support/host.ts'
 import { pushImages } from '../support/push-image.ts'
+import { registryReader } from '../support/registry-reader.ts'
 import { pushProgramsOfHost } from '../support/shell-image.ts'
 import { tinyElf, type TinyArchitecture } from '../support/tiny-elf.ts'
 import { createWorkbench, type CliCall, type SandboxProcess, type Workbench } from '../support/workbench.ts'
@@ -38,6 +39,7 @@ test('containers come out ready for debuggers, what cannot be debugged is named,
     'Image "side" not configured for debugging: unable to determine runtime for "side" (deployment.apps/web)',
   )
   await checkDeployment()
+  expect(await builtEnvironment('web')).toContain('FLAGS=all=-N -l')
   const api = await cluster.get('/api/v1/namespaces/default/pods/api')
   expect(annotationOf(api)).toEqual({
     api: { artifact: 'api', runtime: 'nodejs', workingDir: '/srv', ports: { devtools: 9229 } },
@@ -108,6 +110,16 @@ async function checkDeployment(): Promise<void> {
   })
 }
 
+/** The variables of an image that was pushed. */
+async function builtEnvironment(repository: string): Promise<unknown> {
+  const registry = registryReader(sandbox.registry)
+  const top = await registry.manifest(repository, 'latest')
+  const [entry] = top?.body.manifests ?? []
+  const image = entry === undefined ? top : await registry.manifest(repository, entry.digest)
+  const config = await registry.blob(repository, image?.body.config?.digest ?? '')
+  return (JSON.parse(config.toString('utf8')) as { readonly config: { readonly Env: unknown } }).config.Env
+}
+
 function annotationOf(object: ApiObject | undefined): unknown {
   const { annotations } = (object ?? { metadata: {} }).metadata as {
     readonly annotations?: Readonly<Record<string, string>>
@@ -155,7 +167,7 @@ build:
 manifests: {rawYaml: [k8s.yaml]}
 `,
     'web/Dockerfile':
-      'FROM scratch\nCOPY --chmod=755 program note.txt /\nENV GOTRACEBACK=single\nENTRYPOINT ["/program"]\nCMD ["--port", "80"]\n',
+      'FROM scratch\nCOPY --chmod=755 program note.txt /\nARG SKAFFOLD_GO_GCFLAGS\nENV GOTRACEBACK=single FLAGS=$SKAFFOLD_GO_GCFLAGS\nENTRYPOINT ["/program"]\nCMD ["--port", "80"]\n',
     'web/program': program('web'),
     'web/note.txt': 'first',
     'api/Dockerfile': 'FROM scratch\nCOPY --chmod=755 program /\nWORKDIR /srv\nCMD ["/program"]\n',
