@@ -4,6 +4,7 @@
 #
 #   scripts/test-tools.sh install     fetch and unpack what is missing
 #   scripts/test-tools.sh up          start a registry and a Docker engine if they do not run; prints the environment of the suites
+#   scripts/test-tools.sh emulate     let the whole machine run arm64 programs, emulated, for the suites that need it
 #   scripts/test-tools.sh down        stop them and remove what they kept
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -160,8 +161,21 @@ up() {
   echo "export PATH=$TOOLS/bin:\$PATH"
 }
 
+# F: the kernel keeps the emulator open, so that containers need not have it.
+emulate() {
+  local binfmt=/proc/sys/fs/binfmt_misc
+  [ -e $binfmt/register ] || mount -t binfmt_misc binfmt_misc $binfmt
+  [ -e $binfmt/qemu-aarch64 ] || printf '%s' ':qemu-aarch64:M::\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:'"$TOOLS/bin/qemu-aarch64-static:POF" > $binfmt/register
+}
+
+stop_emulating() {
+  local handler=/proc/sys/fs/binfmt_misc/qemu-aarch64
+  ! grep -qs "$TOOLS" $handler || echo -1 > $handler
+}
+
 down() {
   local name
+  stop_emulating
   for name in docker registry; do ! is_running $name || kill "$(cat "$RUN/$name.pid")" || true; done
   for _ in $(seq 200); do
     is_running docker || is_running registry || break
@@ -180,6 +194,7 @@ case ${1:-} in
     link_tools
     ;;
   up) up ;;
+  emulate) emulate ;;
   down) down ;;
   *)
     sed -n '2,8p' "$0"

@@ -248,10 +248,10 @@ describe('refuses', () => {
     ['a negative number', 'build: {local: {concurrency: -1}}\n', 'CONFIG_VALUE_INVALID', '3:30', 'cannot be -1'],
     [
       'what is not supported',
-      'build: {artifacts: [{image: a, jib: {}}]}\n',
+      'build: {artifacts: [{image: a, kaniko: {}}]}\n',
       'CONFIG_UNSUPPORTED_FIELD',
       '3:32',
-      '`build.artifacts[0].jib` is valid Skaffold, not supported by this version of catamaran',
+      '`build.artifacts[0].kaniko` is valid Skaffold, not supported by this version of catamaran',
     ],
     [
       'a value that is not supported',

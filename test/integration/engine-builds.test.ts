@@ -137,7 +137,7 @@ ENTRYPOINT ["/bin/app"]
       expect(await aborted).toBe('stop')
     })
 
-    test.skipIf(!isEmulated)('a target for another architecture runs emulated (needs binfmt for arm64)', async () => {
+    test.skipIf(!isEmulated)('a target for another architecture runs emulated (needs scripts/test-tools.sh emulate)', async () => {
       const app = await project({ Dockerfile: `FROM ${base}\nRUN uname -m > /machine\n` })
       const image = await app.build({ platform: 'linux/arm64' })
       expect(image.platform).toEqual({ os: 'linux', architecture: 'arm64' })
