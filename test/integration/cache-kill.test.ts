@@ -23,6 +23,12 @@ function randomNumbers(seed: number): () => number {
   }
 }
 
+async function timeOf(action: () => Promise<unknown>): Promise<number> {
+  const started = performance.now()
+  await action()
+  return performance.now() - started
+}
+
 function filesIn(folder: string): number {
   return existsSync(folder) ? readdirSync(folder, { recursive: true }).length : 0
 }
@@ -34,25 +40,24 @@ describe('caches of builds that are killed', () => {
     async () => {
       const project = bench.project('killed', 300)
       const random = randomNumbers(7)
-      const started = performance.now()
-      await bench.build(project, { cache: 'timing' })
-      const durationMs = performance.now() - started
+      let durationMs = await timeOf(async () => bench.build(project, { cache: 'timing' }))
       let killed = 0
       for (let round = 0; round < 50; round += 1) {
         appendFileSync(join(project, 'lib', `file-${Math.floor(random() * 300)}.js`), `// ${round}\n`)
         const builds = random() < 0.3 ? [bench.start(project), bench.start(project)] : [bench.start(project)]
         await setTimeout(random() * durationMs)
-        for (const build of builds) process.kill(build.pid, 'SIGKILL')
+        for (const build of builds) build.signal('SIGKILL')
         for (const build of builds) if ((await build.ended).code === null) killed += 1
         if (round % 10 !== 9) continue
-        await bench.build(project, { tag: `cached-${round}` })
+        // how busy the machine is changes
+        durationMs = await timeOf(async () => bench.build(project, { tag: `cached-${round}` }))
         await bench.build(project, { tag: `clean-${round}`, cache: `clean-${round}`, repository: `clean-${round}` })
         const cached = await bench.digestOf(`team/app:cached-${round}`)
         expect(cached).toMatch(/^sha256:/)
         expect(cached).toBe(await bench.digestOf(`clean-${round}/app:clean-${round}`))
       }
       // a machine that is suddenly faster lets some of them end
-      expect(killed).toBeGreaterThan(25)
+      expect(killed).toBeGreaterThan(20)
       expect(filesIn(join(bench.root, 'cache', 'catamaran', 'layers'))).toBeGreaterThan(0)
     },
   )
