@@ -22,6 +22,7 @@ export interface LayerFacts {
   readonly archive: ArchiveSum
 }
 
+/** What a gzip stream says of its content at the end. */
 export interface ArchiveSum {
   readonly crc: number
   readonly sizeBytes: number

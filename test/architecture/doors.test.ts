@@ -9,6 +9,9 @@ const files = sourceFiles(root)
   .filter((file) => !file.endsWith('.test.ts'))
   .map((file) => ({ file: relative(root, file), text: readFileSync(file, 'utf8') }))
 
+/** They hold the text of a little program that another process runs. */
+const programs = ['render/helm/post-renderer.ts', 'sandbox/kubelet/enter.ts']
+
 /** What may be used only behind a door, and the files that are the door. */
 const doors: readonly {
   readonly what: string
@@ -33,12 +36,12 @@ const doors: readonly {
   {
     what: 'environment and arguments of the process',
     pattern: /\bprocess\.(?:env|argv|exit|exitCode)\b/,
-    allowed: (file) => file === 'cli/main.ts',
+    allowed: (file) => file === 'cli/main.ts' || programs.includes(file),
   },
   {
     what: 'the console',
     pattern: /\bconsole\.\w+\(/,
-    allowed: () => false,
+    allowed: (file) => programs.includes(file),
   },
   {
     what: 'a platform that nobody asked for',
