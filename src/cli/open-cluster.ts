@@ -55,7 +55,8 @@ export async function currentContext(
   env: Invocation['env'],
 ): Promise<string | undefined> {
   if (context !== undefined) return context
-  const { loadKubeconfig } = await import('../kube/index.ts')
+  // only the file is read: the client is not needed
+  const { loadKubeconfig } = await import('../kube/config/index.ts')
   try {
     return (await loadKubeconfig({ env, ...(kubeconfig === undefined ? {} : { kubeconfig }) })).context
   } catch (error) {

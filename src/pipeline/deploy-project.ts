@@ -74,7 +74,10 @@ export async function deployBuilt(
   const groups = groupsOf(project, objects, deploy.iterativeStatusCheck ?? true)
   const deployed = await deployGroups(context, groups, {
     deploy,
-    wait: async ({ configs }, refs) => waitFor(context, client, { project: { ...project, configs }, deploy, refs }),
+    wait: async ({ configs }, refs) => {
+      if (refs.length === 0 && ofReleases.length > 0) return
+      await waitFor(context, client, { project: { ...project, configs }, deploy, refs })
+    },
   })
   const refs = [...ofReleases, ...deployed.map(({ ref }) => ref)]
   const pods = await landedPods(context, client, { refs, nodes, built })

@@ -6,7 +6,7 @@ import { createSelector, renderResources, validateResources, type PlacementOptio
 import { memoizeAsync } from '../support/index.ts'
 import type { Resource, ResourceObject } from '../resource/index.ts'
 import type { BuiltArtifact, Context, Project, RenderOptions } from './contract.ts'
-import { debugOptionsOf, type DebuggingOptions } from './debug-images.ts'
+import type { DebuggingOptions } from './debug-images.ts'
 import { loadResources, sourceOutside } from './load-resources.ts'
 import { runAfterHooks, runBeforeHooks } from './render-hooks.ts'
 
@@ -49,7 +49,7 @@ export async function renderEach(
     ...options,
     context,
     placement: await placementOptions(context, options),
-    debugging: debugOptionsOf(context, project.configs, options),
+    debugging: await debuggingOf(context, project.configs, options),
     onUsed: options.onUsed ?? ((image) => used.add(image)),
   }
   for (const config of project.configs) await runBeforeHooks(context, config)
@@ -58,6 +58,17 @@ export async function renderEach(
   const isComplete = options.withInstalled === true || project.configs.every(({ deploy }) => deploy.helm === undefined)
   if (options.onUsed === undefined && isComplete) warnUnused(context, project, { built: options.built, used })
   return rendered
+}
+
+/** Looking into images for their programs is loaded only for `debug`. */
+export async function debuggingOf(
+  context: Context,
+  configs: readonly SkaffoldConfig[],
+  options: Pick<RenderAllOptions, 'built' | 'render'>,
+): Promise<DebuggingOptions> {
+  if (options.render.debug === undefined) return {}
+  const { debugOptionsOf } = await import('./debug-images.ts')
+  return debugOptionsOf(context, configs, options)
 }
 
 /** How the pods of a run are placed; every image is looked up once. */

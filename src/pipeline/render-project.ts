@@ -1,6 +1,5 @@
 import { printResources, type ResourceObject } from '../resource/index.ts'
 import { ToolError } from '../errors/index.ts'
-import { buildArtifacts } from './build-project.ts'
 import type { BuildOptions, BuiltArtifact, Context, GivenImage, Project, RenderOptions } from './contract.ts'
 import { givenArtifacts } from './given-images.ts'
 import { renderAll } from './render-all.ts'
@@ -65,6 +64,8 @@ async function imagesFor(
 ): Promise<readonly BuiltArtifact[]> {
   if (given !== undefined) return givenArtifacts(given, { ...context, ...build })
   if (digestSource === 'none') return []
+  // What builds is large, and most renders build nothing.
+  const { buildArtifacts } = await import('./build-project.ts')
   const plan = { ...build, nodes: [], isDeployed: true }
   if (digestSource === 'local') return buildArtifacts(context, project, plan)
   const named = await buildArtifacts(context, project, { ...plan, dryRun: true })

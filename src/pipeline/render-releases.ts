@@ -10,9 +10,8 @@ import {
 } from '../render/index.ts'
 import { resourceName } from '../resource/index.ts'
 import type { BuiltArtifact, Context, DeployOutcome, RenderOptions } from './contract.ts'
-import { debugOptionsOf } from './debug-images.ts'
 import { sourceOutside } from './load-resources.ts'
-import { placementOptions } from './render-all.ts'
+import { debuggingOf, placementOptions } from './render-all.ts'
 
 /** What releases are installed with. */
 export interface ReleaseOptions {
@@ -37,7 +36,7 @@ export async function installReleases(
     const { helm } = config.deploy
     if (helm === undefined || helm.releases.length === 0) continue
     const placement = await placementOptions(context, { render, nodes })
-    const debugging = debugOptionsOf(context, configs, { built, render })
+    const debugging = await debuggingOf(context, configs, { built, render })
     const releases = await installWithHelm(await sourceOutside(context, config, { isClusterless: false }), {
       helm,
       images: built,

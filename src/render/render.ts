@@ -1,4 +1,3 @@
-import { debugObject } from '../debug/index.ts'
 import { editObject, reviseResource, type Resource, type ResourceObject } from '../resource/index.ts'
 import type { RenderRequest } from './contract.ts'
 import { imageReplacer } from './images.ts'
@@ -45,5 +44,7 @@ export async function renderResources(request: RenderRequest): Promise<readonly 
 
 /** Before placement: the images with the debuggers' files have a say in where the pods can run. */
 async function readyToDebug(object: ResourceObject, { debug, emit }: RenderRequest): Promise<ResourceObject> {
-  return debug === undefined ? object : debugObject(object, debug, emit)
+  if (debug === undefined) return object
+  const { debugObject } = await import('../debug/index.ts')
+  return debugObject(object, debug, emit)
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { renderProject, type Context, type DigestSource } from '../../pipeline/index.ts'
+import type { Context } from '../../pipeline/index.ts'
+import { renderProject, type DigestSource } from '../../pipeline/render/index.ts'
 import type { Command, Invocation } from '../command.ts'
 import { withSession } from '../session.ts'
 import { writeFileWhole } from '../write-file.ts'

@@ -1,0 +1,1 @@
+export { loadKubeconfig, type KubeconfigOptions } from './load-kubeconfig.ts'

@@ -1,0 +1,6 @@
+export {
+  renderProject,
+  type DigestSource,
+  type RenderedProject,
+  type RenderProjectOptions,
+} from '../render-project.ts'
