@@ -25,8 +25,8 @@ export function withRequired(chosen: readonly Artifact[], all: readonly Artifact
 export function withDependants(chosen: readonly Artifact[], all: readonly Artifact[]): readonly Artifact[] {
   const images = new Set(chosen.map(({ image }) => image))
   for (const image of images) {
-    for (const artifact of all)
-      if (artifact.requires?.some((one) => one.image === image) === true) images.add(artifact.image)
+    const dependants = all.filter(({ requires = [] }) => requires.some((one) => one.image === image))
+    for (const dependant of dependants) images.add(dependant.image)
   }
   return all.filter(({ image }) => images.has(image))
 }

@@ -137,13 +137,16 @@ ENTRYPOINT ["/bin/app"]
       expect(await aborted).toBe('stop')
     })
 
-    test.skipIf(!isEmulated)('a target for another architecture runs emulated (needs scripts/test-tools.sh emulate)', async () => {
-      const app = await project({ Dockerfile: `FROM ${base}\nRUN uname -m > /machine\n` })
-      const image = await app.build({ platform: 'linux/arm64' })
-      expect(image.platform).toEqual({ os: 'linux', architecture: 'arm64' })
-      const tree = await readLayerTree(image.layers)
-      expect(String(await gather(tree.open('machine')))).toBe('aarch64\n')
-    })
+    test.skipIf(!isEmulated)(
+      'a target for another architecture runs emulated (needs scripts/test-tools.sh emulate)',
+      async () => {
+        const app = await project({ Dockerfile: `FROM ${base}\nRUN uname -m > /machine\n` })
+        const image = await app.build({ platform: 'linux/arm64' })
+        expect(image.platform).toEqual({ os: 'linux', architecture: 'arm64' })
+        const tree = await readLayerTree(image.layers)
+        expect(String(await gather(tree.open('machine')))).toBe('aarch64\n')
+      },
+    )
 
     test('what an artifact requires and was not pushed is given to the engine and to the native builder', async () => {
       const parent = await project({ Dockerfile: `FROM ${base}\nCOPY Dockerfile /from-parent\n` })
