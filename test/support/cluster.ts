@@ -43,6 +43,8 @@ export interface ClusterReader {
   nodeArchitectures(): Promise<ReadonlyMap<string, string>>
   /** POSTs an object. */
   create(path: string, object: unknown): Promise<ApiObject>
+  /** DELETEs an object. */
+  remove(path: string): Promise<void>
   /** The log of a pod's only container. */
   log(pod: string, namespace?: string): Promise<string>
   /** Asks again until the answer is what is wanted. */
@@ -73,6 +75,7 @@ export function clusterReader(kubeconfig: string): ClusterReader {
       return new Map(nodes.map(({ metadata }) => [metadata.name, metadata.labels?.['kubernetes.io/arch'] ?? '']))
     },
     create: async (path, object) => JSON.parse((await ask(access, 'POST', path, object)).text) as ApiObject,
+    remove: async (path) => void (await ask(access, 'DELETE', path)),
     log: async (pod, namespace = 'default') =>
       (await ask(access, 'GET', `/api/v1/namespaces/${namespace}/pods/${pod}/log`)).text,
     until,

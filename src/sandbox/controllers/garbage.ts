@@ -58,9 +58,22 @@ function tend(owner: Entity, { table, store, now }: Tending): void {
     table.update(owner, (current) => withoutFinalizer(current, orphan))
     return
   }
-  for (const dependant of dependants) requestDeletion(dependant.table, dependant.object, now)
+  for (const dependant of dependants) deleteDependant(dependant, { store, now })
   const isBlocked = held(store).some(({ object }) => referenceTo(owner, object)?.blockOwnerDeletion === true)
   if (!isBlocked) table.update(owner, (current) => withoutFinalizer(current, foreground))
+}
+
+/** What has dependants itself goes after them, too. */
+function deleteDependant({ table, object }: Held, { store, now }: Pick<Tending, 'store' | 'now'>): void {
+  const isOwner = held(store).some((one) => referenceTo(object, one.object) !== undefined)
+  if (isOwner && !isDeleting(object)) table.update(object, (current) => withFinalizer(current, foreground))
+  requestDeletion(table, object, now)
+}
+
+function withFinalizer(object: Entity, finalizer: string): Entity {
+  const finalizers = object.metadata.finalizers ?? []
+  if (finalizers.includes(finalizer)) return object
+  return { ...object, metadata: { ...object.metadata, finalizers: [...finalizers, finalizer] } }
 }
 
 function referenceTo(owner: Entity, { metadata }: Entity): OwnerReference | undefined {

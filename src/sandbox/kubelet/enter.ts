@@ -80,10 +80,13 @@ async function whereIs(program: string, env: Readonly<Record<string, string>>): 
 
 /** Connects this process's standard streams to a port; a refused connection ends it with status 9. */
 const connectScript = `
+const fs = require('node:fs')
 const socket = require('node:net').connect({ port: Number(process.argv[1]), host: '127.0.0.1', allowHalfOpen: true })
 let isUp = false
 socket.on('connect', () => { isUp = true; process.stderr.write('up'); process.stdin.pipe(socket); socket.pipe(process.stdout) })
 socket.on('error', () => process.exit(isUp ? 1 : 9))
+socket.on('end', () => process.stdout.write('', () => fs.closeSync(1)))
+socket.on('close', () => process.exit(0))
 process.stdout.on('error', () => process.exit(0))
 `
 
