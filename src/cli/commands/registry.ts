@@ -17,7 +17,7 @@ export const registryCommand: Command = {
     { text: 'kept in a folder', command: 'catamaran registry serve --port=5000 --data=./registry' },
   ],
   flags: [
-    { name: 'port', type: 'int', default: '0', description: 'Port on 127.0.0.1; 0 takes a free one' },
+    { name: 'port', type: 'int', default: '0', max: 65_535, description: 'Port on 127.0.0.1; 0 takes a free one' },
     {
       name: 'data',
       type: 'string',

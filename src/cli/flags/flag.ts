@@ -9,6 +9,8 @@ export interface Flag {
   /** Placeholder in help: `--platform <os/arch,…>`. */
   readonly placeholder?: string
   readonly choices?: readonly string[]
+  /** For type `int`: it goes from 0 to this. */
+  readonly max?: number
   readonly hidden?: boolean
   /** For type `optional`: the value when the flag stands alone. */
   readonly bare?: string

@@ -10,7 +10,7 @@ const flags: readonly Flag[] = [
   { name: 'profile', shorthand: 'p', type: 'strings', description: '' },
   { name: 'filename', shorthand: 'f', type: 'string', default: 'skaffold.yaml', description: '' },
   { name: 'verbosity', shorthand: 'v', type: 'string', default: 'warn', description: '', choices: ['warn', 'debug'] },
-  { name: 'port', type: 'int', default: '5000', description: '' },
+  { name: 'port', type: 'int', default: '5000', max: 65_535, description: '' },
   { name: 'sandbox', type: 'optional', bare: 'default-nodes', description: '' },
 ]
 
@@ -40,6 +40,10 @@ describe('pflag rules', () => {
     ['-p=', []],
   ])('lists: %s', (line, value) => {
     expect(parse(line.replace('-p=', '--profile=')).flags.list('profile')).toEqual(value)
+  })
+
+  test.each(['65536', '-1', '1.5', '0x10', ''])('--port=%s is no port', (value) => {
+    expect(() => parse(`--port=${value}`)).toThrow('it is a whole number from 0 to 65535')
   })
 
   test('shorthands group and take values', () => {

@@ -109,12 +109,16 @@ function checkValue(flag: Flag, value: string, source = `--${flag.name}`): void 
       `write ${source}=true or ${source}=false`,
     )
   }
-  if (flag.type === 'int' && !/^-?\d+$/.test(value)) {
-    throw usage(`invalid argument "${value}" for ${source}: it is a whole number`, `write ${source}=10`)
-  }
+  if (flag.type === 'int') checkNumber(flag, value, source)
   if (flag.choices !== undefined && !flag.choices.includes(value)) {
     throw usage(`invalid argument "${value}" for ${source}`, `use one of ${flag.choices.join(', ')}`)
   }
+}
+
+function checkNumber({ max }: Flag, value: string, source: string): void {
+  if (/^-?\d+$/.test(value) && (max === undefined || (Number(value) >= 0 && Number(value) <= max))) return
+  const range = max === undefined ? '' : ` from 0 to ${max}`
+  throw usage(`invalid argument "${value}" for ${source}: it is a whole number${range}`, `write ${source}=10`)
 }
 
 function unknownFlag(rawName: string, flags: readonly Flag[]): ToolError {
