@@ -6,7 +6,7 @@ import { freePort } from './ports.ts'
 import { probeTimeoutsAnnotation, probeTimeoutSeconds, withPatientProbes } from './probes.ts'
 
 /** Where debuggers read how to connect: JSON by container. A pod that has it already is left as it is. */
-export const configAnnotation = 'debug.cloud.google.com/config'
+const configAnnotation = 'debug.cloud.google.com/config'
 
 const volumeName = 'debugging-support-files'
 const mount = { name: volumeName, mountPath: '/dbg' }

@@ -44,6 +44,7 @@ test('containers come out ready for debuggers, what cannot be debugged is named,
   expect(annotationOf(api)).toEqual({
     api: { artifact: 'api', runtime: 'nodejs', workingDir: '/srv', ports: { devtools: 9229 } },
   })
+  await checkOthers()
   if (canRun) await debug.waitFor('[web] this is Delve')
   await debug.waitFor(
     /Port forwarding pod\/web-\S+ in namespace default, remote port 56268 -> http:\/\/127\.0\.0\.1:\d+/,
@@ -110,6 +111,30 @@ async function checkDeployment(): Promise<void> {
   })
 }
 
+async function checkOthers(): Promise<void> {
+  const pod = await cluster.get('/api/v1/namespaces/default/pods/others')
+  expect(pod?.['spec']).toMatchObject({
+    initContainers: [{ name: 'install-netcore-debug-support', image: `${sandbox.registry}/helpers/netcore` }],
+    containers: [
+      {
+        name: 'java',
+        env: [
+          {
+            name: 'JAVA_TOOL_OPTIONS',
+            value: '-agentlib:jdwp=transport=dt_socket,server=y,address=5005,suspend=n,quiet=y',
+          },
+        ],
+        ports: [{ name: 'jdwp', containerPort: 5005 }],
+        livenessProbe: { timeoutSeconds: 600, initialDelaySeconds: 3600 },
+      },
+      {
+        name: 'dotnet',
+        volumeMounts: expect.arrayContaining([{ name: 'debugging-support-files', mountPath: '/dbg' }]) as unknown,
+      },
+    ],
+  })
+}
+
 /** The variables of an image that was pushed. */
 async function builtEnvironment(repository: string): Promise<unknown> {
   const registry = registryReader(sandbox.registry)
@@ -146,7 +171,7 @@ async function pushHelpers(): Promise<void> {
     entrypoint: ['/program'],
     files: { program: tinyElf({ architecture, afterwards: { exit: 0 } }) },
   }
-  for (const name of isReal ? ['nodejs'] : ['go', 'nodejs']) {
+  for (const name of isReal ? ['netcore', 'nodejs'] : ['go', 'netcore', 'nodejs']) {
     await pushImages(`${sandbox.registry}/helpers/${name}:latest`, [nothing])
   }
 }
@@ -164,6 +189,8 @@ build:
     - {image: web, context: web}
     - {image: api, context: api, runtimeType: nodejs}
     - {image: side, context: side}
+    - {image: java, context: java}
+    - {image: dotnet, context: dotnet}
 manifests: {rawYaml: [k8s.yaml]}
 `,
     'web/Dockerfile':
@@ -174,6 +201,11 @@ manifests: {rawYaml: [k8s.yaml]}
     'api/program': program('api'),
     'side/Dockerfile': 'FROM scratch\nCOPY --chmod=755 program /\nCMD ["/program"]\n',
     'side/program': program('side'),
+    'java/Dockerfile': 'FROM scratch\nCOPY --chmod=755 program /\nENV JAVA_VERSION=21\nCMD ["/program"]\n',
+    'java/program': program('java'),
+    'dotnet/Dockerfile':
+      'FROM scratch\nCOPY --chmod=755 program /\nENV ASPNETCORE_URLS=http://+:80\nCMD ["/program"]\n',
+    'dotnet/program': program('dotnet'),
     'k8s.yaml': `apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web}
@@ -194,6 +226,16 @@ kind: Pod
 metadata: {name: api}
 spec:
   containers: [{name: api, image: api}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: others}
+spec:
+  containers:
+    - name: java
+      image: java
+      livenessProbe: {httpGet: {path: /, port: 80}, initialDelaySeconds: 3600}
+    - {name: dotnet, image: dotnet}
 `,
   }
 }
