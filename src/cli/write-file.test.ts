@@ -33,3 +33,8 @@ test.each([
   expect(isToolError(error, 'FILE_UNWRITABLE') && error.message).toMatch(message)
   expect(readdirSync(folder)).toEqual(['file'])
 })
+
+test.runIf(process.platform === 'linux')('a folder that nobody may write to is told as such', async () => {
+  const error = await writeFileWhole('/sys/build.json', 'x').catch((error: unknown) => error)
+  expect(isToolError(error, 'FILE_UNWRITABLE') && error.message).toMatch(/no permission|its disk can only be read/)
+})

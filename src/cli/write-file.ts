@@ -5,7 +5,7 @@ import { ToolError } from '../errors/index.ts'
 
 /**
  * Writes a file whole or not at all: a reader sees the old content or the new one, and a failure leaves the old one.
- * @throws FILE_UNWRITABLE when its folder is missing or the path is a folder; DISK_FULL and the like as Node's errors
+ * @throws FILE_UNWRITABLE when its folder is missing, may not be written, or the path is a folder; DISK_FULL and the like as Node's errors
  */
 export async function writeFileWhole(path: string, text: string): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
@@ -34,6 +34,9 @@ function describe(error: unknown, path: string): unknown {
     ENOENT: 'its folder does not exist',
     ENOTDIR: 'a part of its path is a file',
     EISDIR: 'it is a folder',
+    EACCES: 'no permission',
+    EPERM: 'no permission',
+    EROFS: 'its disk can only be read',
     ENAMETOOLONG: 'its name is too long',
   }
   const reason = code === undefined ? undefined : reasons[code]

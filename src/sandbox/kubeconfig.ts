@@ -10,22 +10,23 @@ export function kubeconfigText({ server, token, certificate }: Access): string {
   return `apiVersion: v1
 kind: Config
 clusters:
-  - name: ${name}
+  - name: ${contextName}
     cluster:
       server: ${server}
       certificate-authority-data: ${Buffer.from(certificate).toString('base64')}
 users:
-  - name: ${name}
+  - name: ${contextName}
     user:
       token: ${token}
 contexts:
-  - name: ${name}
+  - name: ${contextName}
     context:
-      cluster: ${name}
-      user: ${name}
+      cluster: ${contextName}
+      user: ${contextName}
       namespace: default
-current-context: ${name}
+current-context: ${contextName}
 `
 }
 
-const name = 'catamaran-sandbox'
+/** Of the context, its cluster and its user; no other kubeconfig has it. */
+export const contextName = 'catamaran-sandbox'

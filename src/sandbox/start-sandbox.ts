@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import type { Platform } from '../platform/index.ts'
 import { createFileStore, createMemoryStore, createRegistryHandler } from '../registry-server/index.ts'
 import type { Registry } from '../registry/index.ts'
 import { createCertificate, startApiServer } from './api/index.ts'
+import { putKubeconfig } from './kubeconfig-file.ts'
 import { startControllers } from './controllers/start-controllers.ts'
 import { seedCluster } from './controllers/namespace.ts'
 import { kubeconfigText } from './kubeconfig.ts'
@@ -58,6 +59,7 @@ export interface Sandbox {
  * Starts an embedded registry and a small cluster in this process. Containers whose platform is this machine's are
  * executed for real, in namespaces of their own; all others only exist, and their log says `sandbox: not executed`.
  * @throws SANDBOX_PORT_TAKEN when something else listens on `registryPort`
+ * @throws FILE_UNWRITABLE for a kubeconfig that is not a sandbox's, or cannot be written
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const closing: (() => Promise<void> | void)[] = []
@@ -90,8 +92,7 @@ async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit
   const registry = await startRegistry(options, closing)
   const cluster = await startCluster({ options, folder, clock }, closing)
   const kubeconfigPath = options.kubeconfigPath ?? join(folder, 'kubeconfig')
-  await writeFile(kubeconfigPath, cluster.kubeconfig, { mode: 0o600 })
-  closing.push(() => rm(kubeconfigPath, { force: true }))
+  closing.push(await putKubeconfig(kubeconfigPath, cluster.kubeconfig))
   return { kubeconfigPath, kubeconfig: cluster.kubeconfig, registry, server: cluster.server }
 }
 
