@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Layer } from '../../../image/index.ts'
 import { createLayer, readElf, type LayerCache, type LayerEntry } from '../../../layer/index.ts'
+import { shareAmongPlatforms, type Place } from './share-among-platforms.ts'
 import { parentsOf, type ContentFacts, type FileNode, type FileTree } from './file-tree.ts'
 
 /** What one instruction does to the files. */
@@ -49,41 +50,48 @@ export function createLayerMaker(workFolder: string, cache?: LayerCache): LayerM
     layer.catch(() => made.delete(recipe))
     return layer
   }
+  const makeOf = async (places: readonly Place[], signal: AbortSignal): Promise<MadeLayer> => {
+    const items = await itemsOf(places, signal)
+    const entries = toEntries(items, signal)
+    const layer = await layerFor(recipeOf(items, entries), entries, signal)
+    return { layer, programs: programsIn(items), files: items.length }
+  }
+  const shareOf = shareAmongPlatforms(makeOf)
   return {
     async make(change, signal) {
-      const items = await itemsOf(change, signal)
-      if (items.length === 0) return undefined
-      const entries = toEntries(items, signal)
-      const layer = await layerFor(recipeOf(items, entries), entries, signal)
-      return { layer, programs: programsIn(items), files: items.length }
+      const places = await placesOf(change, signal)
+      return places.length === 0 ? undefined : shareOf(places, signal)
     },
   }
 }
 
-interface Item {
-  readonly path: string
-  readonly node: FileNode
+interface Item extends Place {
   /** Of files. */
   readonly facts?: ContentFacts
 }
 
 /** What is new or different, and the directories above it as they are now. */
-async function itemsOf({ before, after, written }: TreeChange, signal: AbortSignal): Promise<readonly Item[]> {
-  const changed: string[] = []
+async function placesOf({ before, after, written }: TreeChange, signal: AbortSignal): Promise<readonly Place[]> {
+  const paths = new Set<string>()
   for (const [path, node] of written) {
-    if (path !== '' && !(await isSame(before.get(path), node, signal))) changed.push(path)
+    if (path === '' || (await isSame(before.get(path), node, signal))) continue
+    for (const parent of parentsOf(path)) paths.add(parent)
+    paths.add(path)
   }
-  const paths = new Set(changed.flatMap((path) => [...parentsOf(path), path]))
-  const items: Item[] = []
-  for (const path of [...paths].sort()) {
+  return [...paths].sort().flatMap((path) => {
     const node = after.get(path)
-    if (node !== undefined) items.push(await itemOf(path, node, signal))
-  }
+    return node === undefined ? [] : [{ path, node }]
+  })
+}
+
+async function itemsOf(places: readonly Place[], signal: AbortSignal): Promise<readonly Item[]> {
+  const items: Item[] = []
+  for (const place of places) items.push(await itemOf(place, signal))
   return items
 }
 
 /** One after the other: files are read synchronously, and most are known already. */
-async function itemOf(path: string, node: FileNode, signal: AbortSignal): Promise<Item> {
+async function itemOf({ path, node }: Place, signal: AbortSignal): Promise<Item> {
   signal.throwIfAborted()
   return node.content === undefined ? { path, node } : { path, node, facts: await node.content.facts(signal) }
 }
