@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exampleFolder } from '../support/cli.ts'
 import { clusterReader } from '../support/cluster.ts'
@@ -69,9 +69,9 @@ ${more}`,
   }
 
   test.each([
-    ['manual', `{manual: [{src: 'text/*.txt', dest: ., strip: text/}]}`],
-    ['infer', `{infer: ['**/*.txt']}`],
-  ])('dev copies a changed file, without a build: %s', async (name, sync) => {
+    ['manual', `{manual: [{src: 'text/*.txt', dest: ., strip: text/}]}`, true],
+    ['infer', `{infer: ['**/*.txt']}`, false],
+  ])('dev copies a changed file, without a build: %s', async (name, sync, isDeletedToo) => {
     const file = await writeProject(name, sync)
     const dev = bench.start(['dev', file], call)
     await dev.waitFor('first')
@@ -80,6 +80,10 @@ ${more}`,
     await bench.write({ [`${name}/text/one.txt`]: 'second\n' })
     await dev.waitFor(/Syncing 1 files for/)
     await dev.waitFor('second')
+    if (isDeletedToo) {
+      rmSync(bench.path(`${name}/text/gone.txt`))
+      await dev.waitFor(/(?:\[manual\] second\n){3}/)
+    }
     expect(await podNames(name)).toEqual(before)
     dev.signal('SIGINT')
     const { code, output } = await dev.ended

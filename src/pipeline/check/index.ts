@@ -1,5 +1,5 @@
 export { checkWorkloads } from './check-workloads.ts'
 export { clusterWorkloads } from './cluster-workloads.ts'
-export type { CheckedPlatform, CheckedWorkload, CheckReport, CheckVerdict } from './contract.ts'
+export type { CheckedWorkload, CheckReport } from './contract.ts'
 export { readSources } from './read-sources.ts'
 export { listNodes } from '../nodes.ts'

@@ -14,9 +14,6 @@ const apiVersions: Readonly<Record<string, { readonly apiVersion: string; readon
   job: { apiVersion: 'batch/v1', kind: 'Job' },
 }
 
-/** Types of resources that ports can be forwarded to, as skaffold.yaml writes them. */
-export const forwardableTypes: readonly string[] = Object.keys(apiVersions)
-
 /**
  * The pod behind a resource that takes connections now, asked anew for each connection: pods come and go.
  * @throws PORT_FORWARD_FAILED when there is none

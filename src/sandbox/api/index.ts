@@ -1,2 +1,2 @@
 export { createCertificate } from './certificate.ts'
-export { startApiServer, type ApiServer } from './server.ts'
+export { startApiServer } from './server.ts'

@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws'
 import { PlainRefusal, type UpgradeRequest } from './contract.ts'
 
 /** The protocols that a request offers, in its order. */
-export function offeredProtocols({ req }: UpgradeRequest): readonly string[] {
+function offeredProtocols({ req }: UpgradeRequest): readonly string[] {
   const header = req.headers['sec-websocket-protocol'] ?? ''
   return header.split(',').map((name) => name.trim())
 }
