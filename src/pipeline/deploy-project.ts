@@ -10,7 +10,7 @@ import { givenArtifacts } from './given-images.ts'
 import { landedPods } from './landed-pods.ts'
 import { listNodes } from './nodes.ts'
 import { renderEach } from './render-all.ts'
-import { describeRelease, installReleases, refsOfReleases } from './render-releases.ts'
+import { createNamespaces, describeRelease, installReleases, refsOfReleases } from './render-releases.ts'
 
 /** What `deploy` is asked for. */
 export interface DeployProjectOptions {
@@ -71,6 +71,7 @@ export async function deployBuilt(
   const releases = await installReleases(context, project.configs, { built, nodes, render })
   const ofReleases = refsOfReleases(releases)
   if (ofReleases.length > 0) await waitFor(context, client, { project, deploy, refs: ofReleases })
+  await createNamespaces(client, project.configs, { namespace: deploy.namespace, signal: context.signal })
   const groups = groupsOf(project, objects, deploy.iterativeStatusCheck ?? true)
   const deployed = await deployGroups(context, groups, {
     deploy,

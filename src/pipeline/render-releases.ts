@@ -1,5 +1,5 @@
 import type { SkaffoldConfig } from '../config/index.ts'
-import type { ObjectRef } from '../kube/index.ts'
+import type { KubeClient, ObjectRef } from '../kube/index.ts'
 import type { NodeFacts } from '../placement/index.ts'
 import {
   createSelector,
@@ -58,6 +58,25 @@ export async function installReleases(
     installed.push(...releases)
   }
   return installed
+}
+
+/**
+ * Makes the namespaces of releases in `manifests.helm` that say `createNamespace` and are not there yet. Like helm, nobody
+ * takes them away again.
+ */
+export async function createNamespaces(
+  client: KubeClient,
+  configs: readonly SkaffoldConfig[],
+  { namespace, signal }: { readonly namespace: string | undefined; readonly signal: AbortSignal },
+): Promise<void> {
+  const releases = configs.flatMap(({ manifests }) => manifests.helm?.releases ?? [])
+  const wanted = releases.filter(({ createNamespace }) => createNamespace === true)
+  for (const name of new Set(wanted.flatMap((release) => namespace ?? release.namespace ?? []))) {
+    const ref = { apiVersion: 'v1', kind: 'Namespace', name }
+    if ((await client.get(ref, signal)) !== undefined) continue
+    const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
+    await client.apply(object, { fieldManager: 'catamaran', signal })
+  }
 }
 
 /** Removes the releases of `deploy.helm`, the last first. Gives the names of those that were there. */
