@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, readlinkSync, type Dirent, type Stats } from 'node:fs'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { ToolError } from '../errors/index.ts'
 import { parseIgnoreFile, type IgnoreRules } from './ignore.ts'
@@ -86,7 +86,7 @@ function* visit(path: string, entry: Dirent, walk: Walk): Generator<void, boolea
 }
 
 function readFolder(path: string, { folder, ignore }: Walk): readonly Dirent[] {
-  const absolutePath = join(folder, path)
+  const absolutePath = within(folder, path)
   try {
     return readdirSync(absolutePath, { withFileTypes: true })
   } catch (error) {
@@ -100,7 +100,7 @@ function readFolder(path: string, { folder, ignore }: Walk): readonly Dirent[] {
 }
 
 function describe(path: string, entry: Dirent, { folder }: Walk): ContextFile | undefined {
-  const absolutePath = join(folder, path)
+  const absolutePath = within(folder, path)
   const stats = lstatOf(absolutePath)
   if (stats === undefined) {
     // Bytes that are no text were replaced: the name that is asked for does not exist.
@@ -113,6 +113,11 @@ function describe(path: string, entry: Dirent, { folder }: Walk): ContextFile | 
   if (stats.isSymbolicLink()) return { ...base, kind: 'symlink', linkTarget: readlinkSync(absolutePath) }
   if (stats.isDirectory()) return { ...base, kind: 'directory' }
   return { ...base, kind: stats.isFile() ? 'file' : 'other' }
+}
+
+/** What `join` gives for names that were read from the disk, much faster. */
+export function within(folder: string, path: string): string {
+  return sep === '/' && path !== '' ? `${folder}/${path}` : join(folder, path)
 }
 
 /** What tells whether a file is still the same. */

@@ -1,4 +1,4 @@
-export { listContext, modeOf, stampOf, type ContextFile, type ListContextOptions } from './context.ts'
+export { listContext, modeOf, stampOf, within, type ContextFile, type ListContextOptions } from './context.ts'
 export type { FileStamp, KnownFile } from './file-stamp.ts'
 export { gitFacts, type GitFacts, type GitOutside } from './git-facts.ts'
 export { fetchGitModule, type FetchGitOptions, type GitSource, type SyncPolicy } from './git-module.ts'

@@ -49,7 +49,7 @@ export function createInputDigester({ folder, digests, signal }: DigestInputsOpt
   }
   return {
     async of(paths) {
-      const sorted = [...new Set(paths)].sort()
+      const sorted = isInOrder(paths) ? paths : [...new Set(paths)].sort()
       for (const [index, path] of sorted.entries()) {
         look(path)
         if (index % filesPerTurn === 0) await settle()
@@ -60,6 +60,10 @@ export function createInputDigester({ folder, digests, signal }: DigestInputsOpt
         .digest('hex')
     },
   }
+}
+
+function isInOrder(paths: readonly string[]): boolean {
+  return paths.every((path, index) => index === 0 || (paths[index - 1] ?? '') < path)
 }
 
 function nameIn(folder: string, path: string): string {

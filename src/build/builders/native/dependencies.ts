@@ -1,7 +1,6 @@
-import { join } from 'node:path'
 import { contextSources, planBuild, type ContextSource, type Dockerfile } from '../../../dockerfile/index.ts'
 import { parsePlatform, type Platform } from '../../../platform/index.ts'
-import type { FileDigests } from '../../../workspace/index.ts'
+import { within, type FileDigests } from '../../../workspace/index.ts'
 import type { Builder } from '../../contract.ts'
 import { createContextWalks, type ContextWalks } from './context-walks.ts'
 import { cleanPath, joinPath, type FileTree } from './file-tree.ts'
@@ -39,7 +38,7 @@ export async function dependenciesOf(request: Request, tools: DependencyTools): 
   const { files, tree } = await walks.walk({ folder: contextFolder, ignore, signal })
   tools.digests?.in(contextFolder).saw(files)
   const found = new Set(own)
-  for (const source of sources) addPaths(source, tree, (copied) => found.add(join(contextFolder, copied)))
+  for (const source of sources) addPaths(source, tree, (copied) => found.add(within(contextFolder, copied)))
   return [...found].sort()
 }
 
