@@ -9,7 +9,7 @@ const load = (path) => import(new URL(path, dist).href)
 
 const [table, flags, errors, fields] = await Promise.all([
   load('cli/commands/table.js'),
-  load('cli/flags/index.js'),
+  load('cli/flags/flag.js'),
   load('errors/index.js'),
   load('config/describe-fields.js'),
 ])

@@ -15,7 +15,9 @@ export function commandsPage(commands, environmentName) {
     'Made from the command table by `npm run docs`. `catamaran COMMAND --help` prints the same.',
     'stdout is the answer, stderr everything else. Exit codes: 0 ok (also `dev` ended by Ctrl+C), 1 an error of yours or of the cluster, 127 wrong usage, 130 a one-shot command interrupted, 70 a bug in catamaran.',
     'Every flag is also read from the environment, under the name beside it or the same with `CATAMARAN_` in place of `SKAFFOLD_`; a flag that is typed wins.',
-    commands.map(({ name, summary }) => `- [\`${name}\`](#${name.toLowerCase().replaceAll(' ', '-')}): ${summary}`).join('\n'),
+    commands
+      .map(({ name, summary }) => `- [\`${name}\`](#${name.toLowerCase().replaceAll(' ', '-')}): ${summary}`)
+      .join('\n'),
     ...sections,
     '## Flags of every command',
     flagTable(shared, environmentName),

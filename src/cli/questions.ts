@@ -24,7 +24,7 @@ export function questionsOf({ flags, terminal, signal }: Invocation): Questions 
   return askOn({ input: process.stdin, output: terminal.stderr, signal })
 }
 
-/** Questions on any streams; they are asked again until an answer is one. */
+/** Questions on any streams; they are asked again until an answer is one. @internal */
 export function askOn({ input, output, signal }: QuestionStreams): Questions {
   const ask = async <T>(question: string, read: (answer: string) => T | undefined): Promise<T> => {
     const lines = createInterface({ input, output, signal })

@@ -185,7 +185,7 @@ async function readOnce(walk: Walk, path: string): Promise<ReadFile> {
   return read
 }
 
-/** The name of a document, when it has one. */
+/** The name of a document, when it has one. @internal */
 export function nameOf({ root }: ConfigDocument): string | undefined {
   return readText(valueOf(valueOf(root, 'metadata'), 'name'))
 }

@@ -7,6 +7,7 @@ import { plainOf } from './print-config.ts'
  * A node as the type that mirrors its fields, undefined when nothing was written. What {@link checkStructure} has found to
  * be of this shape is of this type.
  */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the type that mirrors the shape
 export function readAs<T>(node: Node | undefined, shape: Shape): T | undefined {
   return node === undefined || isNull(node) ? undefined : (plainOf(node, shape) as T)
 }

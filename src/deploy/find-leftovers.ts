@@ -39,7 +39,9 @@ export async function findLeftovers(
       [...namespaces].map(async (namespace) => listIfAllowed(client, kind, { namespace, labelSelector, signal })),
     ),
   )
-  const left = lists.flat().filter((object) => object.metadata['deletionTimestamp'] === undefined && isOwnerless(object))
+  const left = lists
+    .flat()
+    .filter((object) => object.metadata['deletionTimestamp'] === undefined && isOwnerless(object))
   return left.filter((object) => !known.has(keyOf(object, client.namespace)))
 }
 

@@ -8,7 +8,7 @@ import type { Event } from '../events/index.ts'
 import { imageFields, valueAt } from '../resource/index.ts'
 import { runProcess } from '../subprocess/index.ts'
 import type { Context, Project } from './contract.ts'
-import { renderProject, type RenderedProject, type RenderProjectOptions } from './render/index.ts'
+import { renderProject, type RenderedProject, type RenderProjectOptions } from './render-project.ts'
 
 let folder: string
 let events: Event[]

@@ -76,7 +76,7 @@ export function describeConstraint(constraint: Constraint): readonly string[] {
 }
 
 /** The names that nodes' labels would have for a platform. */
-export function labelsOf(platform: OsArch): Readonly<Record<string, string>> {
+function labelsOf(platform: OsArch): Readonly<Record<string, string>> {
   return {
     [osLabel]: platform.os,
     [archLabel]: platform.architecture,

@@ -31,7 +31,7 @@ async function testOf(client: KubeClient, ref: ObjectRef, signal: AbortSignal): 
   return (pod) => pod.namespace === namespace && isMapping(selector) && isSelected(pod.labels, selector)
 }
 
-/** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#resources-that-support-set-based-requirements */
+/** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#resources-that-support-set-based-requirements @internal */
 export function isSelected(
   labels: Readonly<Record<string, string>>,
   selector: Readonly<Record<string, unknown>>,

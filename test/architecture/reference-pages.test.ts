@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { commandsPage, errorsPage } from '../../scripts/reference-pages.mjs'
 import { loadCommands } from '../../src/cli/commands/table.ts'
-import { environmentName } from '../../src/cli/flags/index.ts'
+import { environmentName } from '../../src/cli/flags/flag.ts'
 import { describeSupportedFields } from '../../src/config/describe-fields.ts'
 import { errorCodes } from '../../src/errors/index.ts'
 

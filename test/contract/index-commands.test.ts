@@ -1,12 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mediaTypes } from '../../src/image/index.ts'
-import {
-  createIndexOf,
-  editIndex,
-  parseAnnotations,
-  type CreateIndexRequest,
-  type EditIndexRequest,
-} from '../../src/pipeline/image/index.ts'
+import type { CreateIndexRequest } from '../../src/pipeline/image/create-index.ts'
+import type { EditIndexRequest } from '../../src/pipeline/image/edit-index.ts'
+import { createIndexOf, editIndex, parseAnnotations } from '../../src/pipeline/image/index.ts'
 import { parsePlatform } from '../../src/platform/index.ts'
 import type { ImageContext } from '../../src/pipeline/image/index.ts'
 import { parseLocation } from '../../src/transfer/index.ts'

@@ -1,14 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { mediaTypes } from '../../src/image/index.ts'
-import {
-  annotateList,
-  createList,
-  inspectManifest,
-  pushList,
-  removeLists,
-  type AnnotateListRequest,
-  type CreateListRequest,
-} from '../../src/pipeline/manifest/index.ts'
+import type { AnnotateListRequest } from '../../src/pipeline/manifest/annotate-list.ts'
+import type { CreateListRequest } from '../../src/pipeline/manifest/create-list.ts'
+import { annotateList, createList, inspectManifest, pushList, removeLists } from '../../src/pipeline/manifest/index.ts'
 import { createImageBench, type ImageBench, type NotedRegistry } from '../support/image-bench.ts'
 import { createPusher, pushIndex, type PushedIndex, type Wire } from '../support/platform-images.ts'
 import { encode, newBytes } from '../support/registry-server.ts'

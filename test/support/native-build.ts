@@ -121,7 +121,7 @@ async function writeWithMode(path: string, text: string | Uint8Array, mode: numb
 }
 
 /** The entries of one layer, bodies left out. */
-export async function entriesOf(layer: Layer): Promise<readonly Omit<TarEntry, 'body' | 'bodyOffset'>[]> {
+async function entriesOf(layer: Layer): Promise<readonly Omit<TarEntry, 'body' | 'bodyOffset'>[]> {
   const entries: Omit<TarEntry, 'body' | 'bodyOffset'>[] = []
   for await (const { body: _, bodyOffset: __, ...entry } of readTar(decompress(layer.open()))) entries.push(entry)
   return entries

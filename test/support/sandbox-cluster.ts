@@ -1,4 +1,5 @@
-import { createCertificate, startApiServer, type ApiServer } from '../../src/sandbox/api/index.ts'
+import { createCertificate, startApiServer } from '../../src/sandbox/api/index.ts'
+import type { ApiServer } from '../../src/sandbox/api/server.ts'
 import { seedCluster } from '../../src/sandbox/controllers/namespace.ts'
 import { startControllers } from '../../src/sandbox/controllers/start-controllers.ts'
 import type { Pod } from '../../src/sandbox/kinds.ts'

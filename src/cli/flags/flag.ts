@@ -16,7 +16,7 @@ export interface Flag {
   readonly bare?: string
 }
 
-/** The environment variable that a flag reads: `--default-repo` is SKAFFOLD_DEFAULT_REPO. */
+/** The environment variable that a flag reads: `--default-repo` is SKAFFOLD_DEFAULT_REPO. @internal */
 export function environmentName(flag: Pick<Flag, 'name'>): string {
   return environmentNames(flag)[0]
 }

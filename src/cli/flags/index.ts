@@ -1,4 +1,4 @@
-export { environmentName, environmentNames, type Flag } from './flag.ts'
+export { environmentNames, type Flag } from './flag.ts'
 export { nearest } from './nearest.ts'
-export { parseArguments, type ParsedArguments } from './parse.ts'
+export { parseArguments } from './parse.ts'
 export { ParsedFlags } from './parsed.ts'

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isToolError } from '../../errors/index.ts'
-import { parseArguments, type Flag, type ParsedArguments } from './index.ts'
+import { parseArguments, type Flag } from './index.ts'
+import type { ParsedArguments } from './parse.ts'
 
 const flags: readonly Flag[] = [
   { name: 'tail', type: 'bool', default: 'false', description: '' },

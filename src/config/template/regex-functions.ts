@@ -18,7 +18,7 @@ export const regexFunctions: Readonly<Record<string, TemplateFunction>> = {
 }
 
 /** A Go regular expression as a JavaScript one. Throws a template error when it is none. */
-export function compile(pattern: string): RegExp {
+function compile(pattern: string): RegExp {
   const flags = /^\(\?([ims]+)\)/.exec(pattern)
   const source = pattern
     .slice(flags?.[0].length ?? 0)

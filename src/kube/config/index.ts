@@ -1,1 +1,1 @@
-export { loadKubeconfig, type KubeconfigOptions } from './load-kubeconfig.ts'
+export { loadKubeconfig } from './load-kubeconfig.ts'

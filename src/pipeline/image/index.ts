@@ -1,8 +1,8 @@
 export { parseAnnotations, type Annotation } from './annotations.ts'
 export type { ImageContext } from './context.ts'
 export { copyImage, type CopyResult } from './copy-image.ts'
-export { createIndexOf, type CreatedIndex, type CreateIndexRequest } from './create-index.ts'
-export { editIndex, type EditIndexRequest } from './edit-index.ts'
+export { createIndexOf, type CreatedIndex } from './create-index.ts'
+export { editIndex } from './edit-index.ts'
 export {
   inspectImage,
   readManifest,

@@ -1,5 +1,5 @@
-export { annotateList, type AnnotateListRequest } from './annotate-list.ts'
-export { createList, type CreateListRequest } from './create-list.ts'
+export { annotateList } from './annotate-list.ts'
+export { createList } from './create-list.ts'
 export { inspectManifest, type InspectedManifest, type ManifestDetails } from './inspect-list.ts'
 export { pushList } from './push-list.ts'
 export { removeLists } from './remove-lists.ts'

@@ -1,6 +1,1 @@
-export {
-  renderProject,
-  type DigestSource,
-  type RenderedProject,
-  type RenderProjectOptions,
-} from '../render-project.ts'
+export { renderProject, type DigestSource } from '../render-project.ts'

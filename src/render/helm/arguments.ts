@@ -76,7 +76,7 @@ export function installArguments(
 }
 
 /** Where the chart is: a folder, an archive, a name in a repository, or an OCI reference. */
-export function chartSource(release: HelmRelease): string {
+function chartSource(release: HelmRelease): string {
   return release.remoteChart ?? release.chartPath ?? ''
 }
 
