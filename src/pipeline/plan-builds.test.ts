@@ -63,6 +63,18 @@ function nodes(...architectures: readonly string[]): readonly NodeFacts[] {
 
 const both = ['linux/amd64', 'linux/arm64']
 
+describe('a platform that nobody asked for', () => {
+  test.each([
+    ['is said by a build', {}, true],
+    ['is said by build --dry-run', { dryRun: true }, true],
+    ['is not said by a render that only looks names up', { dryRun: true, isDeployed: true }, false],
+  ])('%s', async (_, more, isSaid) => {
+    const context = outside()
+    await planBuilds(context, project(oneArtifact), options(more))
+    expect(context.events.some(({ type }) => type === 'info')).toBe(isSaid)
+  })
+})
+
 describe('the plan', () => {
   test('says the tags, and why these platforms', async () => {
     const context = outside()

@@ -90,7 +90,8 @@ function chooseBuilds(
     const answer = answers[index]
     if (answer === undefined) return []
     sayChoice(context, answer, {
-      isBuilt: options.dryRun !== true,
+      // a render that only looks names up builds nothing
+      isBuilt: options.dryRun !== true || !options.isDeployed,
       asked,
       cluster: cluster.map(formatPlatform),
       artifact: artifact.platforms ?? [],

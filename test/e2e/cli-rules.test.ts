@@ -161,6 +161,16 @@ manifests:
     expect(existsSync(bench.path('ended.txt'))).toBe(true)
   })
 
+  test('a closed terminal ends dev like Ctrl+C: what was deployed is deleted', async () => {
+    const call = { env: { KUBECONFIG: sandbox.kubeconfig } }
+    const dev = bench.start(['dev', `--default-repo=${sandbox.registry}`], call)
+    await dev.waitFor('Watching for changes...')
+    dev.signal('SIGHUP')
+    // by the signal, as a shell expects
+    expect(await dev.ended).toMatchObject({ code: null, stdout: expect.stringContaining('Cleaning up...') })
+    expect(await clusterReader(sandbox.kubeconfig).pods()).toEqual([])
+  })
+
   test('the second one quits at once', async () => {
     await bench.write(waiting('trap \\"\\" TERM; echo started; for i in 1 2 3 4 5 6 7 8 9; do sleep 0.5; done'))
     const cli = bench.start(['build', `--default-repo=${sandbox.registry}`, '--platform=linux/amd64'])

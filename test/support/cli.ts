@@ -21,7 +21,7 @@ export interface RunningCli {
   stdout(): string
   /** Resolves as soon as the output has the text or matches; fails with the whole output when the process ends before. */
   waitFor(pattern: string | RegExp): Promise<string>
-  signal(name: 'SIGINT' | 'SIGKILL' | 'SIGTERM'): void
+  signal(name: 'SIGHUP' | 'SIGINT' | 'SIGKILL' | 'SIGTERM'): void
   readonly ended: Promise<CliResult>
 }
 
