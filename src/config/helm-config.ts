@@ -1,3 +1,4 @@
+import { deployHooksOf } from './cluster-config.ts'
 import { defined } from './defined.ts'
 import { isToolError } from '../errors/index.ts'
 import { isNull, valueOf, type Node } from './node.ts'
@@ -14,7 +15,10 @@ export function helmOf(helm: Node | undefined, options: BuildOptions): HelmConfi
   return {
     flags: readAs<HelmFlags>(valueOf(helm, 'flags'), helmFlagsShape) ?? {},
     releases: readItems(valueOf(helm, 'releases')).map((release) => releaseOf(release, options)),
-    ...defined({ concurrency: readInteger(valueOf(helm, 'concurrency')) }),
+    ...defined({
+      concurrency: readInteger(valueOf(helm, 'concurrency')),
+      hooks: deployHooksOf(helm),
+    }),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { DeployHooks } from './cluster-types.ts'
 import type { HostHook } from './hook-types.ts'
 
 /** `manifests`: what is rendered; in this order: kpt, raw YAML, remote manifests, kustomize, helm. */
@@ -52,6 +53,8 @@ export interface HelmConfig {
   readonly releases: readonly HelmRelease[]
   /** Releases that are installed at a time; 0: no limit. `deploy.helm` only. */
   readonly concurrency?: number
+  /** Commands around the installation; `deploy.helm` only. */
+  readonly hooks?: DeployHooks
 }
 
 /** Words that are added to helm's commands. */

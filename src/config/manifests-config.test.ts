@@ -83,6 +83,7 @@ describe('helm', () => {
   helm:
     concurrency: 0
     flags: {global: [--debug], install: [--atomic], depBuild: [--skip-refresh]}
+    hooks: {before: [{host: {command: [make]}}], after: [{container: {command: [ls], podName: web-*}}]}
     releases:
     - name: "web-{{.USER}}"
       chartPath: "charts/{{.USER}}"
@@ -106,6 +107,10 @@ describe('helm', () => {
     expect(deploy.helm).toEqual({
       concurrency: 0,
       flags: { global: ['--debug'], install: ['--atomic'], depBuild: ['--skip-refresh'] },
+      hooks: {
+        before: [{ host: { command: ['make'] } }],
+        after: [{ container: { command: ['ls'], podName: 'web-*' } }],
+      },
       releases: [
         {
           ...bare,

@@ -68,9 +68,13 @@ export async function deployBuilt(
   const objects = rendered.map((resources) => resources.map(({ object }) => object))
   context.emit({ type: 'deployStarted' })
   onApply?.(objects.flat())
-  const releases = await installReleases(context, project.configs, { built, nodes, render })
+  const releases = await installReleases(context, project.configs, {
+    built,
+    nodes,
+    render,
+    wait: (refs) => waitFor(context, client, { project, deploy, refs }),
+  })
   const ofReleases = refsOfReleases(releases)
-  if (ofReleases.length > 0) await waitFor(context, client, { project, deploy, refs: ofReleases })
   await createNamespaces(client, project.configs, { namespace: deploy.namespace, signal: context.signal })
   const groups = groupsOf(project, objects, deploy.iterativeStatusCheck ?? true)
   const deployed = await deployGroups(context, groups, {

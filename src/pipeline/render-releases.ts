@@ -10,6 +10,7 @@ import {
 } from '../render/index.ts'
 import { resourceName } from '../resource/index.ts'
 import type { BuiltArtifact, Context, DeployOutcome, RenderOptions } from './contract.ts'
+import { runDeployHooks } from './hooks.ts'
 import { sourceOutside } from './load-resources.ts'
 import { debuggingOf, placementOptions } from './render-all.ts'
 
@@ -18,6 +19,8 @@ export interface ReleaseOptions {
   readonly built: readonly BuiltArtifact[]
   readonly nodes: readonly NodeFacts[]
   readonly render: RenderOptions
+  /** Waits until what was installed is ready. */
+  readonly wait: (refs: readonly ObjectRef[]) => Promise<void>
 }
 
 /**
@@ -29,7 +32,7 @@ export interface ReleaseOptions {
 export async function installReleases(
   context: Context,
   configs: readonly SkaffoldConfig[],
-  { built, nodes, render }: ReleaseOptions,
+  { built, nodes, render, wait }: ReleaseOptions,
 ): Promise<readonly InstalledRelease[]> {
   const installed: InstalledRelease[] = []
   for (const config of configs) {
@@ -37,6 +40,8 @@ export async function installReleases(
     if (helm === undefined || helm.releases.length === 0) continue
     const placement = await placementOptions(context, { render, nodes })
     const debugging = await debuggingOf(context, configs, { built, render })
+    const hooks = hooksOf(context, config, render.namespace)
+    await hooks('before')
     const releases = await installWithHelm(await sourceOutside(context, config, { isClusterless: false }), {
       helm,
       images: built,
@@ -56,8 +61,31 @@ export async function installReleases(
         }),
     })
     installed.push(...releases)
+    const refs = refsOfReleases(releases)
+    if (refs.length > 0) await wait(refs)
+    await hooks('after')
   }
   return installed
+}
+
+function hooksOf(
+  context: Context,
+  { deploy: { helm }, folder }: SkaffoldConfig,
+  namespace: string | undefined,
+): (when: 'after' | 'before') => Promise<void> {
+  return async (when) => {
+    const hooks = helm?.hooks?.[when] ?? []
+    if (hooks.length === 0) return
+    const client = await context.connect()
+    const named = (helm?.releases ?? []).map((release) => namespace ?? release.namespace ?? client.namespace)
+    await runDeployHooks(context, {
+      hooks,
+      name: when === 'before' ? 'pre-deploy' : 'post-deploy',
+      folder,
+      namespaces: [...new Set(named)].toSorted(),
+      report: (text) => context.emit({ type: 'info', text }),
+    })
+  }
 }
 
 /**

@@ -3,13 +3,8 @@ import { boolean, inert, integer, list, object, text, texts, word, yes, type Sha
 
 const hostHook = object({ command: texts, dir: text, os: texts })
 const hostHooks = object({ after: list(hostHook), before: list(hostHook) })
-const deployHook = object({
-  container: object({ command: texts, containerName: text, podName: text }),
-  host: hostHook,
-})
-const deployHooks = object({ after: list(deployHook), before: list(deployHook) })
 const hostCommand = object({ command: yes(texts), dir: yes(text), os: yes(texts, { absent: 'every system' }) })
-const kubectlHook = object({
+const deployHook = object({
   container: yes(
     object({
       command: yes(texts, { required: true }),
@@ -19,7 +14,7 @@ const kubectlHook = object({
   ),
   host: yes(hostCommand),
 })
-const kubectlHooks = object({ after: yes(list(kubectlHook)), before: yes(list(kubectlHook)) })
+const deployHooks = object({ after: yes(list(deployHook)), before: yes(list(deployHook)) })
 
 const renderHostHook = {
   command: yes(texts, { required: true }),
@@ -59,7 +54,7 @@ export const deployShape: Shape = object(
   {
     cloudrun: object({ hooks: hostHooks, projectid: text, region: text }),
     docker: object({ images: texts, useCompose: boolean }),
-    helm: yes(object({ ...helmDeployFields, hooks: deployHooks })),
+    helm: yes(object({ ...helmDeployFields, hooks: yes(deployHooks) })),
     kpt: object({
       applyFlags: texts,
       defaultNamespace: text,
@@ -75,7 +70,7 @@ export const deployShape: Shape = object(
       object({
         defaultNamespace: yes(text, { note: 'a template' }),
         flags: object({ apply: texts, delete: texts, disableValidation: boolean, global: texts }),
-        hooks: yes(kubectlHooks),
+        hooks: yes(deployHooks),
         remoteManifests: texts,
       }),
       { absent: 'the deployer when no other is named' },
