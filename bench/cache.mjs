@@ -25,6 +25,7 @@ build:
     - image: app
 `
 let counter = 0
+const blocks = makeBlocks()
 
 /** @typedef {{readonly name: string, readonly build: (project: string, name: string) => readonly [string, ...string[]], readonly clear: () => void}} Builder */
 
@@ -202,16 +203,33 @@ function project(name, { packages, files, bytes }) {
 
 /** Text of a length, the same for the same seed, that compresses about as code does. @param {number} seed @param {number} length */
 function words(seed, length) {
-  const vocabulary =
-    'const let function return import export default if else for while value index result error async await'
-  const list = vocabulary.split(' ')
-  let state = seed + 1
-  let text = ''
-  while (text.length < length) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    text += `${list[(state >>> 8) % list.length]} ${state % 4 === 0 ? (state >>> 10).toString(36) : ''}${state % 5 === 0 ? ';\n' : ' '}`
-  }
+  const random = randomNumbers(seed + 1)
+  let text = `// ${seed}\n`
+  while (text.length < length) text += blocks[random() % blocks.length]?.slice(0, random() % 4096)
   return text.slice(0, length)
+}
+
+function makeBlocks() {
+  const random = randomNumbers(1)
+  const list = 'const let function return import export default if else for while value index result error await'.split(
+    ' ',
+  )
+  return Array.from({ length: 400 }, () => {
+    let text = ''
+    while (text.length < 4096) {
+      text += `${list[random() % list.length]}${random() % 3 === 0 ? random().toString(36) : ''}${random() % 5 === 0 ? ';\n  ' : ' '}`
+    }
+    return text
+  })
+}
+
+/** The same numbers for the same seed. @param {number} seed */
+function randomNumbers(seed) {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state >>> 8
+  }
 }
 
 /** @returns {Promise<{readonly host: string, stop(): void}>} */
