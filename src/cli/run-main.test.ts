@@ -2,8 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { main, type ProcessFacts } from './run-main.ts'
+
+// everything that a command loads is compiled at its first call
+vi.setConfig({ testTimeout: 30_000 })
 
 type SignalName = Parameters<Parameters<ProcessFacts['onSignal']>[0]>[0]
 
