@@ -118,7 +118,8 @@ async function renderConfig(config: SkaffoldConfig, shared: Shared): Promise<rea
     emit: context.emit,
     onUsed,
   }
-  const rendered = await renderResources({ ...request, resources })
+  const wanted = client === undefined ? resources : resources.filter(({ object }) => isForCluster(object))
+  const rendered = await renderResources({ ...request, resources: wanted })
   const changed = await runAfterHooks(context, config, rendered)
   // What a hook has changed may run somewhere else.
   const final = changed === rendered ? rendered : await renderResources({ ...request, labels: {}, resources: changed })
@@ -127,6 +128,11 @@ async function renderConfig(config: SkaffoldConfig, shared: Shared): Promise<rea
     await validateResources(await sourceOutside(context, config, { isClusterless: true }), final, functions)
   }
   return final
+}
+
+/** kpt's own files are printed by `render`, as in Skaffold, and mean nothing to a cluster. */
+function isForCluster({ kind, metadata }: ResourceObject): boolean {
+  return kind !== 'Kptfile' && metadata.annotations?.['config.kubernetes.io/local-config'] !== 'true'
 }
 
 /** Images that only others are built from do not stand in manifests. */
