@@ -25,6 +25,15 @@ export default defineConfig({
       },
       {
         test: {
+          ...shared,
+          name: 'emulated',
+          include: ['test/emulated/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
           ...compiled,
           name: 'cluster',
           include: ['test/cluster/**/*.test.ts'],
