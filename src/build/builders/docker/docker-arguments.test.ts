@@ -28,7 +28,7 @@ function job(docker: Partial<DockerArtifact> = {}, more: Partial<EngineJob> = {}
 
 const buildx = (one: EngineJob): string => buildxArguments(one, ['--output', 'OUT']).join(' ')
 const classic = (one: EngineJob): string => classicArguments(one, 'TAG').join(' ')
-const buildah = (one: EngineJob): string => buildahArguments(one, host, '/work/id').join(' ')
+const buildah = (one: EngineJob): string => buildahArguments(one, host, '/job/id').join(' ')
 
 test('what every build says', () => {
   expect(buildx(job())).toBe(
@@ -36,7 +36,7 @@ test('what every build says', () => {
   )
   expect(classic(job())).toBe('build --platform linux/arm64 --file /ctx/Dockerfile --tag TAG /ctx')
   expect(buildah(job())).toBe(
-    'build --platform linux/arm64 --format docker --layers --file /ctx/Dockerfile --build-arg BUILDPLATFORM=linux/amd64 --build-arg BUILDOS=linux --build-arg BUILDARCH=amd64 --iidfile /work/id /ctx',
+    'build --platform linux/arm64 --format docker --layers --file /ctx/Dockerfile --build-arg BUILDPLATFORM=linux/amd64 --build-arg BUILDOS=linux --build-arg BUILDARCH=amd64 --iidfile /job/id /ctx',
   )
 })
 
@@ -102,8 +102,8 @@ test.each<{
 })
 
 test('parents that are in no registry come from layouts', () => {
-  const parents = [{ reference: 'r/base:v1', folder: '/work/parent', digest: 'sha256:abc' }]
-  expect(buildx(job({}, { parents }))).toContain('--build-context r/base:v1=oci-layout:///work/parent@sha256:abc')
+  const parents = [{ reference: 'r/base:v1', folder: '/job/parent', digest: 'sha256:abc' }]
+  expect(buildx(job({}, { parents }))).toContain('--build-context r/base:v1=oci-layout:///job/parent@sha256:abc')
 })
 
 test('buildah is told of ignore files and of registries without TLS', () => {
