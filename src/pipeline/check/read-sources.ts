@@ -38,7 +38,10 @@ async function exists(path: string): Promise<boolean> {
 /** A file, or all YAML and JSON files below a folder; values and Kustomizations are no manifests. */
 async function yamlFiles(place: string): Promise<readonly string[]> {
   const found = await stat(place).catch((error: unknown) => {
-    throw new ToolError('FILE_UNREADABLE', `there is no file or folder ${place}`, { where: place, cause: error })
+    throw new ToolError('FILE_UNREADABLE', `there is no file or folder ${place}`, {
+      hint: 'name a manifest, a folder of manifests or a chart, or nothing for what runs in the cluster',
+      cause: error,
+    })
   })
   if (!found.isDirectory()) return [place]
   const entries = await readdir(place, { recursive: true, withFileTypes: true })
