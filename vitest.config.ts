@@ -1,7 +1,12 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+import { isGitMissing } from './test/support/git.ts'
 
 const shared = { isolate: false, environment: 'node' as const }
 const compiled = { ...shared, globalSetup: ['test/support/build-dist.ts'] }
+
+/** These talk to a real git in every test. */
+const gitTests = ['src/tag/tag.test.ts', 'src/workspace/git-facts.test.ts', 'src/workspace/git-module.test.ts']
+if (isGitMissing) process.stderr.write(`Not run without git (install it): ${gitTests.join(', ')}\n`)
 
 export default defineConfig({
   test: {
@@ -11,7 +16,13 @@ export default defineConfig({
         test: { ...compiled, name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 120_000 },
       },
       {
-        test: { ...shared, name: 'unit', include: ['src/**/*.test.ts'], setupFiles: ['test/support/loopback-only.ts'] },
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['src/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...(isGitMissing ? gitTests : [])],
+          setupFiles: ['test/support/loopback-only.ts'],
+        },
       },
       { test: { ...shared, name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 30_000 } },
       {

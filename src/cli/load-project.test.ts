@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { runMain, type MainOutcome } from '../../test/support/run-main.ts'
+import { isGitMissing } from '../../test/support/git.ts'
 
 // everything that a command loads is compiled at its first call
 vi.setConfig({ testTimeout: 30_000 })
@@ -26,7 +27,7 @@ async function write(path: string, text: string): Promise<void> {
   await writeFile(join(folder, path), text)
 }
 
-describe('requires.git', () => {
+describe.skipIf(isGitMissing)('requires.git (needs git)', () => {
   beforeEach(async () => {
     await write(
       'origin/app/skaffold.yaml',
