@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import type { GlobalSettings } from '../config/index.ts'
 import type { Context, Project } from '../pipeline/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
 import type { Invocation } from './command.ts'
+import { cacheFolder } from './cache-folder.ts'
 import { createClosing, type Closing } from './closing.ts'
 import { createBuilders } from './open-builders.ts'
 import { containerHost } from './host-platform.ts'
@@ -88,7 +90,7 @@ async function openContext(invocation: Invocation, { project, runProcess, closin
     registry,
     inspector: once(async () => {
       const { createInspector } = await import('../inspect/index.ts')
-      return createInspector({ registry: await registry() })
+      return createInspector({ registry: await registry(), cacheFolder: join(cacheFolder(env), 'images') })
     }),
     builder: createBuilders(invocation, { project, runProcess, closing, registry }),
     connect: once(() => openCluster(invocation, { cluster, runProcess, closing })),

@@ -1,4 +1,4 @@
-export { createInspector, type Inspection, type Inspector } from './inspect.ts'
+export { createInspector, type Inspection, type Inspector, type InspectorOptions } from './inspect.ts'
 export { checkEntrypoint, type EntrypointOptions, type EntrypointReport } from './programs/check-entrypoint.ts'
 export type { ReadPart } from './programs/entries-by-parts.ts'
 export { readImageConfig, type ReadConfigOptions } from './read-config.ts'

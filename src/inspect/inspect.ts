@@ -11,6 +11,7 @@ import { isToolError } from '../errors/index.ts'
 import { normalizePlatform, type Platform } from '../platform/index.ts'
 import { formatReference, parseReference, withDigest, type Reference } from '../reference/index.ts'
 import type { RawManifest, Registry } from '../registry/index.ts'
+import { openInspectionStore, type InspectionStore } from './inspection-store.ts'
 
 /** What an image name offers. */
 export interface Inspection {
@@ -27,33 +28,80 @@ export interface Inspection {
 /** Looks at images that were not built here. */
 export interface Inspector {
   /**
-   * Each name is asked for once; a failed question may be asked again.
+   * Each image is asked for once, however it is spelt; a failed question may be asked again.
    * @throws REFERENCE_INVALID, MANIFEST_UNKNOWN, MANIFEST_INVALID, REGISTRY_…
    */
   inspect(reference: string, signal?: AbortSignal): Promise<Inspection>
 }
 
-/** Makes an inspector that remembers its answers. */
-export function createInspector({ registry }: { readonly registry: Registry }): Inspector {
+/** What an inspector works with. */
+export interface InspectorOptions {
+  readonly registry: Registry
+  /** Where answers are kept for later runs; absent: they are not. */
+  readonly cacheFolder?: string
+}
+
+/**
+ * Makes an inspector that remembers its answers. With a cache, a name that an earlier run has seen costs one HEAD, which
+ * registries do not count as a pull, and a digest costs nothing.
+ */
+export function createInspector({ registry, cacheFolder }: InspectorOptions): Inspector {
+  const store = cacheFolder === undefined ? undefined : openInspectionStore(cacheFolder)
   const known = new Map<string, Promise<Inspection>>()
   return {
-    inspect(text, signal) {
-      const earlier = known.get(text)
+    async inspect(text, signal) {
+      const parsed = parseReference(text)
+      const reference = parsed.tag === undefined && parsed.digest === undefined ? { ...parsed, tag: 'latest' } : parsed
+      const name = formatReference(reference)
+      const earlier = known.get(name)
       if (earlier !== undefined) return earlier
-      const looking = inspectOnce(registry, text, signal)
-      known.set(text, looking)
-      looking.catch(() => known.delete(text))
+      const looking = inspectOnce({ registry, store, signal }, reference)
+      known.set(name, looking)
+      looking.catch(() => known.delete(name))
       return looking
     },
+  }
+}
+
+interface Sources {
+  readonly registry: Registry
+  readonly store: InspectionStore | undefined
+  readonly signal: AbortSignal | undefined
+}
+
+async function inspectOnce({ registry, store, signal }: Sources, reference: Reference): Promise<Inspection> {
+  const name = formatReference(reference)
+  const digest = store === undefined ? undefined : await knownDigest({ registry, store, signal }, reference)
+  const kept = digest === undefined ? undefined : await store?.find(digest)
+  if (digest !== undefined && kept !== undefined) {
+    return { reference: formatReference(withDigest(reference, digest)), digest, ...kept }
+  }
+  const found = await lookAt(registry, reference, signal)
+  const { kind, platforms } = found
+  if (platforms !== 'unknown') await store?.keep(name, found.digest, { kind, platforms })
+  return found
+}
+
+/** What the name points at, when something may be known of that. */
+async function knownDigest(
+  { registry, store, signal }: Sources & { readonly store: InspectionStore },
+  reference: Reference,
+): Promise<string | undefined> {
+  if (reference.digest !== undefined) return reference.digest
+  if (!(await store.hasSeen(formatReference(reference)))) return undefined
+  try {
+    return (await registry.resolve(reference, signal))?.digest
+  } catch (error) {
+    // a mirror may have what its registry cannot be asked for
+    if (isToolError(error) && error.code !== 'ABORTED') return undefined
+    throw error
   }
 }
 
 /** Indexes inside indexes are rare, and a circle of them is not possible; a long chain is nobody's image. */
 const maxDepth = 3
 
-async function inspectOnce(registry: Registry, text: string, signal?: AbortSignal): Promise<Inspection> {
-  const parsed = parseReference(text)
-  const reference = parsed.tag === undefined && parsed.digest === undefined ? { ...parsed, tag: 'latest' } : parsed
+async function lookAt(registry: Registry, reference: Reference, signal?: AbortSignal): Promise<Inspection> {
   const top = await registry.getManifest(reference, signal)
   const { descriptor } = top
   const pinned = withDigest(reference, descriptor.digest)
