@@ -125,6 +125,17 @@ export const errorCodes = {
   TAG_MOVED: 'a tag points at something else than was expected: somebody else pushed',
   VERIFY_FAILED: 'an image is not what it says, or not all of it is there',
 
+  // google
+  GOOGLE_ANSWER_INVALID: "a service of Google's answered with something that is not what the protocol says",
+  GOOGLE_BUILD_FAILED: 'a build of Google Cloud Build did not succeed',
+  GOOGLE_CREDENTIALS_INVALID: 'the credentials for Google Cloud are not accepted, or not valid',
+  GOOGLE_CREDENTIALS_MISSING: 'there are no credentials for Google Cloud on this machine',
+  GOOGLE_FAILED: "a service of Google's refused a request",
+  GOOGLE_FORBIDDEN: 'the account may not do this in Google Cloud',
+  GOOGLE_NOT_FOUND: 'Google Cloud does not have what a request is about',
+  GOOGLE_PROJECT_UNKNOWN: 'nothing says which project of Google Cloud is meant',
+  GOOGLE_UNAUTHENTICATED: 'Google Cloud needs other credentials',
+
   // kube, deploy, status
   DEPLOY_DELETION_PENDING: 'what is to be deployed is still being deleted',
   DEPLOY_HOOK_FAILED: 'a command before or after a deployment or a synchronization failed',

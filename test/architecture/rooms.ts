@@ -2,7 +2,7 @@
 export const floors: readonly (readonly string[])[] = [
   ['errors', 'events', 'support'],
   ['platform', 'reference', 'image', 'dockerfile', 'resource', 'placement', 'config'],
-  ['http', 'registry', 'layout', 'layer', 'kube', 'workspace', 'subprocess', 'watch'],
+  ['http', 'google', 'registry', 'layout', 'layer', 'kube', 'workspace', 'subprocess', 'watch'],
   ['inspect', 'transfer', 'registry-server'],
   ['build', 'tag', 'test', 'render', 'deploy', 'status', 'sync', 'debug'],
   ['pipeline'],
@@ -18,6 +18,7 @@ export const sameFloor: Readonly<Record<string, readonly string[]>> = {
   resource: ['platform', 'reference'],
   layout: ['layer'],
   registry: ['http', 'subprocess'],
+  google: ['http', 'subprocess'],
   kube: ['http', 'subprocess'],
   workspace: ['subprocess'],
   render: ['debug'],

@@ -1,0 +1,7 @@
+export { accessRepository, type BuildRepository, type RepositoryAccess } from './build-repository.ts'
+export { connectGoogle, type GoogleOptions } from './client.ts'
+export type { Google, GoogleCall, GoogleEndpoints, GoogleRefusal } from './contract.ts'
+export { googleEndpoints } from './endpoints.ts'
+export { refusalIn } from './refusal.ts'
+export { openStorage, type ReadFrom, type Storage, type StoredObject } from './storage.ts'
+export type { UploadRequest } from './upload.ts'
