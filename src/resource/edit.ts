@@ -6,7 +6,10 @@ import { applySplices, spliceExpansion, spliceNode, type SpliceContext } from '.
 import { dumpDocument, isDeepEqual } from './write.ts'
 import { layoutOf } from './layout.ts'
 
-/** One change: the value that the path shall have; undefined removes it. Missing objects on the way are made. */
+/**
+ * One change: the value that the path shall have; undefined removes it. Missing objects and lists on the way are made, and
+ * an index past the end of a list appends.
+ */
 export interface ResourceEdit {
   readonly path: ResourcePath
   readonly value: unknown
@@ -48,7 +51,9 @@ function reviseYaml(resource: Resource, object: ResourceObject): string {
     if (document === undefined) break
     const context: SpliceContext = { text, layout: layoutOf(document.root, text), splices: [], failed: false }
     const aliases = aliasesToExpand(document, object)
-    for (const alias of aliases) spliceExpansion(context, alias, valueAt(document.value, alias.target.path))
+    for (const alias of aliases) {
+      spliceExpansion(context, alias, valueAt(document.value, pathTo(document.root, alias.target) ?? []))
+    }
     if (aliases.length === 0) spliceNode(context, document.root, [document.value, object])
     text = withLineEndings(text, applySplices(text, context.splices))
     if (aliases.length > 0) continue
@@ -112,6 +117,15 @@ function children(node: Node): readonly { readonly key: string | number; readonl
   return node.entries.flatMap(({ key, value }) => (key.kind === 'scalar' ? [{ key: key.value, child: value }] : []))
 }
 
+function pathTo(node: Node, target: Node): ResourcePath | undefined {
+  if (node === target) return []
+  for (const { key, child } of children(node)) {
+    const path = pathTo(child, target)
+    if (path !== undefined) return [key, ...path]
+  }
+  return undefined
+}
+
 function aliasesOf(node: Node): readonly AliasNode[] {
   if (node.kind === 'alias') return [node]
   if (node.kind === 'sequence') return node.items.flatMap(aliasesOf)
@@ -127,6 +141,7 @@ function setAt(value: unknown, path: ResourcePath, member: unknown): unknown {
     const next = setAt(items[key], rest, member)
     return key < items.length ? items.map((item, index) => (index === key ? next : item)) : [...items, next]
   }
+  if (value === undefined && typeof key === 'number') return [setAt(undefined, rest, member)]
   const object = isMapping(value) ? value : {}
   const next = setAt(valueAt(object, [key]), rest, member)
   if (next !== undefined) return { ...object, [key]: next }

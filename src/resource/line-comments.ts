@@ -20,7 +20,7 @@ export interface CommentedField {
 export function commentedFields(resource: Resource): readonly CommentedField[] {
   if (resource.format === 'json' || !resource.text.includes('#')) return []
   const root = parseDocument(resource.text, resource.source)?.root
-  return root === undefined ? [] : fieldsIn(root, resource.text)
+  return root === undefined ? [] : fieldsIn(root, resource.text, { path: [] })
 }
 
 /** What a plain scalar or a list in brackets means to kubectl. @throws YAMLException */
@@ -29,26 +29,38 @@ export function parsePlainValue(text: string): unknown {
   return value
 }
 
-function fieldsIn(node: Node, text: string, keyEnd?: number): readonly CommentedField[] {
-  if (node.kind === 'scalar') return scalarField(node, text)
-  if (node.kind === 'map') {
-    return node.entries.flatMap(({ key, value }) => fieldsIn(value, text, skipBlank(text, key.end) + 1))
-  }
-  if (node.kind !== 'sequence') return []
-  return [...listField(node, text, keyEnd), ...node.items.flatMap((item) => fieldsIn(item, text))]
+interface Spot {
+  readonly path: ResourcePath
+  /** After the colon of a field's key. */
+  readonly keyEnd?: number
 }
 
-function scalarField(node: ScalarNode, text: string): readonly CommentedField[] {
+function fieldsIn(node: Node, text: string, { path, keyEnd }: Spot): readonly CommentedField[] {
+  if (node.kind === 'scalar') return scalarField(node, text, path)
+  if (node.kind === 'map') {
+    return node.entries.flatMap(({ key, value }) =>
+      fieldsIn(value, text, {
+        path: [...path, key.kind === 'scalar' ? key.value : ''],
+        keyEnd: skipBlank(text, key.end) + 1,
+      }),
+    )
+  }
+  if (node.kind !== 'sequence') return []
+  const items = node.items.flatMap((item, index) => fieldsIn(item, text, { path: [...path, index] }))
+  return [...listField(node, text, { path, ...(keyEnd === undefined ? {} : { keyEnd }) }), ...items]
+}
+
+function scalarField(node: ScalarNode, text: string, path: ResourcePath): readonly CommentedField[] {
   const comment = node.style === 'block' || node.style === 'absent' ? undefined : commentAfter(text, node.end)
   if (comment === undefined) return []
   const isQuoted = node.style !== 'plain'
-  return [{ path: node.path, comment, kind: 'scalar', text: node.value, isQuoted }]
+  return [{ path, comment, kind: 'scalar', text: node.value, isQuoted }]
 }
 
-function listField(node: SequenceNode, text: string, keyEnd: number | undefined): readonly CommentedField[] {
+function listField(node: SequenceNode, text: string, { path, keyEnd }: Spot): readonly CommentedField[] {
   const offset = node.flow ? node.end : keyEnd
   const comment = offset === undefined ? undefined : commentAfter(text, offset)
-  return comment === undefined ? [] : [{ path: node.path, comment, kind: 'list', text: '', isQuoted: false }]
+  return comment === undefined ? [] : [{ path, comment, kind: 'list', text: '', isQuoted: false }]
 }
 
 function commentAfter(text: string, offset: number): string | undefined {

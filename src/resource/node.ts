@@ -1,5 +1,4 @@
 import { EVENT_ID, getScalarValue, SCALAR_STYLE, COLLECTION_STYLE, type Event, type ScalarEvent } from 'js-yaml'
-import type { ResourcePath } from './resource.ts'
 
 /** A YAML node with the offsets of its source text, so that an edit can be spliced in. */
 export type Node = ScalarNode | MapNode | SequenceNode | AliasNode
@@ -11,9 +10,6 @@ interface NodeBase {
   /** Where anchor or tag start, or the value. */
   readonly outerStart: number
   readonly anchor?: string
-  readonly path: ResourcePath
-  /** Nodes below and this one, aliases counted as what they stand for. */
-  size: number
 }
 
 export interface ScalarNode extends NodeBase {
@@ -42,13 +38,13 @@ export interface AliasNode extends NodeBase {
 /** Called for YAML that parses and that no Kubernetes tool can mean. */
 export type Reject = (offset: number, reason: string) => never
 
-/** Aliases may multiply; more nodes than this is an attack, not a manifest. */
+/** Aliases may multiply; so many more nodes than are written is an attack, not a manifest. */
 const maxNodes = 1_000_000
 
 /** The tree of the first document; undefined when there is none. */
 export function buildTree(text: string, events: readonly Event[], reject: Reject): Node | undefined {
-  const builder: Builder = { text, events, reject, at: 1, last: 0, anchors: new Map() }
-  return events[0]?.type === EVENT_ID.DOCUMENT ? nextNode(builder, []) : undefined
+  const builder: Builder = { text, events, reject, at: 1, last: 0, count: 0, anchors: new Map() }
+  return events[0]?.type === EVENT_ID.DOCUMENT ? nextNode(builder) : undefined
 }
 
 interface Builder {
@@ -59,38 +55,44 @@ interface Builder {
   at: number
   /** End of what was read so far. */
   last: number
+  /** Nodes so far, aliases counted as what they stand for. */
+  count: number
   /** Undefined while the anchored node is still open. */
-  readonly anchors: Map<string, Node | undefined>
+  readonly anchors: Map<string, { readonly node: Node; readonly size: number } | undefined>
 }
 
-function nextNode(builder: Builder, path: ResourcePath): Node {
+function nextNode(builder: Builder): Node {
   const event = builder.events[builder.at]
   builder.at += 1
   if (event === undefined) return builder.reject(builder.last, 'the document ends too early')
-  if (event.type === EVENT_ID.ALIAS) return aliasNode(builder, event, path)
+  if (event.type === EVENT_ID.ALIAS) return aliasNode(builder, event)
   if (event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP) {
     return builder.reject(builder.last, 'the document is malformed')
   }
   const anchor = event.anchorStart === -1 ? undefined : builder.text.slice(event.anchorStart, event.anchorEnd)
   if (anchor !== undefined) builder.anchors.set(anchor, undefined)
-  const node = event.type === EVENT_ID.SCALAR ? scalarNode(builder, event, path) : collection(builder, event, path)
-  if (anchor !== undefined) builder.anchors.set(anchor, node)
+  const before = builder.count
+  builder.count += 1
+  const node = event.type === EVENT_ID.SCALAR ? scalarNode(builder, event) : collection(builder, event)
+  if (anchor !== undefined) builder.anchors.set(anchor, { node, size: builder.count - before })
   builder.last = Math.max(builder.last, node.end)
-  if (node.size > maxNodes) return builder.reject(node.start, 'its aliases expand to too many values')
   return node
 }
 
 function aliasNode(
   builder: Builder,
   event: { readonly anchorStart: number; readonly anchorEnd: number },
-  path: ResourcePath,
 ): AliasNode {
   const name = builder.text.slice(event.anchorStart, event.anchorEnd)
   const start = event.anchorStart - 1
-  const target = builder.anchors.get(name)
-  if (target === undefined) return builder.reject(start, `the alias *${name} stands for nothing that is complete`)
+  const known = builder.anchors.get(name)
+  if (known === undefined) return builder.reject(start, `the alias *${name} stands for nothing that is complete`)
+  builder.count += known.size
+  if (known.size > 1 && builder.count > builder.events.length + maxNodes) {
+    return builder.reject(start, 'its aliases expand to too many values')
+  }
   builder.last = event.anchorEnd
-  return { kind: 'alias', start, outerStart: start, end: event.anchorEnd, target, path, size: target.size }
+  return { kind: 'alias', start, outerStart: start, end: event.anchorEnd, target: known.node }
 }
 
 const styles: Readonly<Record<number, ScalarNode['style']>> = {
@@ -99,17 +101,17 @@ const styles: Readonly<Record<number, ScalarNode['style']>> = {
   [SCALAR_STYLE.DOUBLE_QUOTED]: 'double',
 }
 
-function scalarNode(builder: Builder, event: ScalarEvent, path: ResourcePath): ScalarNode {
+function scalarNode(builder: Builder, event: ScalarEvent): ScalarNode {
   const properties = propertiesOf(builder, event)
   if (event.valueStart === -1) {
     const at = Math.max(builder.last, event.anchorEnd, event.tagEnd)
-    return { kind: 'scalar', style: 'absent', value: '', start: at, end: at, path, size: 1, ...properties(at) }
+    return { kind: 'scalar', style: 'absent', value: '', start: at, end: at, ...properties(at) }
   }
   const style = styles[event.style] ?? 'block'
   const quote = style === 'single' || style === 'double' ? 1 : 0
   const start = style === 'block' ? headerStart(builder.text, event.valueStart) : event.valueStart - quote
   const value = getScalarValue(builder.text, event)
-  return { kind: 'scalar', style, value, start, end: event.valueEnd + quote, path, size: 1, ...properties(start) }
+  return { kind: 'scalar', style, value, start, end: event.valueEnd + quote, ...properties(start) }
 }
 
 /** Where the `|` or `>` of a block scalar is, on the line before its text. */
@@ -121,38 +123,28 @@ function headerStart(text: string, valueStart: number): number {
 
 type CollectionEvent = Extract<Event, { readonly style: number; readonly start: number }>
 
-function collection(builder: Builder, event: CollectionEvent, path: ResourcePath): MapNode | SequenceNode {
+function collection(builder: Builder, event: CollectionEvent): MapNode | SequenceNode {
   const flow = event.style === COLLECTION_STYLE.FLOW
-  const base = {
-    flow,
-    start: event.start,
-    end: event.start,
-    path,
-    size: 1,
-    ...propertiesOf(builder, event)(event.start),
-  }
+  const base = { flow, start: event.start, end: event.start, ...propertiesOf(builder, event)(event.start) }
   builder.last = Math.max(builder.last, flow ? event.start + 1 : event.start)
   const node: MapNode | SequenceNode =
     event.type === EVENT_ID.MAPPING ? { kind: 'map', entries: [], ...base } : { kind: 'sequence', items: [], ...base }
-  while (builder.events[builder.at]?.type !== EVENT_ID.POP) node.size += addChild(builder, node)
+  while (builder.events[builder.at]?.type !== EVENT_ID.POP) addChild(builder, node)
   builder.at += 1
   if (flow) builder.last = closingBracket(builder.text, builder.last) + 1
   node.end = builder.last
   return node
 }
 
-function addChild(builder: Builder, node: MapNode | SequenceNode): number {
+function addChild(builder: Builder, node: MapNode | SequenceNode): void {
   if (node.kind === 'sequence') {
-    const item = nextNode(builder, [...node.path, node.items.length])
-    node.items.push(item)
-    return item.size
+    node.items.push(nextNode(builder))
+    return
   }
-  const key = nextNode(builder, node.path)
+  const key = nextNode(builder)
   const colon = skipBlank(builder.text, key.end)
   if (builder.text[colon] === ':') builder.last = colon + 1
-  const value = nextNode(builder, [...node.path, key.kind === 'scalar' ? key.value : ''])
-  node.entries.push({ key, value })
-  return key.size + value.size
+  node.entries.push({ key, value: nextNode(builder) })
 }
 
 function propertiesOf(
