@@ -8,6 +8,7 @@ import type { Resource, ResourceObject } from '../resource/index.ts'
 import type { BuiltArtifact, Context, Project, RenderOptions } from './contract.ts'
 import type { DebuggingOptions } from './debug-images.ts'
 import { loadResources, sourceOutside } from './load-resources.ts'
+import { readKnativeFlags } from './knative-flags.ts'
 import { runAfterHooks, runBeforeHooks } from './render-hooks.ts'
 
 /** What rendering for a cluster needs to know. */
@@ -74,7 +75,7 @@ export async function debuggingOf(
 /** How the pods of a run are placed; every image is looked up once. */
 export async function placementOptions(
   context: Context,
-  { render, nodes }: Pick<RenderAllOptions, 'render' | 'nodes'>,
+  { render, nodes, client }: Pick<RenderAllOptions, 'render' | 'nodes' | 'client'>,
 ): Promise<PlacementOptions> {
   const isGke = render.gkeToleration && ((await context.kubeContext()) ?? '').startsWith('gke')
   return {
@@ -84,6 +85,7 @@ export async function placementOptions(
     gke: isGke,
     tolerateTaints: true,
     onConflict: render.onConflict ?? 'error',
+    ...(client === undefined ? {} : { knativeFlags: async () => readKnativeFlags(client, context.signal) }),
     inspect: memoizeAsync(async (reference: string) => (await context.inspector()).inspect(reference, context.signal)),
   }
 }

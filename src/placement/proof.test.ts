@@ -24,7 +24,12 @@ const scheduler = {
   ): boolean {
     const has = one.key in labels
     const listed = has && (one.values ?? []).includes(labels[one.key] ?? '')
-    return { In: listed, NotIn: !listed, Exists: has, DoesNotExist: !has }[one.operator] ?? false
+    const [left, right] = [Number.parseInt(labels[one.key] ?? '', 10), Number.parseInt(one.values?.[0] ?? '', 10)]
+    return (
+      { Gt: left > right, Lt: left < right, In: listed, NotIn: !listed, Exists: has, DoesNotExist: !has }[
+        one.operator
+      ] ?? false
+    )
   },
   takes(spec: PodSpec, labels: Record<string, string>, name: string): boolean {
     const selector = Object.entries((spec['nodeSelector'] ?? {}) as Record<string, string>)
@@ -68,6 +73,14 @@ describe('proof', () => {
         arbitrary: fc.record({ key: fc.constant(name), operator: fc.constantFrom('Exists', 'DoesNotExist') }),
         weight: 1,
       },
+      {
+        arbitrary: fc.record({
+          key: fc.constant('cores'),
+          operator: fc.constantFrom('Gt', 'Lt'),
+          values: fc.constantFrom(['2'], ['4'], ['8']),
+        }),
+        weight: 1,
+      },
     ),
   )
   const term = fc.oneof(
@@ -101,11 +114,14 @@ describe('proof', () => {
     fc.record({
       platform: fc.oneof(platform, fc.constant('linux/riscv64')),
       zone: fc.constantFrom('a', 'b', undefined),
+      cores: fc.constantFrom('2', '4', '16'),
     }),
     { minLength: 1, maxLength: 6 },
   )
 
-  const nodesOf = (facts: readonly { platform: string; zone: string | undefined }[]): readonly NodeFacts[] =>
+  const nodesOf = (
+    facts: readonly { platform: string; zone: string | undefined; cores: string }[],
+  ): readonly NodeFacts[] =>
     facts.map((fact, index) => {
       const { os, architecture } = p(fact.platform)
       const labels = {
@@ -113,6 +129,7 @@ describe('proof', () => {
         'kubernetes.io/arch': architecture,
         'beta.kubernetes.io/os': os,
         'beta.kubernetes.io/arch': architecture,
+        cores: fact.cores,
         ...(fact.zone === undefined ? {} : { zone: fact.zone }),
       }
       return { name: `n${index}`, platform: { os, architecture }, labels, taints: [] }
@@ -143,6 +160,52 @@ describe('proof', () => {
           if (placement.action === 'conflict') expect(took && runs(one)).toBe(false)
           else expect(takes(after, one)).toBe(took && fits)
         }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('nothing is written where the pod’s own rules say enough, and no more than two lines per term elsewhere', () => {
+    const every = ['linux', 'windows'].flatMap((os) =>
+      ['amd64', 'arm64', 's390x', 'riscv64', 'ppc64le'].map((architecture) => ({ os, architecture })),
+    )
+    const labelsOf = ({ os, architecture }: { readonly os: string; readonly architecture: string }) => ({
+      'kubernetes.io/os': os,
+      'kubernetes.io/arch': architecture,
+      'beta.kubernetes.io/os': os,
+      'beta.kubernetes.io/arch': architecture,
+    })
+    const platformKey = fc.constantFrom('kubernetes.io/arch', 'beta.kubernetes.io/arch', 'kubernetes.io/os')
+    const rule = platformKey.chain((name) =>
+      fc.record({
+        key: fc.constant(name),
+        operator: fc.constantFrom('In', 'NotIn'),
+        values: fc.uniqueArray(valueOf(name), { minLength: 1, maxLength: 3 }),
+      }),
+    )
+    const ruled = fc.array(fc.record({ matchExpressions: fc.array(rule, { minLength: 1, maxLength: 3 }) }), {
+      minLength: 1,
+      maxLength: 3,
+    })
+    fc.assert(
+      fc.property(ruled, fc.uniqueArray(platform, { minLength: 1, maxLength: 4 }), (terms, set) => {
+        const before = {
+          affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } } },
+        }
+        const nodes = nodesOf([
+          { platform: 'linux/amd64', zone: undefined, cores: '2' },
+          { platform: 'windows/amd64', zone: undefined, cores: '2' },
+        ])
+        const placement = placePod({ podSpec: before, images: [image('i', ...set)], nodes, forced: true })
+        if (placement.action === 'conflict') return
+        const system = placement.platforms[0]?.os
+        const suffices = every
+          .filter((one) => scheduler.takes(before, labelsOf(one), 'n'))
+          .every(({ os, architecture }) => os === system && set.includes(`${os}/${architecture}`))
+        expect(placement.nodeAffinity === undefined).toBe(suffices)
+        const added = JSON.stringify(placement.nodeAffinity ?? before.affinity.nodeAffinity).split('"key"').length
+        const had = JSON.stringify(before.affinity.nodeAffinity).split('"key"').length
+        expect(added - had).toBeLessThanOrEqual(2 * terms.length)
       }),
       { numRuns: 2000 },
     )

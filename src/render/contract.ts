@@ -27,6 +27,8 @@ export interface PlacementOptions {
   readonly gke: boolean
   /** Also tolerate the architecture taints that nodes have. */
   readonly tolerateTaints?: boolean
+  /** Feature flags of Knative that are on; undefined when they cannot be read. Asked when something needs them. */
+  readonly knativeFlags?: () => Promise<ReadonlySet<string> | undefined>
   /** What to do with a pod that can run nowhere: refuse everything, which is the default, or warn and leave it. */
   readonly onConflict?: 'error' | 'warn'
   /** Finds out where an image runs. Asked once per distinct reference; a `ToolError` counts as unknown. */

@@ -1,6 +1,7 @@
 import { ToolError } from '../errors/index.ts'
 import {
   effectiveConstraint,
+  explainPod,
   hasPlatformRule,
   isMixed,
   placePod,
@@ -11,10 +12,12 @@ import {
 import { formatPlatform } from '../platform/index.ts'
 import {
   editObject,
+  isMapping,
   locateInResource,
   placementHint,
-  podImages,
   resourceName,
+  type Mapping,
+  type PlacementRules,
   type PodTemplate,
   type Resource,
   type ResourceEdit,
@@ -22,6 +25,7 @@ import {
 } from '../resource/index.ts'
 import type { RenderRequest } from './contract.ts'
 import { findImageFacts } from './image-facts.ts'
+import { rulesForKnative, type KnativeFlags } from './knative.ts'
 import { knownSelector, type ResourceSelector } from './selector.ts'
 
 /**
@@ -37,9 +41,12 @@ export async function placeResources(
   const isWritten = placement.enabled && (placement.forced || isMixed(placement.nodes))
   const selector = request.selector ?? knownSelector
   const isEvery = isWritten || placement.gke
-  const references = edited.flatMap(({ object }) => referencesOf(object, { selector, isEvery }))
+  const others = edited.map(({ object }) => object)
+  const references = others.flatMap((object) => referencesOf(object, { selector, isEvery, others }))
   const facts = await findImageFacts(references, request.builtImages, placement.inspect)
-  const context: Context = { request, selector, facts, isWritten, conflicts: [] }
+  const hasKnative = others.some((object) => selector.podTemplates(object).some(({ flags }) => flags === 'knative'))
+  const knativeFlags = hasKnative ? await placement.knativeFlags?.() : undefined
+  const context: Context = { request, selector, facts, isWritten, others, knativeFlags, conflicts: [] }
   const placed = edited.map((one) => placeResource(one, context))
   if (context.conflicts.length > 0) throw conflictError(context.conflicts)
   return placed
@@ -62,51 +69,102 @@ interface Context {
   readonly selector: ResourceSelector
   readonly facts: ReadonlyMap<string, ImageFacts>
   readonly isWritten: boolean
+  readonly others: readonly ResourceObject[]
+  readonly knativeFlags: KnativeFlags
   readonly conflicts: Conflict[]
 }
 
 /** Images that have to be looked up: all of them where rules are written, else those of pods that have rules of their own. */
 function referencesOf(
   object: ResourceObject,
-  { selector, isEvery }: { readonly selector: ResourceSelector; readonly isEvery: boolean },
+  { selector, isEvery, others }: Pick<Context, 'selector' | 'others'> & { readonly isEvery: boolean },
 ): readonly string[] {
   if (selector.refusesPlacement(object)) {
     return isEvery ? selector.imageFields(object).map((field) => field.value) : []
   }
   return selector
-    .podTemplates(object)
+    .podTemplates(object, others)
     .filter((template) => isEvery || hasPlatformRule(effectiveConstraint(template.spec)))
-    .flatMap((template) => imagesOf(template))
-}
-
-function imagesOf(template: PodTemplate): readonly string[] {
-  const images = podImages(template.spec).filter((field) => !field.ephemeral)
-  return [...new Set(images.map((field) => field.value))]
+    .flatMap((template) => template.images)
 }
 
 function placeResource({ resource, object }: EditedResource, context: Context): EditedResource {
-  const { selector } = context
+  const { selector, others } = context
   if (selector.refusesPlacement(object)) warnUnplaceable(object, context)
-  const edits = selector.podTemplates(object).flatMap((template) => placeTemplate(resource, template, context))
+  const edits = selector.podTemplates(object, others).flatMap((template) => placeTemplate(resource, template, context))
   return { resource, object: editObject(object, edits) }
 }
 
 function placeTemplate(resource: Resource, template: PodTemplate, context: Context): readonly ResourceEdit[] {
   const { enabled, nodes, forced, gke, tolerateTaints = false } = context.request.placement
-  const images = imagesOf(template).map((reference) => factsOf(reference, context))
-  const placement = placePod({ podSpec: template.spec, images, nodes, forced: enabled && forced, gke, tolerateTaints })
-  const tolerations = placement.tolerations
-  const tolerated = tolerations === undefined ? [] : [{ path: [...template.path, 'tolerations'], value: tolerations }]
-  if (!enabled) return tolerated
+  const images = template.images.map((reference) => factsOf(reference, context))
+  const { spec: podSpec, unplaceable } = template
+  if (unplaceable !== undefined) return leave(resource, { template, images, reason: unplaceable }, context)
+  const placement = placePod({ podSpec, images, nodes, forced: enabled && forced, gke, tolerateTaints })
+  const { tolerations } = placement
+  const tolerated = tolerations === undefined ? {} : { tolerations }
+  if (!enabled) return writeRules(resource, { template, placement, images, rules: tolerated }, context)
   report(resource, placement, context)
   if (placement.action === 'conflict') {
     const conflict = { resource, template, reason: placement.reasons.join('; ') }
     if (context.request.placement.onConflict === 'warn') warnConflict(conflict, context)
     else context.conflicts.push(conflict)
-    return tolerated
+    return template.write(tolerated)
   }
-  if (placement.nodeAffinity === undefined) return tolerated
-  return [...tolerated, { path: [...template.path, 'affinity', 'nodeAffinity'], value: placement.nodeAffinity }]
+  const rules = { ...tolerated, ...affinityRule(podSpec, placement) }
+  return writeRules(resource, { template, placement, images, rules }, context)
+}
+
+/** The whole affinity: where it is inherited, what is written hides all of it. */
+function affinityRule(podSpec: Mapping, { nodeAffinity }: Placement): PlacementRules {
+  if (nodeAffinity === undefined) return {}
+  const { affinity } = podSpec
+  return { affinity: { ...(isMapping(affinity) ? affinity : {}), nodeAffinity } }
+}
+
+interface Placed {
+  readonly template: PodTemplate
+  readonly placement: Placement
+  readonly images: readonly ImageFacts[]
+  readonly rules: PlacementRules
+}
+
+function writeRules(resource: Resource, placed: Placed, context: Context): readonly ResourceEdit[] {
+  const { template, placement, images, rules } = placed
+  if (Object.keys(rules).length === 0) return []
+  if (template.flags === undefined) return template.write(rules)
+  const { spec } = template
+  const { platforms } = placement
+  const isNeeded = isMisplaced(template, images, context)
+  const answer = rulesForKnative({ rules, spec, platforms, isNeeded, flags: context.knativeFlags })
+  if (answer.warning !== undefined) {
+    const { text, hint } = answer.warning
+    context.request.emit({ type: 'warning', text: `${resourceName(resource.object)}: ${text}`, hint })
+  }
+  return template.write(answer.rules)
+}
+
+/** Whether the scheduler may give a pod to a node that is known to be unable to run it. */
+function isMisplaced(template: PodTemplate, images: readonly ImageFacts[], { request }: Context): boolean {
+  const answers = explainPod({ podSpec: template.spec, images, nodes: request.placement.nodes })
+  return answers.some(({ allowed, verdict: how }) => allowed && how === 'cannotRun')
+}
+
+interface Left {
+  readonly template: PodTemplate
+  readonly images: readonly ImageFacts[]
+  readonly reason: string
+}
+
+function leave(resource: Resource, { template, images, reason }: Left, context: Context): readonly ResourceEdit[] {
+  const { nodes } = context.request.placement
+  const failing = images.flatMap((image) => nodes.map((node) => verdict(image, node)))
+  const first = failing.find((one) => one.verdict === 'cannotRun')
+  if (!context.isWritten || first === undefined) return []
+  const where = `${resourceName(resource.object)} (${locateInResource(resource, template.path)})`
+  const text = `${where}: ${first.reason}, and no placement rule is written: ${reason}`
+  context.request.emit({ type: 'warning', text, hint: 'build the image for every platform of the cluster' })
+  return []
 }
 
 function report(resource: Resource, placement: Placement, { request, isWritten }: Context): void {

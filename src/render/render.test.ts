@@ -168,9 +168,9 @@ describe('looking images up', () => {
 
   test('kinds that take no rule are only warned about', async () => {
     const text = pod('x')
-      .replace('v1', 'serving.knative.dev/v1')
-      .replace('Pod', 'Service')
-      .replace('  containers:\n  - image: x', '  template: {spec: {containers: [{image: x}]}}')
+      .replace('v1', 'tekton.dev/v1')
+      .replace('Pod', 'Task')
+      .replace('  containers:\n  - image: x', '  steps: [{image: x}]')
     const nodes = [amd64, arm64].map((platform) => ({ name: platform.architecture, platform, labels: {}, taints: [] }))
     const inspect = () => Promise.resolve({ platforms: [amd64] })
     const { events, resources } = await render(text, {
@@ -178,7 +178,7 @@ describe('looking images up', () => {
     })
     expect(events).toMatchObject([
       {
-        text: 'service.serving.knative.dev/p: x has no linux/arm64, only linux/amd64, and no placement rule can be written for this kind',
+        text: 'task.tekton.dev/p: x has no linux/arm64, only linux/amd64, and no placement rule can be written for this kind',
       },
     ])
     expect(printResources(resources)).toBe(text)

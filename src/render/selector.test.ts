@@ -124,9 +124,9 @@ describe('where images, pod specs and labels are', () => {
   })
 
   test('an allowed kind with its own pod specs is not called unplaceable', () => {
-    const service = { ...own, apiVersion: 'serving.knative.dev/v1', kind: 'Service' }
-    expect(createSelector(undefined).refusesPlacement(service)).toBe(true)
-    const rule = { groupKind: 'Service.serving.knative.dev', podSpec: ['.spec.template.spec'] }
-    expect(createSelector({ allow: [rule] }).refusesPlacement(service)).toBe(false)
+    const task = { ...own, apiVersion: 'tekton.dev/v1', kind: 'Task' }
+    expect(createSelector(undefined).refusesPlacement(task)).toBe(true)
+    const rule = { groupKind: 'Task.tekton.dev', podSpec: ['.spec.pod'] }
+    expect(createSelector({ allow: [rule] }).refusesPlacement(task)).toBe(false)
   })
 })

@@ -3,6 +3,7 @@ import {
   groupKind,
   imageFields,
   isMapping,
+  podTemplateAt,
   podTemplates,
   refusesPlacement,
   type ImageField,
@@ -15,7 +16,8 @@ import {
 /** Where an object has images, pod specs and labels. */
 export interface ResourceSelector {
   readonly imageFields: (object: ResourceObject) => readonly ImageField[]
-  readonly podTemplates: (object: ResourceObject) => readonly PodTemplate[]
+  /** `others` may say what the pods of a custom kind run. */
+  readonly podTemplates: (object: ResourceObject, others?: readonly ResourceObject[]) => readonly PodTemplate[]
   /** Containers, but no pod spec that takes a placement rule. */
   readonly refusesPlacement: (object: ResourceObject) => boolean
   /** Paths of the maps of labels that are set. */
@@ -25,7 +27,7 @@ export interface ResourceSelector {
 /** What is known of kinds without being told. */
 export const knownSelector: ResourceSelector = {
   imageFields: (object) => imageFields({ object }),
-  podTemplates: (object) => podTemplates({ object }),
+  podTemplates: (object, others) => podTemplates({ object }, others),
   refusesPlacement: (object) => refusesPlacement(object),
   labelMaps: (object) => {
     const templates = podTemplates({ object })
@@ -53,9 +55,9 @@ export function createSelector(config: ResourceSelectorConfig | undefined): Reso
       const fields = rule === undefined ? knownSelector.imageFields(object) : imagesBy(object, rule.image)
       return fields.filter(({ path }) => !isNamed(path, deny(object)?.image))
     },
-    podTemplates: (object) => {
+    podTemplates: (object, others) => {
       const rule = allow(object)
-      const known = knownSelector.podTemplates(object)
+      const known = knownSelector.podTemplates(object, others)
       // a kind whose pods are known must not lose its placement because only its images were named
       const isKnown = rule?.podSpec === undefined || isAny(rule.podSpec)
       const templates = isKnown ? known : templatesBy(object, rule.podSpec)
@@ -113,7 +115,7 @@ function templatesBy(object: ResourceObject, paths: Paths): readonly PodTemplate
   const names = normalized(paths)
   return fieldsOf(object).flatMap(({ path, value }) => {
     if (!names.includes(nameOf(path)) || !isMapping(value)) return []
-    return [{ path, spec: value, labels: {}, metadataPath: [...path.slice(0, -1), 'metadata'], mutable: false }]
+    return [podTemplateAt(path, value)]
   })
 }
 

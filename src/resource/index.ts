@@ -1,3 +1,4 @@
+export type { PlacementRules } from './custom/contract.ts'
 export { editObject, editResource, reviseResource, type ResourceEdit } from './edit.ts'
 export { commentedFields, parsePlainValue, type CommentedField } from './line-comments.ts'
 export { locateInResource, parseResources } from './parse.ts'
@@ -5,6 +6,7 @@ export {
   imageFields,
   podImages,
   placementHint,
+  podTemplateAt,
   podTemplates,
   refusesPlacement,
   type ImageField,

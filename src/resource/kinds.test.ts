@@ -102,6 +102,40 @@ describe('kinds whose pod specs take placement rules', () => {
       { template: { spec: { replicatedJobs: [{ template: { spec: { template } } }] } } },
       ['spec.template.spec.replicatedJobs.0.template.spec.template.spec'],
     ],
+    [
+      'ClusterTrainingRuntime.trainer.kubeflow.org/v1alpha1',
+      { template: { spec: { replicatedJobs: [{ template: { spec: { template } } }] } } },
+      ['spec.template.spec.replicatedJobs.0.template.spec.template.spec'],
+    ],
+    ['Notebook.kubeflow.org/v1', { template }, ['spec.template.spec']],
+    ['Experiment.argoproj.io/v1alpha1', { templates: [{ template }] }, ['spec.templates.0.template.spec']],
+    [
+      'AnalysisTemplate.argoproj.io/v1alpha1',
+      { metrics: [{ provider: { job: { spec: { template } } } }] },
+      ['spec.metrics.0.provider.job.spec.template.spec'],
+    ],
+    [
+      'ClusterAnalysisTemplate.argoproj.io/v1alpha1',
+      { metrics: [{ provider: { job: { spec: { template } } } }] },
+      ['spec.metrics.0.provider.job.spec.template.spec'],
+    ],
+    ['JobTemplate.flow.volcano.sh/v1alpha1', { tasks: [{ template }] }, ['spec.tasks.0.template.spec']],
+    ['GameServerSet.game.kruise.io/v1alpha1', { gameServerTemplate: template }, ['spec.gameServerTemplate.spec']],
+    [
+      'RayCronJob.ray.io/v1',
+      { jobTemplate: { rayClusterSpec: { headGroupSpec: { template }, workerGroupSpecs: [{ template }] } } },
+      [
+        'spec.jobTemplate.rayClusterSpec.headGroupSpec.template.spec',
+        'spec.jobTemplate.rayClusterSpec.workerGroupSpecs.0.template.spec',
+      ],
+    ],
+    [
+      'SparkConnect.sparkoperator.k8s.io/v1alpha1',
+      { server: { template }, executor: { template } },
+      ['spec.server.template.spec', 'spec.executor.template.spec'],
+    ],
+    ['Service.serving.knative.dev/v1', { template }, ['spec.template.spec']],
+    ['Configuration.serving.knative.dev/v1', { template }, ['spec.template.spec']],
     ['Fleet.agones.dev/v1', { template: { spec: { template } } }, ['spec.template.spec.template.spec']],
     ['GameServerSet.agones.dev/v1', { template: { spec: { template } } }, ['spec.template.spec.template.spec']],
     ['GameServer.agones.dev/v1', { template }, ['spec.template.spec']],
@@ -140,21 +174,13 @@ describe('kinds whose images are known and whose placement is not ours', () => {
   const steps = [{ name: 's', image: 'app' }]
 
   test.each<[string, object]>([
-    ['Workflow.argoproj.io/v1alpha1', { templates: [{ container }] }],
-    ['CronWorkflow.argoproj.io/v1alpha1', { workflowSpec: { templates: [{ script: container }] } }],
-    ['WorkflowTemplate.argoproj.io/v1alpha1', { templates: [{ sidecars: [container] }] }],
-    ['ClusterWorkflowTemplate.argoproj.io/v1alpha1', { templates: [{ container }] }],
-    ['Service.serving.knative.dev/v1', { template }],
-    ['Configuration.serving.knative.dev/v1', { template }],
     ['SidecarSet.apps.kruise.io/v1alpha1', pod],
     ['Task.tekton.dev/v1', { steps }],
     ['Pipeline.tekton.dev/v1', { tasks: [{ taskSpec: { steps } }] }],
-    ['TaskRun.tekton.dev/v1', { taskSpec: { steps } }],
-    ['PipelineRun.tekton.dev/v1', { pipelineSpec: { tasks: [{ taskSpec: { steps } }] } }],
-    ['SparkApplication.sparkoperator.k8s.io/v1beta2', { image: 'app', driver: { image: 'app' } }],
-    ['ScheduledSparkApplication.sparkoperator.k8s.io/v1beta2', { template: { image: 'app' } }],
-    ['KafkaConnect.kafka.strimzi.io/v1beta2', { image: 'app' }],
-    ['Kafka.kafka.strimzi.io/v1beta2', { kafka: { image: 'app' } }],
+    ['EphemeralJob.apps.kruise.io/v1alpha1', { template: { ephemeralContainers: [container] } }],
+    ['ImagePullJob.apps.kruise.io/v1beta1', { image: 'app' }],
+    ['ImageListPullJob.apps.kruise.io/v1beta1', { images: ['app'] }],
+    ['TrainJob.trainer.kubeflow.org/v1alpha1', { trainer: { image: 'app' } }],
     ['Job.run.googleapis.com/v1', { template }],
     ['WorkerPool.run.googleapis.com/v1', { template }],
     ['Kafka.platform.confluent.io/v1beta1', { image: { application: 'app' } }],
@@ -166,8 +192,10 @@ describe('kinds whose images are known and whose placement is not ours', () => {
   })
 
   test.each([
-    ['Service.serving.knative.dev/v1', /kubernetes\.podspec-affinity/],
-    ['SparkApplication.sparkoperator.k8s.io/v1beta2', /spec\.driver\.nodeSelector/],
+    ['Task.tekton.dev/v1', /podTemplate of the TaskRun/],
+    ['Pipeline.tekton.dev/v1', /taskRunTemplate/],
+    ['TrainJob.trainer.kubeflow.org/v1alpha1', /TrainingRuntime/],
+    ['ImagePullJob.apps.kruise.io/v1beta1', /spec\.selector/],
   ])('%s says what can be done', (name, hint) => {
     expect(placementHint(anObject(name, {}))).toMatch(hint)
   })

@@ -1,3 +1,7 @@
+import { argoPods } from './custom/argo.ts'
+import type { FindPods } from './custom/contract.ts'
+import { nodePoolPods, sparkPods, templatedPods } from './custom/operators.ts'
+import { pipelineRunPods, taskRunPods } from './custom/tekton.ts'
 import { groupKind, type ResourceObject } from './resource.ts'
 
 /** What is known about a kind that holds containers. Paths are dotted; `*` stands for every item of a list or map. */
@@ -6,6 +10,10 @@ export interface KindFacts {
   readonly podSpecs: readonly string[]
   /** Paths of objects with containers that take no placement rule. */
   readonly containersOnly: readonly string[]
+  /** Pods whose spec the object does not hold, but whose rules it does. */
+  readonly pods?: FindPods
+  /** The operator refuses placement rules in its pod specs unless it is told to take them. */
+  readonly flags?: 'knative'
   /** Paths of further image names. */
   readonly images: readonly string[]
   /** Every string below a key `image` is an image name. */
@@ -45,12 +53,7 @@ function frozen(...podSpecs: readonly string[]): KindFacts {
   return { ...nothing, podSpecs, mutableTemplates: false }
 }
 
-const knative: KindFacts = {
-  ...nothing,
-  containersOnly: ['spec.template.spec'],
-  placementHint:
-    'turn on kubernetes.podspec-affinity and kubernetes.podspec-tolerations in the ConfigMap config-features of Knative and write the rule yourself, or build the image for every platform of the cluster',
-}
+const knative: KindFacts = { ...frozenTemplate, flags: 'knative' }
 const virtualMachine = pods('spec.template.spec')
 const spark: KindFacts = {
   ...nothing,
@@ -63,8 +66,43 @@ const spark: KindFacts = {
     'spec.driver.sidecars.*.image',
     'spec.executor.sidecars.*.image',
   ],
+  pods: sparkPods(['spec']),
+}
+const sparkConnect: KindFacts = {
+  ...frozen('spec.server.template.spec', 'spec.executor.template.spec'),
+  images: ['spec.image'],
+}
+
+/** Images anywhere in the object, rules per template. */
+function argo(...at: readonly string[]): KindFacts {
+  return { ...everyImage, pods: argoPods(at) }
+}
+
+function strimzi(...parts: readonly string[]): KindFacts {
+  const rows = parts.map((part) => ({
+    rules: `${part}.template.pod`,
+    images: strimziImages[part] ?? [`${part}.image`],
+  }))
+  return { ...nothing, images: rows.flatMap(({ images }) => images), pods: templatedPods(rows) }
+}
+
+const strimziImages: Readonly<Record<string, readonly string[]>> = {
+  'spec.entityOperator': ['spec.entityOperator.topicOperator.image', 'spec.entityOperator.userOperator.image'],
+}
+const tektonDefinition: KindFacts = {
+  ...everyImage,
   placementHint:
-    'write spec.driver.nodeSelector and spec.executor.nodeSelector for kubernetes.io/arch, or build the image for every platform of the cluster',
+    'write the rule into podTemplate of the TaskRun, or taskRunTemplate.podTemplate of the PipelineRun, that starts it: one that is deployed along with it gets its rule by itself',
+}
+const trainJob: KindFacts = {
+  ...nothing,
+  images: ['spec.trainer.image', 'spec.initializer.dataset.image', 'spec.initializer.model.image'],
+  placementHint: 'write the rule into the pod templates of the TrainingRuntime that the job names',
+}
+const imagePull: KindFacts = {
+  ...nothing,
+  images: ['spec.image', 'spec.images.*', 'spec.template.image'],
+  placementHint: 'select the nodes with spec.selector.matchLabels, for example kubernetes.io/arch: amd64',
 }
 
 /** By `Kind.group`; the core group has no suffix. */
@@ -84,10 +122,13 @@ const kinds: Readonly<Record<string, KindFacts>> = {
   'CronJob.batch': pods('spec.jobTemplate.spec.template.spec'),
 
   'Rollout.argoproj.io': template,
-  'Workflow.argoproj.io': everyImage,
-  'CronWorkflow.argoproj.io': everyImage,
-  'WorkflowTemplate.argoproj.io': everyImage,
-  'ClusterWorkflowTemplate.argoproj.io': everyImage,
+  'Experiment.argoproj.io': frozen('spec.templates.*.template.spec'),
+  'AnalysisTemplate.argoproj.io': frozen('spec.metrics.*.provider.job.spec.template.spec'),
+  'ClusterAnalysisTemplate.argoproj.io': frozen('spec.metrics.*.provider.job.spec.template.spec'),
+  'Workflow.argoproj.io': argo('spec'),
+  'CronWorkflow.argoproj.io': argo('spec', 'workflowSpec'),
+  'WorkflowTemplate.argoproj.io': argo('spec'),
+  'ClusterWorkflowTemplate.argoproj.io': argo('spec'),
 
   'JobSet.jobset.x-k8s.io': frozen('spec.replicatedJobs.*.template.spec.template.spec'),
   'LeaderWorkerSet.leaderworkerset.x-k8s.io': pods(
@@ -96,6 +137,7 @@ const kinds: Readonly<Record<string, KindFacts>> = {
   ),
   'Job.batch.volcano.sh': frozen('spec.tasks.*.template.spec'),
   'CronJob.batch.volcano.sh': pods('spec.jobTemplate.spec.tasks.*.template.spec'),
+  'JobTemplate.flow.volcano.sh': frozen('spec.tasks.*.template.spec'),
 
   'CloneSet.apps.kruise.io': template,
   'StatefulSet.apps.kruise.io': template,
@@ -111,7 +153,19 @@ const kinds: Readonly<Record<string, KindFacts>> = {
     'spec.template.cloneSetTemplate.spec.template.spec',
     'spec.template.deploymentTemplate.spec.template.spec',
   ),
-  'SidecarSet.apps.kruise.io': { ...nothing, containersOnly: ['spec'] },
+  'SidecarSet.apps.kruise.io': {
+    ...nothing,
+    containersOnly: ['spec'],
+    placementHint: 'its containers run in pods of others: use images for every platform that those run on',
+  },
+  'EphemeralJob.apps.kruise.io': {
+    ...nothing,
+    containersOnly: ['spec.template'],
+    placementHint: 'its containers run in pods of others: use images for every platform that those run on',
+  },
+  'ImagePullJob.apps.kruise.io': imagePull,
+  'ImageListPullJob.apps.kruise.io': imagePull,
+  'GameServerSet.game.kruise.io': pods('spec.gameServerTemplate.spec'),
 
   'RayCluster.ray.io': frozen('spec.headGroupSpec.template.spec', 'spec.workerGroupSpecs.*.template.spec'),
   'RayJob.ray.io': frozen(
@@ -123,6 +177,13 @@ const kinds: Readonly<Record<string, KindFacts>> = {
     'spec.rayClusterConfig.headGroupSpec.template.spec',
     'spec.rayClusterConfig.workerGroupSpecs.*.template.spec',
   ),
+  'RayCronJob.ray.io': frozen(
+    'spec.jobTemplate.rayClusterSpec.headGroupSpec.template.spec',
+    'spec.jobTemplate.rayClusterSpec.workerGroupSpecs.*.template.spec',
+    'spec.jobTemplate.submitterPodTemplate.spec',
+  ),
+  'Notebook.kubeflow.org': frozen('spec.template.spec'),
+  'TrainJob.trainer.kubeflow.org': trainJob,
   'PyTorchJob.kubeflow.org': frozen('spec.pytorchReplicaSpecs.*.template.spec'),
   'TFJob.kubeflow.org': frozen('spec.tfReplicaSpecs.*.template.spec'),
   'MPIJob.kubeflow.org': frozen('spec.mpiReplicaSpecs.*.template.spec'),
@@ -134,7 +195,6 @@ const kinds: Readonly<Record<string, KindFacts>> = {
   ),
   'PaddleJob.kubeflow.org': frozen('spec.paddleReplicaSpecs.*.template.spec'),
 
-  // Knative refuses affinity in its templates unless a feature flag is on.
   'Service.serving.knative.dev': knative,
   'Configuration.serving.knative.dev': knative,
   'Job.run.googleapis.com': everyImage,
@@ -149,27 +209,29 @@ const kinds: Readonly<Record<string, KindFacts>> = {
   'ScheduledSparkApplication.sparkoperator.k8s.io': {
     ...spark,
     images: spark.images.map((path) => path.replace('spec.', 'spec.template.')),
+    pods: sparkPods(['spec', 'template']),
   },
-  'Task.tekton.dev': everyImage,
-  'Pipeline.tekton.dev': everyImage,
-  'TaskRun.tekton.dev': everyImage,
-  'PipelineRun.tekton.dev': everyImage,
+  'SparkConnect.sparkoperator.k8s.io': sparkConnect,
+  'Task.tekton.dev': tektonDefinition,
+  'Pipeline.tekton.dev': tektonDefinition,
+  'TaskRun.tekton.dev': { ...everyImage, pods: taskRunPods },
+  'PipelineRun.tekton.dev': { ...everyImage, pods: pipelineRunPods },
   'Connect.platform.confluent.io': confluent,
   'ControlCenter.platform.confluent.io': confluent,
   'Kafka.platform.confluent.io': confluent,
   'KsqlDB.platform.confluent.io': confluent,
   'SchemaRegistry.platform.confluent.io': confluent,
   'Zookeeper.platform.confluent.io': confluent,
-  'KafkaConnect.kafka.strimzi.io': { ...nothing, images: ['spec.image'] },
-  'Kafka.kafka.strimzi.io': {
-    ...nothing,
-    images: [
-      'spec.kafka.image',
-      'spec.zookeeper.image',
-      'spec.entityOperator.topicOperator.image',
-      'spec.entityOperator.userOperator.image',
-      'spec.kafkaExporter.image',
-      'spec.cruiseControl.image',
-    ],
-  },
+  'KafkaConnect.kafka.strimzi.io': strimzi('spec'),
+  'KafkaMirrorMaker.kafka.strimzi.io': strimzi('spec'),
+  'KafkaMirrorMaker2.kafka.strimzi.io': strimzi('spec'),
+  'KafkaBridge.kafka.strimzi.io': strimzi('spec'),
+  'KafkaNodePool.kafka.strimzi.io': { ...nothing, pods: nodePoolPods },
+  'Kafka.kafka.strimzi.io': strimzi(
+    'spec.kafka',
+    'spec.zookeeper',
+    'spec.entityOperator',
+    'spec.kafkaExporter',
+    'spec.cruiseControl',
+  ),
 }

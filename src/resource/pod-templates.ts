@@ -1,4 +1,7 @@
 import { findAll, findImageKeys, type Found } from './paths.ts'
+import type { CustomPods, PlacementRules } from './custom/contract.ts'
+import { rulesInto } from './custom/rules.ts'
+import type { ResourceEdit } from './edit.ts'
 import { kindFacts } from './kinds.ts'
 import { isMapping, valueAt, type Mapping, type Resource, type ResourceObject, type ResourcePath } from './resource.ts'
 
@@ -13,6 +16,14 @@ export interface PodTemplate {
   readonly metadataPath: ResourcePath
   /** False for kinds that refuse changed templates (Jobs): labels do not belong there. */
   readonly mutable: boolean
+  /** Of everything that its pods start, without repetition; ephemeral containers have no say in where a pod runs. */
+  readonly images: readonly string[]
+  /** Writes placement rules down where these pods get them from; each rule is the whole of its member. */
+  readonly write: (rules: PlacementRules) => readonly ResourceEdit[]
+  /** Why no rule can be written though the kind takes rules. */
+  readonly unplaceable?: string
+  /** The operator has to be told to take rules: its feature flags. */
+  readonly flags?: 'knative'
 }
 
 /** An image name in a resource. */
@@ -21,19 +32,46 @@ export interface ImageField {
   readonly value: string
 }
 
-/** The pod specs of a resource to which placement rules apply; none for kinds without pods. */
-export function podTemplates(resource: Pick<Resource, 'object'>): readonly PodTemplate[] {
+/**
+ * The pod specs of a resource to which placement rules apply, and the pods of custom kinds that take rules without
+ * holding a spec; none for kinds without pods.
+ * @param others what is deployed along with it and may say what its pods run
+ */
+export function podTemplates(
+  resource: Pick<Resource, 'object'>,
+  others: readonly ResourceObject[] = [],
+): readonly PodTemplate[] {
   const { object } = resource
   const facts = kindFacts(object)
-  return (facts?.podSpecs ?? [])
+  const flags = facts?.flags === undefined ? {} : { flags: facts.flags }
+  const specs = (facts?.podSpecs ?? [])
     .flatMap((pattern) => findAll(object, pattern))
     .flatMap(({ path, value }) => {
       if (!isMapping(value)) return []
-      const metadataPath = [...path.slice(0, -1), 'metadata']
+      const { metadataPath, ...template } = podTemplateAt(path, value)
       const labels = valueAt(object, [...metadataPath, 'labels'])
       const mutable = facts?.mutableTemplates !== false
-      return [{ path, spec: value, labels: isMapping(labels) ? textValues(labels) : {}, metadataPath, mutable }]
+      return [{ ...template, metadataPath, labels: isMapping(labels) ? textValues(labels) : {}, mutable, ...flags }]
     })
+  return [...specs, ...(facts?.pods?.(object, others) ?? []).map(customTemplate)]
+}
+
+/** A pod spec of which nothing else is known, its labels included. */
+export function podTemplateAt(path: ResourcePath, spec: Mapping): PodTemplate {
+  const images = podImages(spec).filter(({ ephemeral }) => !ephemeral)
+  return {
+    path,
+    spec,
+    labels: {},
+    metadataPath: [...path.slice(0, -1), 'metadata'],
+    mutable: false,
+    images: [...new Set(images.map(({ value }) => value))],
+    write: rulesInto(path),
+  }
+}
+
+function customTemplate(pods: CustomPods): PodTemplate {
+  return { labels: {}, metadataPath: [...pods.path, 'metadata'], mutable: false, ...pods }
 }
 
 /**
@@ -92,5 +130,5 @@ export function placementHint(object: Pick<ResourceObject, 'apiVersion' | 'kind'
 /** Whether a kind holds containers but takes no placement rule. */
 export function refusesPlacement(object: Pick<ResourceObject, 'apiVersion' | 'kind'>): boolean {
   const facts = kindFacts(object)
-  return facts !== undefined && facts.podSpecs.length === 0
+  return facts !== undefined && facts.podSpecs.length === 0 && facts.pods === undefined
 }

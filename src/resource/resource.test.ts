@@ -360,7 +360,7 @@ describe('where pods and images are', () => {
       { spec: { pytorchReplicaSpecs: { Worker: { template: { spec } } } } },
       [['spec', 'pytorchReplicaSpecs', 'Worker', 'template', 'spec']],
     ],
-    ['serving.knative.dev/v1', 'Service', { spec: { template: { spec } } }, []],
+    ['serving.knative.dev/v1', 'Service', { spec: { template: { spec } } }, [['spec', 'template', 'spec']]],
     ['example.com/v1', 'Deployment', { spec: { template: { spec } } }, undefined],
   ])('%s %s', (apiVersion, kind, body, paths) => {
     const object = { apiVersion, kind, metadata: { name: 'a' }, ...body }

@@ -4,7 +4,6 @@ import { formatPlatform } from '../../platform/index.ts'
 import {
   imageFields,
   placementHint,
-  podImages,
   podTemplates,
   refusesPlacement,
   resourceName,
@@ -19,7 +18,9 @@ import { judgePod } from './judge.ts'
 export async function checkWorkloads(context: Context, { resources, nodes }: CheckRequest): Promise<CheckReport> {
   const limit = createLimiter(16)
   const factsOf = memoizeAsync((reference: string) => limit(() => imageFacts(context, reference)))
-  const checked = await Promise.all(resources.map(async (object) => checkOne(object, { nodes, factsOf })))
+  const checked = await Promise.all(
+    resources.map(async (object) => checkOne(object, { nodes, factsOf, others: resources })),
+  )
   return { nodes: countNodes(nodes), workloads: checked.flat() }
 }
 
@@ -33,9 +34,13 @@ function countNodes(nodes: readonly NodeFacts[]): CheckReport['nodes'] {
 interface Checking {
   readonly nodes: readonly NodeFacts[]
   readonly factsOf: (reference: string) => Promise<ImageFacts>
+  readonly others: readonly ResourceObject[]
 }
 
-async function checkOne(object: ResourceObject, { nodes, factsOf }: Checking): Promise<readonly CheckedWorkload[]> {
+async function checkOne(
+  object: ResourceObject,
+  { nodes, factsOf, others }: Checking,
+): Promise<readonly CheckedWorkload[]> {
   const { namespace } = object.metadata
   const names = { resource: resourceName(object), ...(namespace === undefined ? {} : { namespace }) }
   const known = async (references: readonly string[]): Promise<readonly ImageFacts[]> =>
@@ -47,9 +52,8 @@ async function checkOne(object: ResourceObject, { nodes, factsOf }: Checking): P
     return images.length === 0 ? [] : [{ ...names, ...judgePod({ podSpec: {}, images, nodes, ...refusal }) }]
   }
   return Promise.all(
-    podTemplates({ object }).map(async ({ spec }) => {
-      const references = podImages(spec).filter(({ ephemeral }) => !ephemeral)
-      const images = await known(references.map(({ value }) => value))
+    podTemplates({ object }, others).map(async ({ spec, images: references }) => {
+      const images = await known(references)
       return { ...names, ...judgePod({ podSpec: unbound(object, spec), images, nodes }) }
     }),
   )
