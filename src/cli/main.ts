@@ -1,5 +1,12 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from 'node:v8'
 import { main } from './run-main.ts'
+
+// undici parses HTTP with WebAssembly. To optimise it in the background costs more than most commands do, and the process
+// does not end before that is done; what comes first is fast enough. Later Node.js may not know these flags any more.
+if (Number.parseInt(process.versions.node, 10) <= 24) {
+  for (const flag of ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag)
+}
 
 let isTerminalGone = false
 

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import { createLimiter, type Limiter } from '../support/index.ts'
 import type { HttpBody, HttpClient, HttpClientOptions, HttpRequest, HttpResponse } from './contract.ts'
@@ -30,8 +31,7 @@ async function sendOnce(request: HttpRequest, { dispatchers, options }: Sender):
   request.signal?.throwIfAborted()
   const body = watchedBody(request.body)
   try {
-    const dispatcher = await dispatchers.for(url)
-    const answer = await dispatcher.request({
+    const answer = await dispatchers.request(url, {
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method: request.method,
@@ -39,16 +39,41 @@ async function sendOnce(request: HttpRequest, { dispatchers, options }: Sender):
       body: body.content,
       headersTimeout: request.headersTimeoutMs ?? options.headersTimeoutMs ?? 60_000,
       bodyTimeout: request.idleTimeoutMs ?? options.idleTimeoutMs ?? 60_000,
+      // undici would close the connection after each, for servers that send a body with the answer
+      ...(request.method === 'HEAD' ? { reset: false } : {}),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     })
-    return responseOf(request, answer)
+    return isSmall(request, answer) ? await absorb(request, answer) : responseOf(request, answer)
   } catch (error) {
     const own = body.failure()
     throw own === undefined ? connectionFailure(error, request) : own.error
   }
 }
 
-function responseOf(request: HttpRequest, answer: Dispatcher.ResponseData): HttpResponse {
+/** What is on its way with the headers, as good as surely. */
+const smallBytes = 64 * 1024
+
+function isSmall({ method }: HttpRequest, { statusCode, headers }: Dispatcher.ResponseData): boolean {
+  if (method === 'HEAD' || statusCode === 204) return true
+  const { 'content-length': length } = headers
+  return typeof length === 'string' && Number(length) <= smallBytes
+}
+
+/** Read at once, a small body gives its connection back before the next request looks for one. */
+async function absorb(request: HttpRequest, answer: Dispatcher.ResponseData): Promise<HttpResponse> {
+  const bytes = new Uint8Array(await answer.body.arrayBuffer())
+  // undici takes the connection back in the next turn
+  await setImmediate()
+  async function* body(): AsyncGenerator<Uint8Array, void, undefined> {
+    if (bytes.length > 0) yield bytes
+  }
+  return { ...headOf(request, answer), body: body(), discard: async () => {} }
+}
+
+function headOf(
+  request: HttpRequest,
+  answer: Dispatcher.ResponseData,
+): Pick<HttpResponse, 'status' | 'headers' | 'url'> {
   return {
     status: answer.statusCode,
     headers: Object.fromEntries(
@@ -58,6 +83,12 @@ function responseOf(request: HttpRequest, answer: Dispatcher.ResponseData): Http
       ]),
     ),
     url: request.url,
+  }
+}
+
+function responseOf(request: HttpRequest, answer: Dispatcher.ResponseData): HttpResponse {
+  return {
+    ...headOf(request, answer),
     body: readable(answer, request),
     async discard() {
       try {

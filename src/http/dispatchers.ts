@@ -4,20 +4,24 @@ import { proxyFor } from './proxy.ts'
 
 /** The connection pools of a client: one for direct connections and one per proxy. */
 export interface Dispatchers {
-  for(url: URL): Promise<Dispatcher>
+  request(url: URL, options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData>
   close(): Promise<void>
 }
 
-/** undici is loaded at the first request: commands that talk to nobody shall not wait for it. */
+/** undici is loaded at the first request, and only the part that is needed: nobody shall wait for the rest. */
 export function createDispatchers(options: HttpClientOptions): Dispatchers {
   const pools = new Map<string, Promise<Dispatcher>>()
+  const poolFor = (url: URL): Promise<Dispatcher> => {
+    const proxy = proxyFor(url, options.proxy ?? {})
+    const key = proxy ?? 'direct'
+    const pool = pools.get(key) ?? open(proxy, options)
+    pools.set(key, pool)
+    return pool
+  }
   return {
-    for(url) {
-      const proxy = proxyFor(url, options.proxy ?? {})
-      const key = proxy ?? 'direct'
-      const pool = pools.get(key) ?? open(proxy, options)
-      pools.set(key, pool)
-      return pool
+    async request(url, ask) {
+      const [pool, { default: request }] = await Promise.all([poolFor(url), import('undici/lib/api/api-request.js')])
+      return request.call(pool, ask)
     },
     async close() {
       const open = [...pools.values()]
@@ -28,10 +32,13 @@ export function createDispatchers(options: HttpClientOptions): Dispatchers {
 }
 
 async function open(proxy: string | undefined, options: HttpClientOptions): Promise<Dispatcher> {
-  const { Agent, ProxyAgent } = await import('undici')
   const connect = { ...tlsOf(options.tls), timeout: options.connectTimeoutMs ?? 10_000 }
   const pooling: Agent.Options = { allowH2: false, keepAliveTimeout: 4_000 }
-  if (proxy === undefined) return new Agent({ ...pooling, connect })
+  if (proxy === undefined) {
+    const { default: DirectAgent } = await import('undici/lib/dispatcher/agent.js')
+    return new DirectAgent({ ...pooling, connect })
+  }
+  const { default: ProxyAgent } = await import('undici/lib/dispatcher/proxy-agent.js')
   return new ProxyAgent({ ...pooling, uri: proxy, proxyTunnel: false, requestTls: connect })
 }
 

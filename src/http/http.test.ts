@@ -133,11 +133,33 @@ describe('failures', () => {
 
   test('a connection cut inside a body is an interruption', async () => {
     const url = await serve((_, res) => {
-      res.writeHead(200, { 'content-length': '100' }).write('half')
+      res.writeHead(200, { 'content-length': '100000' }).write('half')
       setTimeout(() => res.destroy(), 10)
     })
     const response = await aClient().client.request({ method: 'GET', url })
     await expect(readBytes(response, { maxBytes: 100 })).rejects.toMatchObject({ code: 'HTTP_INTERRUPTED' })
+  })
+
+  test('a connection cut inside a small body is tried again', async () => {
+    let seen = 0
+    const url = await serve((_, res) => {
+      seen += 1
+      res.writeHead(200, { 'content-length': '4' }).write(seen === 1 ? 'ha' : 'half')
+      if (seen === 1) setTimeout(() => res.destroy(), 10)
+    })
+    const response = await aClient().client.request({ method: 'GET', url })
+    expect([await readText(response, { maxBytes: 100 }), seen]).toEqual(['half', 2])
+  })
+
+  test('requests one after the other take one connection, HEAD as well', async () => {
+    const connections = new Set<unknown>()
+    const url = await serve((req, res) => {
+      connections.add(req.socket)
+      res.writeHead(200, { 'content-length': '4' }).end(req.method === 'HEAD' ? undefined : 'body')
+    })
+    const { client } = aClient()
+    for (const method of ['GET', 'HEAD', 'POST', 'GET'] as const) await client.request({ method, url })
+    expect(connections.size).toBe(1)
   })
 })
 

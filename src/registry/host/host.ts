@@ -157,7 +157,8 @@ async function sendHere(ask: Ask, work: Work, authorization: string | undefined)
   const { state } = work
   const request = { ...ask, ...(headers === undefined ? {} : { headers }) }
   while (state.base === undefined) {
-    if (state.finding === undefined) return findBase(request, work)
+    // what can be sent again does not wait for what others find out: they ask the same at the same time
+    if (state.finding === undefined || typeof ask.body !== 'function') return findBase(request, work)
     await othersSearch(state.finding, ask.signal)
   }
   return sendTo(request, work, placeOf(ask.target, state.base, work.options))
@@ -176,19 +177,20 @@ async function othersSearch(finding: Promise<unknown>, signal: AbortSignal | und
 async function findBase(ask: Ask, work: Work): Promise<HttpResponse> {
   const { state } = work
   const finding = trySchemes(ask, work)
-  state.finding = finding
+  state.finding ??= finding
   try {
     return await finding
   } finally {
-    state.finding = undefined
+    if (state.finding === finding) state.finding = undefined
   }
 }
 
-/** The first request is sent to each scheme's address until something there speaks the protocol. */
+/** The first requests are sent to each scheme's address until something there speaks the protocol. */
 async function trySchemes(ask: Ask, work: Work): Promise<HttpResponse> {
   const { options, state } = work
   let failure: ToolError | undefined
   for (const [at, scheme] of options.trust.schemes.entries()) {
+    if (state.base !== undefined) return sendTo(ask, work, placeOf(ask.target, state.base, options))
     const base = urlOf(scheme, options.registry)
     const isLast = at === options.trust.schemes.length - 1
     try {

@@ -35,7 +35,7 @@ export interface TransportOptions {
 }
 
 const defaultMaxRequests = 8
-const defaultMaxUploads = 4
+const defaultMaxUploads = 8
 
 /** Opens nothing before the first request. */
 export function createTransport(options: TransportOptions): Transport {
