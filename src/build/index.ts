@@ -3,6 +3,7 @@ export { createCustomBuilder, type CustomBuilderParts } from './builders/custom/
 export { createBazelBuilder, type BazelBuilderParts } from './builders/bazel/bazel-builder.ts'
 export { createBuildahEngine, type LocalEngineParts } from './builders/buildah/buildah-engine.ts'
 export { createDockerEngine } from './builders/docker/docker-engine.ts'
+export type { DockerSettings } from './builders/docker/find-docker.ts'
 export { createDockerfileBuilder, type DockerfileBuilderParts } from './builders/dockerfile/dockerfile-builder.ts'
 export type { Engine, EngineJob, EngineName, EngineState } from './builders/dockerfile/engine.ts'
 export type { EngineOutside } from './builders/dockerfile/run-engine.ts'

@@ -9,6 +9,7 @@ import {
   rememberImages,
   type BuildRequest,
   type Builder,
+  type DockerSettings,
   type Engine,
 } from '../../src/build/index.ts'
 import type { DockerArtifact } from '../../src/config/index.ts'
@@ -40,6 +41,8 @@ export interface EngineProject {
 
 export interface EngineOptions extends Partial<Omit<DockerArtifact, 'kind'>> {
   readonly platform?: string
+  /** Where it goes; absent: somewhere that is never asked. */
+  readonly reference?: string
   readonly parents?: BuildRequest['parents']
   readonly signal?: AbortSignal
 }
@@ -47,9 +50,15 @@ export interface EngineOptions extends Partial<Omit<DockerArtifact, 'kind'>> {
 const signal = new AbortController().signal
 
 /** Engines of this machine, by name. */
-export function engineOf(name: Engine['name'], env: Readonly<Record<string, string>> = {}): Engine {
+export function engineOf(
+  name: Engine['name'],
+  env: Readonly<Record<string, string>> = {},
+  settings: DockerSettings = {},
+): Engine {
   const outside = { runProcess, env: { ...process.env, ...env }, cwd: tmpdir() }
-  return name === 'docker' ? createDockerEngine(outside) : createBuildahEngine({ ...outside, name, host })
+  if (name === 'docker') return createDockerEngine(outside, settings)
+  const { cacheTo = [] } = settings
+  return createBuildahEngine({ ...outside, name, host, cacheTo })
 }
 
 /** Makes a temporary project. */
@@ -64,7 +73,7 @@ export async function anEngineProject(
   const native = createNativeBuilder({ registry: built.registry, workFolder, env: {}, host })
   const builder = createDockerfileBuilder({ native, engines, built, workFolder, host, insecureRegistries: [] })
   const events: Event[] = []
-  const request = ({ platform, parents, signal: own, ...docker }: EngineOptions = {}): BuildRequest => ({
+  const request = ({ platform, parents, reference, signal: own, ...docker }: EngineOptions = {}): BuildRequest => ({
     artifact: {
       image: 'app',
       context: '.',
@@ -72,7 +81,7 @@ export async function anEngineProject(
     },
     contextFolder: folder,
     platforms: [parsePlatform(platform ?? 'linux/amd64', host)],
-    reference: parseReference('registry.example.com/app:1'),
+    reference: parseReference(reference ?? 'registry.example.com/app:1'),
     push: true,
     emit: (event) => events.push(event),
     signal: own ?? signal,

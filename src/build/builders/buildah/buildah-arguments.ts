@@ -1,21 +1,33 @@
 import { formatPlatform, type Platform } from '../../../platform/index.ts'
+import { cacheRepository } from '../docker/cache-scopes.ts'
 import { each, one, secretText } from '../docker/docker-arguments.ts'
+import { argumentWords } from '../dockerfile/build-arguments.ts'
 import type { EngineJob } from '../dockerfile/engine.ts'
 
 /** What the arguments are made of. */
 export type ArgumentsJob = Pick<
   EngineJob,
-  'contextFolder' | 'docker' | 'dockerfile' | 'ignoreFile' | 'insecureRegistries' | 'platform'
+  'contextFolder' | 'docker' | 'dockerfile' | 'ignoreFile' | 'insecureRegistries' | 'platform' | 'repository'
 >
+
+/** What is said to buildah beside the job. */
+export interface BuildahOptions {
+  /** This machine as containers see it. */
+  readonly host: Platform
+  /** Gets the image's id. */
+  readonly idFile: string
+  readonly cacheTo?: readonly string[]
+}
 
 /**
  * Arguments of `buildah build` and `podman build`. Docker's format keeps SHELL and HEALTHCHECK, which OCI's would drop.
  * The automatic arguments for the building machine are given because buildah 1.28 does not set them, and then takes
  * `FROM --platform=$BUILDPLATFORM` for the target's platform.
  */
-export function buildahArguments(job: ArgumentsJob, host: Platform, idFile: string): readonly string[] {
+export function buildahArguments(job: ArgumentsJob, { host, idFile, cacheTo = [] }: BuildahOptions): readonly string[] {
   const { contextFolder, docker, dockerfile, ignoreFile, insecureRegistries, platform } = job
-  const buildArgs = { ...hostArguments(host), ...docker.buildArgs }
+  const caches = cacheTo.flatMap((wanted) => cacheRepository(wanted, job) ?? [])
+  const sources = (docker.cacheFrom ?? []).flatMap((name) => cacheRepository(name, job) ?? [])
   return [
     'build',
     '--platform',
@@ -27,13 +39,11 @@ export function buildahArguments(job: ArgumentsJob, host: Platform, idFile: stri
     dockerfile,
     ...one('--ignorefile', ignoreFile),
     ...one('--target', docker.target),
-    ...each(
-      '--build-arg',
-      Object.entries(buildArgs).map(([name, value]) => `${name}=${value}`),
-    ),
+    ...each('--build-arg', argumentWords({ ...hostArguments(host), ...docker.buildArgs })),
     ...one('--network', networkOf(docker.network)),
     ...each('--add-host', docker.addHost),
-    ...each('--cache-from', docker.cacheFrom),
+    ...each('--cache-from', [...sources, ...caches]),
+    ...each('--cache-to', caches),
     ...(docker.noCache === true ? ['--no-cache'] : []),
     ...(docker.pullParent === true ? ['--pull=always'] : []),
     ...(docker.squash === true ? ['--squash'] : []),

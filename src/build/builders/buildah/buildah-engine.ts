@@ -1,8 +1,9 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { access, mkdir, readFile, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { ToolError } from '../../../errors/index.ts'
 import type { Image } from '../../../image/index.ts'
 import { formatPlatform, onlyStrict, uniquePlatforms, type Platform } from '../../../platform/index.ts'
+import { argumentVariables } from '../dockerfile/build-arguments.ts'
 import { readEmulated } from '../dockerfile/emulators.ts'
 import type { Engine, EngineJob, EngineState } from '../dockerfile/engine.ts'
 import { probeOnce } from '../dockerfile/probe-once.ts'
@@ -15,6 +16,8 @@ export interface LocalEngineParts extends EngineOutside {
   readonly name: 'buildah' | 'podman'
   /** This machine as containers see it. */
   readonly host: Platform
+  /** Where build caches are kept, as for Docker; only those in a registry count. */
+  readonly cacheTo?: readonly string[]
 }
 
 /** buildah, or podman, which builds with buildah's code: on this machine and without a daemon. */
@@ -39,13 +42,27 @@ export function createBuildahEngine(parts: LocalEngineParts): Engine {
 async function build(job: EngineJob, parts: LocalEngineParts): Promise<Image> {
   const idFile = join(job.folder, 'id')
   const call = callOf(job, parts)
-  await runTool({ ...call, args: buildahArguments(job, parts.host, idFile) }, parts)
+  const { host, cacheTo = [] } = parts
+  const env = { ...argumentVariables(job.docker.buildArgs), ...(await authFile(parts)) }
+  await runTool({ ...call, env, args: buildahArguments(job, { host, idFile, cacheTo }) }, parts)
   const id = (await readFile(idFile, 'utf8')).trim()
   const folder = join(job.folder, 'dir')
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder)
   await runTool({ ...call, args: ['push', '--quiet', '--format', 'v2s2', id, `dir:${folder}`] }, parts)
   return readDirImage(folder)
+}
+
+/** Older versions look for Docker's logins in the home folder only. */
+async function authFile({ env }: LocalEngineParts): Promise<Readonly<Record<string, string>>> {
+  const folder = env['DOCKER_CONFIG'] ?? ''
+  if (folder === '' || (env['REGISTRY_AUTH_FILE'] ?? '') !== '') return {}
+  const file = join(folder, 'config.json')
+  const isThere = await access(file).then(
+    () => true,
+    () => false,
+  )
+  return isThere ? { REGISTRY_AUTH_FILE: file } : {}
 }
 
 async function takeParents(job: EngineJob, parts: LocalEngineParts): Promise<void> {
@@ -77,6 +94,7 @@ async function probeEngine(
       isThere: true,
       title: `${name} ${version}`.trim(),
       platforms: uniquePlatforms([host, ...(await readEmulated())]),
+      lacks: [],
     }
   } catch (error) {
     signal.throwIfAborted()

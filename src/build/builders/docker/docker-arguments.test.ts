@@ -3,7 +3,8 @@ import type { DockerArtifact } from '../../../config/index.ts'
 import { buildahArguments } from '../buildah/buildah-arguments.ts'
 import type { EngineJob } from '../dockerfile/engine.ts'
 import { buildxArguments, classicArguments } from './docker-arguments.ts'
-import { platformsOf } from './builder-platforms.ts'
+import { parseBuilder } from './buildx-builder.ts'
+import { cacheRepository, cacheSource, cacheTarget } from './cache-scopes.ts'
 
 /** Command lines as data: what each field becomes for each engine. */
 
@@ -19,6 +20,7 @@ function job(docker: Partial<DockerArtifact> = {}, more: Partial<EngineJob> = {}
     platform: linux,
     insecureRegistries: [],
     parents: [],
+    repository: 'r.example.com/team/app',
     folder: '/work',
     report: () => undefined,
     signal: new AbortController().signal,
@@ -26,9 +28,9 @@ function job(docker: Partial<DockerArtifact> = {}, more: Partial<EngineJob> = {}
   }
 }
 
-const buildx = (one: EngineJob): string => buildxArguments(one, ['--output', 'OUT']).join(' ')
+const buildx = (one: EngineJob): string => buildxArguments(one, { output: ['--output', 'OUT'] }).join(' ')
 const classic = (one: EngineJob): string => classicArguments(one, 'TAG').join(' ')
-const buildah = (one: EngineJob): string => buildahArguments(one, host, '/job/id').join(' ')
+const buildah = (one: EngineJob): string => buildahArguments(one, { host, idFile: '/job/id' }).join(' ')
 
 test('what every build says', () => {
   expect(buildx(job())).toBe(
@@ -66,7 +68,20 @@ test.each<{
     field: { cacheFrom: ['r/app:1'] },
     buildx: '--cache-from r/app:1',
     classic: '--cache-from r/app:1',
-    buildah: '--cache-from r/app:1',
+    // its caches are repositories, without tags
+    buildah: '--cache-from r/app',
+  },
+  {
+    field: { cacheFrom: ['type=registry,ref=r/app:1', 'type=local,src=/c'] },
+    buildx: '--cache-from type=registry,ref=r/app:1 --cache-from type=local,src=/c',
+    classic: '--cache-from type=registry,ref=r/app:1 --cache-from type=local,src=/c',
+    buildah: '--cache-from r/app',
+  },
+  {
+    field: { buildArgs: { NPM_TOKEN: 'hush', TOKENS: '1', DOCKER_TOKEN: '2' } },
+    buildx: '--build-arg NPM_TOKEN --build-arg TOKENS=1 --build-arg DOCKER_TOKEN=2',
+    classic: '--build-arg NPM_TOKEN --build-arg TOKENS=1 --build-arg DOCKER_TOKEN=2',
+    buildah: '--build-arg NPM_TOKEN --build-arg TOKENS=1 --build-arg DOCKER_TOKEN=2',
   },
   { field: { noCache: true }, buildx: '--no-cache', classic: '--no-cache', buildah: '--no-cache' },
   { field: { noCache: false }, buildx: undefined, classic: undefined, buildah: undefined },
@@ -112,11 +127,102 @@ test('buildah is told of ignore files and of registries without TLS', () => {
   expect(line).toContain('--tls-verify=false')
 })
 
+test('a builder of buildx, and caches', () => {
+  const options = { builder: 'far', cacheTo: ['registry', 'inline'], output: [] }
+  const line = buildxArguments(job({ cacheFrom: ['a'] }), options).join(' ')
+  expect(line).toContain('buildx build --builder far --platform')
+  const ref = 'type=registry,ref=r.example.com/team/app:buildcache_linux_arm64'
+  expect(line).toContain(`--cache-from a --cache-from ${ref} --cache-to ${ref},mode=max --cache-to type=inline`)
+  const ofBuildah = buildahArguments(job(), { host, idFile: '/id', cacheTo: ['registry', 'inline'] }).join(' ')
+  expect(ofBuildah).toContain(
+    '--cache-from r.example.com/team/app/buildcache --cache-to r.example.com/team/app/buildcache',
+  )
+})
+
+const scope = { repository: 'r.example.com/team/app', platform: linux }
+
 test.each([
-  ['', []],
-  ['Driver: docker\nPlatforms:        linux/amd64, linux/amd64/v2, linux/386\n', ['amd64', 'amd64', '386']],
-  ['Name: a\nPlatforms: linux/amd64*\n\nName: b\nPlatforms: linux/arm64*, linux/arm/v7\n', ['amd64', 'arm64', 'arm']],
-  ['Platforms: \n', []],
-])('the platforms that a buildx builder names: %j', (text, architectures) => {
-  expect(platformsOf(text).map(({ architecture }) => architecture)).toEqual(architectures)
+  ['inline', 'type=inline', undefined, undefined],
+  [
+    'r/cache',
+    'type=registry,ref=r/cache:app_linux_arm64,mode=max',
+    'type=registry,ref=r/cache:app_linux_arm64',
+    'r/cache',
+  ],
+  [
+    'type=registry,ref=r:5000/cache:main,mode=min',
+    'type=registry,ref=r:5000/cache:main_app_linux_arm64,mode=min',
+    'type=registry,ref=r:5000/cache:main_app_linux_arm64',
+    'r:5000/cache',
+  ],
+  [
+    'type=local,dest=/c/,mode=max',
+    'type=local,dest=/c/app_linux_arm64,mode=max',
+    'type=local,src=/c/app_linux_arm64',
+    undefined,
+  ],
+  ['type=gha', 'type=gha,scope=app_linux_arm64', 'type=gha,scope=app_linux_arm64', undefined],
+  ['type=gha,scope=x', 'type=gha,scope=x_app_linux_arm64', 'type=gha,scope=x_app_linux_arm64', undefined],
+  [
+    'type=s3,region=a,bucket=b,name=c',
+    'type=s3,region=a,bucket=b,name=c_app_linux_arm64',
+    'type=s3,region=a,bucket=b,name=c_app_linux_arm64',
+    undefined,
+  ],
+])('--cache-to=%s is a cache of one image and one platform', (wanted, target, source, repository) => {
+  expect(cacheTarget(wanted, scope)).toBe(target)
+  expect(cacheSource(target)).toBe(source)
+  expect(cacheRepository(wanted, scope)).toBe(repository)
+})
+
+const far = `Name:          far
+Driver:        remote
+Last Activity: 2026-01-02 03:04:05 +0000 UTC
+
+Nodes:
+Name:             a
+Endpoint:         tcp://one.example.com:1234
+Status:           running
+BuildKit version: v0.17.0
+Platforms:        linux/amd64, linux/amd64/v2, linux/386, linux/arm64, linux/arm/v7
+Labels:
+ org.mobyproject.buildkit.worker.hostname: vm
+
+Name:      b
+Endpoint:  tcp://two.example.com:1234
+Status:    running
+Platforms: linux/arm64*, linux/arm/v7, linux/amd64
+
+Name:     c
+Endpoint: tcp://three.example.com:1234
+Status:   inactive
+Error:    no route to host
+
+Name:      d
+Endpoint:  unix:///run/buildkit.sock
+Status:    inactive
+Platforms: linux/amd64*, linux/s390x*
+`
+
+test('nodes of a builder, what they are and what they emulate', () => {
+  const { nodes = [], ...rest } = parseBuilder(far) ?? {}
+  expect(rest).toEqual({ name: 'far', driver: 'remote' })
+  expect(
+    nodes.map(({ name, native, platforms, error }) => [
+      name,
+      native?.architecture,
+      [...new Set(platforms.map(({ architecture }) => architecture))].join(),
+      error,
+    ]),
+  ).toEqual([
+    ['a', 'amd64', 'amd64,386,arm64,arm', undefined],
+    ['b', 'arm64', 'arm64,arm,amd64', undefined],
+    ['c', undefined, '', 'no route to host'],
+    // a list of its owner's may be for emulation
+    ['d', undefined, 'amd64,s390x', undefined],
+  ])
+})
+
+test.each(['', 'ERROR: no builder "x" found', 'Name: x\nDriver: \n'])('no builder: %j', (text) => {
+  expect(parseBuilder(text)).toBeUndefined()
 })

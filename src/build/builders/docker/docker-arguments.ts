@@ -1,16 +1,35 @@
 import type { DockerArtifact } from '../../../config/index.ts'
 import { formatPlatform } from '../../../platform/index.ts'
+import { argumentWords } from '../dockerfile/build-arguments.ts'
 import type { EngineJob } from '../dockerfile/engine.ts'
+import { cacheSource, cacheTarget } from './cache-scopes.ts'
 
 /** What the arguments are made of. */
-export type ArgumentsJob = Pick<EngineJob, 'contextFolder' | 'docker' | 'dockerfile' | 'parents' | 'platform'>
+export type ArgumentsJob = Pick<
+  EngineJob,
+  'contextFolder' | 'docker' | 'dockerfile' | 'parents' | 'platform' | 'repository'
+>
 
-/** Arguments of `docker buildx build`; the image is written as `output` says, without attestations. */
-export function buildxArguments(job: ArgumentsJob, output: readonly string[]): readonly string[] {
+/** What is said to buildx beside the job. */
+export interface BuildxOptions {
+  /** Absent: the one in use. */
+  readonly builder?: string
+  readonly cacheTo?: readonly string[]
+  /** Where the image is written. */
+  readonly output: readonly string[]
+}
+
+/** Arguments of `docker buildx build`; without attestations unless the artifact's flags ask for them. */
+export function buildxArguments(
+  job: ArgumentsJob,
+  { builder, cacheTo = [], output }: BuildxOptions,
+): readonly string[] {
   const { contextFolder, docker, dockerfile, parents, platform } = job
+  const caches = cacheTo.map((wanted) => cacheTarget(wanted, job))
   return [
     'buildx',
     'build',
+    ...one('--builder', builder),
     '--platform',
     formatPlatform(platform),
     '--provenance=false',
@@ -18,6 +37,11 @@ export function buildxArguments(job: ArgumentsJob, output: readonly string[]): r
     '--file',
     dockerfile,
     ...commonArguments(docker),
+    ...each(
+      '--cache-from',
+      caches.flatMap((target) => cacheSource(target) ?? []),
+    ),
+    ...each('--cache-to', caches),
     ...each(
       '--build-context',
       parents.map(({ reference, folder, digest }) => `${reference}=oci-layout://${folder}@${digest}`),
@@ -31,7 +55,7 @@ export function buildxArguments(job: ArgumentsJob, output: readonly string[]): r
 }
 
 /** Arguments of `docker build` for an engine without buildx: its old builder, which knows neither secrets nor ssh. */
-export function classicArguments(job: ArgumentsJob, tag: string): readonly string[] {
+export function classicArguments(job: Omit<ArgumentsJob, 'parents' | 'repository'>, tag: string): readonly string[] {
   const { contextFolder, docker, dockerfile, platform } = job
   return [
     'build',
@@ -52,10 +76,7 @@ export function classicArguments(job: ArgumentsJob, tag: string): readonly strin
 function commonArguments(docker: DockerArtifact): readonly string[] {
   return [
     ...one('--target', docker.target),
-    ...each(
-      '--build-arg',
-      Object.entries(docker.buildArgs).map(([name, value]) => `${name}=${value}`),
-    ),
+    ...each('--build-arg', argumentWords(docker.buildArgs)),
     ...one('--network', networkOf(docker)),
     ...each('--add-host', docker.addHost),
     ...each('--cache-from', docker.cacheFrom),

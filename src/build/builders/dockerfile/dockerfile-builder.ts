@@ -5,16 +5,18 @@ import type { Image } from '../../../image/index.ts'
 import { formatPlatform, type Platform } from '../../../platform/index.ts'
 import type { BuiltImages } from '../../built-images.ts'
 import type { Builder, BuildRequest, Explanation } from '../../contract.ts'
+import { findImages } from '../../cache/find-images.ts'
 import { readDockerfile } from '../native/read-dockerfile.ts'
 import { chooseBuilder, engineFlags, handedOver, type Choice } from './choose-builder.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, EngineJob } from './engine.ts'
+import { neededFeatures } from './features.ts'
 import { onlyImage, type EngineWork, type RunEngine } from './engine-work.ts'
-import { checkRuns, findEngine, type FoundEngine } from './engine-choice.ts'
+import { checkRuns, describeRuns, findEngine, type FoundEngine } from './engine-choice.ts'
 import { freshFolder } from './fresh-folder.ts'
 import { shareRunning, type ShareRunning } from './share-running.ts'
 import { buildHybrid } from './hybrid.ts'
 import { engineArguments, nativeArguments, storeParents, unbuiltArguments } from './parents.ts'
-import { insecureBases } from './insecure-bases.ts'
+import { insecureBases, isLoopbackHost } from './insecure-bases.ts'
 
 /** What the builder of Dockerfiles is made of. */
 export interface DockerfileBuilderParts {
@@ -102,9 +104,9 @@ async function plan(
 }
 
 async function byEngine(request: BuildRequest, work: EngineWork, parts: Parts): Promise<Image> {
-  const found = await findEngine(enginesFor(work.docker, parts.engines), work.choice, request.signal)
+  const found = await findFor(work, request.signal, parts)
   checkRuns(found, work.choice)
-  report(request, work, `${describe(found, work.choice)}: ${work.choice.reason}`)
+  report(request, work, `${describe(found, work.choice)}: ${reasonOf(found, work.choice)}`)
   const { workFolder } = parts
   const parents = await storeParents(request.parents ?? [], work.platform, { workFolder, signal: request.signal })
   const runEngine: RunEngine = async (job, { name, sharedKey }) => {
@@ -119,6 +121,7 @@ async function byEngine(request: BuildRequest, work: EngineWork, parts: Parts): 
         image,
         contextFolder: request.contextFolder,
         platform,
+        repository: repositoryOf(request.reference),
         parents,
         insecureRegistries: insecureBases(work.plan, parts.insecureRegistries),
         folder: await freshFolder(parts.workFolder, about),
@@ -136,9 +139,52 @@ async function byEngine(request: BuildRequest, work: EngineWork, parts: Parts): 
   const ignore = work.file.ignore?.path
   const isOwn = ignore === `${work.file.path}.dockerignore`
   return runEngine(
-    { dockerfile: work.file.path, docker: work.engineDocker, ...(isOwn ? { ignoreFile: ignore } : {}) },
+    {
+      dockerfile: work.file.path,
+      docker: work.engineDocker,
+      ...(isOwn ? { ignoreFile: ignore } : {}),
+      ...(request.push ? { pushing: pushingTo(request, parts) } : {}),
+    },
     { name: 'whole' },
   )
+}
+
+async function findFor(
+  { docker, choice }: Pick<EngineWork, 'choice' | 'docker'>,
+  signal: AbortSignal,
+  { engines }: DockerfileBuilderParts,
+): Promise<FoundEngine> {
+  return findEngine(enginesFor(docker, engines), { choice, features: neededFeatures(docker), signal })
+}
+
+/** An engine whose machines are elsewhere pushes the image itself, which is then read from there. */
+function pushingTo(
+  { reference, signal }: BuildRequest,
+  { built, insecureRegistries }: DockerfileBuilderParts,
+): NonNullable<EngineJob['pushing']> {
+  const { registry, repository } = reference
+  const isLoopback = isLoopbackHost(registry)
+  return {
+    isInsecure: isLoopback || insecureRegistries.includes(registry),
+    isLoopback,
+    read: async (digest) => {
+      const images = await findImages(digest, {
+        registry: built.registry,
+        repository: { registry, repository },
+        signal,
+      })
+      return images ?? []
+    },
+  }
+}
+
+function repositoryOf({ registry, repository }: BuildRequest['reference']): string {
+  return `${registry}/${repository}`
+}
+
+function reasonOf(found: FoundEngine, choice: EngineWork['choice']): string {
+  const runs = describeRuns(found, choice)
+  return runs === undefined ? choice.reason : `${choice.reason}; ${runs}`
 }
 
 /** With names for what it requires, which the build replaces. */
@@ -172,10 +218,10 @@ async function explainOne(
   if (choice.kind === 'native') return { platform, builder: 'native', reason: choice.reason }
   const edit = choice.edit === undefined ? {} : { edit: choice.edit }
   try {
-    const found = await findEngine(enginesFor(docker, parts.engines), choice, request.signal)
+    const found = await findFor({ docker, choice }, request.signal, parts)
     checkRuns(found, choice)
     const builder = choice.kind === 'hybrid' ? `${found.engine.name} and native` : found.engine.name
-    return { platform, builder, reason: choice.reason, ...edit }
+    return { platform, builder, reason: reasonOf(found, choice), ...edit }
   } catch (error) {
     if (!isToolError(error)) throw error
     return { platform, builder: 'none', reason: error.message, ...edit }

@@ -1,32 +1,43 @@
 import { ToolError } from '../../../errors/index.ts'
-import { formatPlatform, only, type Platform } from '../../../platform/index.ts'
+import { formatPlatform, only, uniquePlatforms, type Platform } from '../../../platform/index.ts'
 import type { Choice, StageRun } from './choose-builder.ts'
-import type { Engine, EngineState } from './engine.ts'
+import type { Engine, EngineFeature, EngineNode, EngineState } from './engine.ts'
 import { emulatorHint } from './run-engine.ts'
+import { missingFeature } from './features.ts'
 
 /** An engine that is there. */
 export interface FoundEngine {
   readonly engine: Engine
   readonly title: string
+  /** Empty: it is known only once it builds. */
   readonly platforms: readonly Platform[]
+  readonly nodes?: readonly EngineNode[]
+}
+
+/** What an engine is looked for. */
+export interface EngineNeed {
+  readonly choice: ByEngine
+  /** Fields that it has to know. */
+  readonly features: readonly EngineFeature[]
+  readonly signal: AbortSignal
 }
 
 type ByEngine = Exclude<Choice, { kind: 'native' }>
 
 /**
- * The first engine that is there.
+ * The first engine that is there and can do what the artifact's fields ask for.
  * @throws BUILD_TOOL_MISSING, or the native builder's refusal, with what every engine says
  */
 export async function findEngine(
   engines: readonly Engine[],
-  choice: ByEngine,
-  signal: AbortSignal,
+  { choice, features, signal }: EngineNeed,
 ): Promise<FoundEngine> {
-  const missing: Extract<EngineState, { isThere: false }>[] = []
+  const missing: Pick<Extract<EngineState, { isThere: false }>, 'why' | 'hint'>[] = []
   for (const engine of engines) {
     const state = await engine.probe(signal)
-    if (state.isThere) return { engine, ...state }
-    missing.push(state)
+    const lacking = state.isThere ? missingFeature(state, features) : state
+    if (state.isThere && lacking === undefined) return { engine, ...state }
+    if (lacking !== undefined) missing.push(lacking)
   }
   const { refusal, reason, edit } = choice
   const tried = missing.length === 0 ? 'no other builder may be used' : missing.map(({ why }) => why).join('; ')
@@ -43,7 +54,7 @@ export async function findEngine(
  * @throws BUILD_EMULATOR_MISSING
  */
 export function checkRuns({ title, platforms }: FoundEngine, { runs, edit }: ByEngine): void {
-  const found = runs.find((run) => !canRun(platforms, run))
+  const found = platforms.length === 0 ? undefined : runs.find((run) => !canRun(platforms, run))
   if (found === undefined) return
   const platform = formatPlatform(found.platform)
   const instead =
@@ -55,6 +66,35 @@ export function checkRuns({ title, platforms }: FoundEngine, { runs, edit }: ByE
     `${found.where}: ${found.stage} runs programs for ${platform}, and ${title} runs ${platforms.map(formatPlatform).join(', ')} only; ${instead}`,
     { where: found.where, hint: emulatorHint(found.platform) },
   )
+}
+
+/** Where the programs of a build run, and whether they are emulated there; undefined when there is nothing to say. */
+export function describeRuns({ platforms, nodes }: FoundEngine, { runs }: ByEngine): string | undefined {
+  const wanted = uniquePlatforms(runs.map(({ platform }) => platform))
+  const said = wanted.flatMap((platform) =>
+    nodes === undefined ? emulatedOn(platform, platforms) : (nodeFor(platform, nodes) ?? []),
+  )
+  return said.length === 0 ? undefined : said.join('; ')
+}
+
+function emulatedOn(platform: Platform, [own, ...others]: readonly Platform[]): readonly string[] {
+  if (own === undefined || only(own).matches(platform) || others.length === 0) return []
+  return [`programs for ${formatPlatform(platform)} are emulated`]
+}
+
+/** buildx takes the first node whose list has the platform. */
+function nodeFor(platform: Platform, nodes: readonly EngineNode[]): string | undefined {
+  const programs = `programs for ${formatPlatform(platform)}`
+  const node = nodes.find(({ platforms }) => platforms.some((one) => only(one).matches(platform)))
+  if (node === undefined) return undefined
+  if (isNative(node, platform)) return `${programs} run on node ${node.name}, without emulation`
+  const better = nodes.find((one) => isNative(one, platform))
+  const remedy = better === undefined ? '' : `, though ${better.name} needs no emulation: give each node its --platform`
+  return `${programs} are emulated on node ${node.name}${remedy}`
+}
+
+function isNative({ native }: EngineNode, platform: Platform): boolean {
+  return native !== undefined && only(native).matches(platform)
 }
 
 function canRun(platforms: readonly Platform[], { platform }: StageRun): boolean {

@@ -19,7 +19,10 @@ export interface EngineWork {
 }
 
 /** Lets the chosen engine build a Dockerfile. */
-export type RunEngine = (job: Pick<EngineJob, 'docker' | 'dockerfile' | 'ignoreFile'>, how: EngineRun) => Promise<Image>
+export type RunEngine = (
+  job: Pick<EngineJob, 'docker' | 'dockerfile' | 'ignoreFile' | 'pushing'>,
+  how: EngineRun,
+) => Promise<Image>
 
 /** Which of the builds for one image it is. */
 export interface EngineRun {

@@ -8,8 +8,8 @@ export interface Engine {
   /** Whether it can be used on this machine; looked at once. */
   probe(signal: AbortSignal): Promise<EngineState>
   /**
-   * Builds one platform and leaves the image in the folder of the job.
-   * @throws BUILD_ENGINE_FAILED
+   * Builds one platform and leaves the image in the folder of the job, or in the registry that the job names.
+   * @throws BUILD_TOOL_FAILED, BUILD_TOOL_MISSING, BUILD_RESULT_INVALID
    */
   build(job: EngineJob): Promise<Image>
 }
@@ -17,14 +17,21 @@ export interface Engine {
 /** The programs that are known to build Dockerfiles in containers. */
 export type EngineName = 'docker' | 'buildah' | 'podman'
 
+/** Fields of `docker` in skaffold.yaml that not every engine can do. */
+export type EngineFeature = 'secrets' | 'ssh' | 'squash'
+
 /** What was found out about an engine. */
 export type EngineState =
   | {
       readonly isThere: true
       /** With its version: `Docker 28.5.2 with buildx 0.29.1`. */
       readonly title: string
-      /** What it can run, emulated or not; the first is its own. */
+      /** What it can run, emulated or not; the first is its own. Empty: it is known only once it builds. */
       readonly platforms: readonly Platform[]
+      /** Its machines, when it may have several; absent: it runs on one. */
+      readonly nodes?: readonly EngineNode[]
+      /** What it cannot do. */
+      readonly lacks: readonly EngineFeature[]
     }
   | {
       readonly isThere: false
@@ -32,6 +39,15 @@ export type EngineState =
       /** How to get it. */
       readonly hint: string
     }
+
+/** A machine of an engine. */
+export interface EngineNode {
+  readonly name: string
+  /** What it is, without emulation; absent: nobody can say. */
+  readonly native?: Platform
+  /** What it runs, emulated or not. */
+  readonly platforms: readonly Platform[]
+}
 
 /** One Dockerfile for one platform. */
 export interface EngineJob {
@@ -49,10 +65,23 @@ export interface EngineJob {
   readonly insecureRegistries: readonly string[]
   /** Images that are in no registry and may be started from, by the names that the Dockerfile gets in its arguments. */
   readonly parents: readonly StoredParent[]
+  /** `registry/repository` of the image: caches get names beside it. */
+  readonly repository: string
+  /** The image may be pushed right away, by its digest and without a tag; absent: it has to come here. */
+  readonly pushing?: EnginePush
   /** An empty folder of its own; what is there when the build ends has to stay until the image is pushed. */
   readonly folder: string
   readonly report: (line: string) => void
   readonly signal: AbortSignal
+}
+
+/** The registry that an image goes to. */
+export interface EnginePush {
+  readonly isInsecure: boolean
+  /** On this machine, where a machine elsewhere finds another one. */
+  readonly isLoopback: boolean
+  /** What was pushed: documents only, layers when they are opened. */
+  read(digest: string): Promise<readonly Image[]>
 }
 
 /** An image in an OCI layout. */

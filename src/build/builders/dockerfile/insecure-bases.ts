@@ -7,7 +7,11 @@ import { parseReference } from '../../../reference/index.ts'
  */
 export function insecureBases({ needed }: BuildPlan, insecure: readonly string[]): readonly string[] {
   const hosts = needed.flatMap(({ base }) => (base.kind === 'image' ? [parseReference(base.name).registry] : []))
-  const isInsecure = (host: string): boolean =>
-    insecure.includes(host) || /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/.test(host)
+  const isInsecure = (host: string): boolean => insecure.includes(host) || isLoopbackHost(host)
   return hosts.every(isInsecure) ? [...new Set(hosts)] : []
+}
+
+/** Whether a registry is on this machine. */
+export function isLoopbackHost(registry: string): boolean {
+  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/.test(registry)
 }
