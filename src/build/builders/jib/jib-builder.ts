@@ -79,7 +79,8 @@ const markers: Readonly<Record<JibType, readonly string[]>> = {
   ],
 }
 
-async function findType({ type }: JibArtifact, folder: string, image: string): Promise<JibType> {
+/** The build tool of a project. @throws BUILD_TOOL_MISSING when there is none */
+export async function findType({ type }: JibArtifact, folder: string, image: string): Promise<JibType> {
   if (type === 'maven' || type === 'gradle') return type
   for (const candidate of ['maven', 'gradle'] as const) {
     for (const name of markers[candidate]) if (await isThere(join(folder, name))) return candidate

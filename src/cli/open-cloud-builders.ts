@@ -1,0 +1,33 @@
+import type { Builder } from '../build/index.ts'
+import type { Artifact } from '../config/index.ts'
+import type { Invocation } from './command.ts'
+import { once } from './once.ts'
+import { openGoogle } from './open-google.ts'
+import type { BuilderParts } from './open-builders.ts'
+import { makeWorkFolder } from './work-folder.ts'
+
+type Kind = Artifact['builder']['kind']
+
+/** The builder of `build.googleCloudBuild`, one for all kinds; local builders tell what artifacts depend on. */
+export function createCloudBuilder(
+  invocation: Invocation,
+  parts: BuilderParts,
+  local: (kind: Kind) => Promise<Builder | undefined>,
+): (kind: Kind) => Promise<Builder> {
+  const open = once(async () => {
+    const { createCloudBuildBuilder } = await import('../build/index.ts')
+    const [google, registry] = await Promise.all([openGoogle(invocation, parts), parts.registry()])
+    return createCloudBuildBuilder({
+      google,
+      registry,
+      workFolder: await makeWorkFolder(parts.closing),
+      env: invocation.env,
+      local: async (kind) => {
+        const builder = await local(kind)
+        if (builder !== undefined) return builder
+        throw new Error(`no builder of this machine knows the files of ${kind} artifacts`)
+      },
+    })
+  })
+  return () => open()
+}
