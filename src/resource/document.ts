@@ -2,9 +2,11 @@ import { constructFromEvents, parseEvents, YAMLException } from 'js-yaml'
 import { ToolError } from '../errors/index.ts'
 import { kubectlSchema } from './kubectl-schema.ts'
 import { buildTree, type Node } from './node.ts'
+import { readTreeQuickly, readValueQuickly } from './quick/read-quickly.ts'
 
 /** One parsed document: the tree with offsets and the plain value. */
 export interface ParsedDocument {
+  /** Made when it is first asked for. */
   readonly root: Node
   readonly value: unknown
 }
@@ -21,6 +23,24 @@ export interface DocumentPlace {
  * @throws RESOURCE_INVALID with file, line and column
  */
 export function parseDocument(text: string, place: DocumentPlace): ParsedDocument | undefined {
+  const quick = readValueQuickly(text)
+  if (quick === undefined) return parseFully(text, place)
+  return {
+    value: quick.value,
+    get root() {
+      return parseWithTree(text, place)?.root ?? nothing
+    },
+  }
+}
+
+/** Like {@link parseDocument}, for those who will ask for the tree. */
+export function parseWithTree(text: string, place: DocumentPlace): ParsedDocument | undefined {
+  return readTreeQuickly(text) ?? parseFully(text, place)
+}
+
+const nothing: Node = { kind: 'scalar', style: 'absent', value: '', start: 0, end: 0, outerStart: 0 }
+
+function parseFully(text: string, place: DocumentPlace): ParsedDocument | undefined {
   try {
     const events = parseEvents(text, {})
     const root = buildTree(text, events, (offset, reason) => {

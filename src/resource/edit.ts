@@ -1,5 +1,5 @@
 import { ToolError } from '../errors/index.ts'
-import { parseDocument, type ParsedDocument } from './document.ts'
+import { parseDocument, parseWithTree, type ParsedDocument } from './document.ts'
 import type { AliasNode, Node } from './node.ts'
 import { isMapping, valueAt, type Resource, type ResourceObject, type ResourcePath } from './resource.ts'
 import { applySplices, spliceExpansion, spliceNode, type SpliceContext } from './splice.ts'
@@ -47,7 +47,7 @@ function reviseYaml(resource: Resource, object: ResourceObject): string {
   const place = { ...resource.source, line: 1, column: 1 }
   let { text } = resource
   for (let round = 0; round < maxRounds; round += 1) {
-    const document = parseDocument(text, place)
+    const document = parseWithTree(text, place)
     if (document === undefined) break
     const context: SpliceContext = { text, layout: layoutOf(document.root, text), splices: [], failed: false }
     const aliases = aliasesToExpand(document, object)

@@ -1,5 +1,5 @@
 import { constructFromEvents, parseEvents } from 'js-yaml'
-import { parseDocument } from './document.ts'
+import { parseWithTree } from './document.ts'
 import { kubectlSchema } from './kubectl-schema.ts'
 import { skipBlank, type Node, type ScalarNode, type SequenceNode } from './node.ts'
 import type { Resource, ResourcePath } from './resource.ts'
@@ -19,7 +19,7 @@ export interface CommentedField {
 /** The fields of a resource that have a comment on their line, in the order of the text. */
 export function commentedFields(resource: Resource): readonly CommentedField[] {
   if (resource.format === 'json' || !resource.text.includes('#')) return []
-  const root = parseDocument(resource.text, resource.source)?.root
+  const root = parseWithTree(resource.text, resource.source)?.root
   return root === undefined ? [] : fieldsIn(root, resource.text, { path: [] })
 }
 

@@ -1,5 +1,12 @@
 import { isToolError } from '../errors/index.ts'
-import { invalid, parseDocument, whereInDocument, type DocumentPlace, type ParsedDocument } from './document.ts'
+import {
+  invalid,
+  parseDocument,
+  parseWithTree,
+  whereInDocument,
+  type DocumentPlace,
+  type ParsedDocument,
+} from './document.ts'
 import type { Node } from './node.ts'
 import { mendBrackets } from './mend.ts'
 import { isMapping, valueAt, type Resource, type ResourceObject, type ResourcePath } from './resource.ts'
@@ -32,7 +39,7 @@ export function parseResources(text: string, file: string): readonly Resource[] 
 /** `file:line:column` of the key or list item at a path, or of the nearest one above it that exists in the file. */
 export function locateInResource(resource: Resource, path: ResourcePath): string {
   const { source } = resource
-  let node: Node | undefined = parseDocument(source.text, source)?.root
+  let node: Node | undefined = parseWithTree(source.text, source)?.root
   let offset = node?.start ?? 0
   for (const key of path) {
     const entry = entryOf(node, key)
