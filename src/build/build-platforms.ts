@@ -9,7 +9,9 @@ export async function buildPlatforms(builder: Builder, request: BuildRequest): P
   const controller = new AbortController()
   const signal = AbortSignal.any([request.signal, controller.signal])
   const results = await together(
-    request.platforms.map((platform) => () => builder.build({ ...request, platforms: [platform], signal })),
+    request.platforms.map(
+      (platform) => () => builder.build({ ...request, platforms: [platform], isPart: true, signal }),
+    ),
     { controller, stop: (error) => controller.abort(error) },
   )
   return { kind: 'images', images: results.flatMap(imagesOf) }

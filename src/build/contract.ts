@@ -14,6 +14,8 @@ export interface BuildRequest {
   /** The tagged name that the result will have: `registry/repository:tag`. */
   readonly reference: Reference
   readonly push: boolean
+  /** The result is put together with other platforms: a builder that pushes on its own leaves the name to its caller. */
+  readonly isPart?: true
   /** What the artifact requires, built. Absent: nothing. */
   readonly parents?: readonly ParentImage[]
   readonly emit: Emit

@@ -7,7 +7,17 @@ export type { DockerSettings } from './builders/docker/find-docker.ts'
 export { createDockerfileBuilder, type DockerfileBuilderParts } from './builders/dockerfile/dockerfile-builder.ts'
 export type { Engine, EngineJob, EngineName, EngineState } from './builders/dockerfile/engine.ts'
 export type { EngineOutside } from './builders/dockerfile/run-engine.ts'
+export { createCloudBuildBuilder, type CloudBuildParts } from './builders/google-cloud-build/cloud-build-builder.ts'
 export { createJibBuilder, type JibBuilderParts } from './builders/jib/jib-builder.ts'
+export {
+  openClusterSecrets,
+  type ClusterSecretNames,
+  type ClusterSecrets,
+  type ClusterSecretsParts,
+  type SecretUse,
+} from './builders/cluster/cluster-secrets.ts'
+export { createKanikoBuilder, type KanikoBuilderParts } from './builders/kaniko/kaniko-builder.ts'
+export type { PodTrouble } from './builders/kaniko/watched-pod.ts'
 export { createKoBuilder, type KoBuilderParts } from './builders/ko/ko-builder.ts'
 export { createNativeBuilder, type NativeBuilderParts } from './builders/native/native-builder.ts'
 export { rememberImages, type BuiltImages } from './built-images.ts'

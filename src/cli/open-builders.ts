@@ -4,53 +4,72 @@ import type { Builder } from '../build/index.ts'
 import type { Artifact } from '../config/index.ts'
 import { ToolError } from '../errors/index.ts'
 import type { Context, Project } from '../pipeline/index.ts'
-import type { RunProcess } from '../subprocess/index.ts'
 import { createLimiter, memoizeAsync } from '../support/index.ts'
-import type { Closing } from './closing.ts'
+import type { BuilderParts, CreateBuilder, Kind, PlacedParts } from './builder-parts.ts'
 import type { Invocation } from './command.ts'
 import { containerHost } from './host-platform.ts'
 import { once } from './once.ts'
 import { createCaches, type Caches } from './open-caches.ts'
+import { createCloudBuilder } from './open-cloud-builders.ts'
+import { createClusterBuilder } from './open-cluster-builders.ts'
 import { makeWorkFolder } from './work-folder.ts'
 
-/** What builders are made of. */
-export interface BuilderParts {
-  readonly project: Project
-  readonly runProcess: RunProcess
-  readonly closing: Closing
-  readonly registry: Context['registry']
-}
-
-interface PartsWithCaches extends BuilderParts {
+interface LocalParts extends PlacedParts {
   readonly caches: Caches
 }
 
-type Kind = Artifact['builder']['kind']
+/** Where an artifact is built. */
+type Place = 'cluster' | 'googleCloudBuild' | 'local'
 
 /**
- * The builders by the kind of artifact, each made when it is first needed, and limited: a build per processor, where a
- * platform counts as one; scripts and programs that build everything themselves one at a time, as in Skaffold. With
- * `build.local.concurrency` as many as it says (0: no limit).
+ * The builders by place and kind of artifact, each made when it is first needed, and limited. On this machine: a build
+ * per processor, where a platform counts as one; scripts and programs that build everything themselves one at a time, as
+ * in Skaffold. With `concurrency` of the place as many as it says (0: no limit).
  */
 export function createBuilders(invocation: Invocation, parts: BuilderParts): Context['builder'] {
-  const configured = parts.project.configs.flatMap((config) => config.build.local?.concurrency ?? [])
   const caches = createCaches(invocation)
-  const create = createBuilder(invocation, { ...parts, caches })
-  return memoizeAsync(async (kind) => {
-    const { limitBuilder } = await import('../build/index.ts')
-    const builder = await create(kind)
-    const usual = builder.multiPlatform ? 1 : availableParallelism()
-    const asked = configured.length === 0 ? usual : Math.min(...configured)
-    const limited = limitBuilder(builder, createLimiter(asked > 0 ? asked : Number.POSITIVE_INFINITY))
-    return caches.withArtifacts(limited, parts.registry)
+  const openAt = (place: Place, create: CreateBuilder): ((kind: Kind) => Promise<Builder>) =>
+    memoizeAsync(async (kind) => {
+      const { limitBuilder } = await import('../build/index.ts')
+      const builder = (await create(kind)) ?? unbuildable(kind, place)
+      const limited = limitBuilder(builder, createLimiter(limitOf(place, builder, parts.project)))
+      return caches.withArtifacts(limited, parts.registry)
+    })
+  const insecureRegistries = insecureOf(invocation, parts.project)
+  const local = createLocalBuilder(invocation, { ...parts, caches, insecureRegistries })
+  const byPlace = {
+    local: openAt('local', local),
+    cluster: openAt('cluster', createClusterBuilder(invocation, { ...parts, insecureRegistries })),
+    googleCloudBuild: openAt('googleCloudBuild', createCloudBuilder(invocation, parts, local)),
+  }
+  return (artifact) => byPlace[placeOf(artifact)](artifact.builder.kind)
+}
+
+function unbuildable(kind: Kind, place: Place): never {
+  throw new ToolError('CONFIG_UNSUPPORTED_FIELD', `${kind} artifacts are not built by build.${place}`, {
+    hint: 'build it with a custom buildCommand',
   })
 }
 
-function createBuilder(invocation: Invocation, parts: PartsWithCaches): (kind: Kind) => Promise<Builder> {
+function placeOf({ cluster, googleCloudBuild }: Pick<Artifact, 'cluster' | 'googleCloudBuild'>): Place {
+  if (cluster !== undefined) return 'cluster'
+  return googleCloudBuild === undefined ? 'local' : 'googleCloudBuild'
+}
+
+/** The least that a configuration says; 0 says nothing. */
+function limitOf(place: Place, { multiPlatform }: Builder, { configs }: Project): number {
+  const configured = configs.flatMap(({ build }) => build[place]?.concurrency ?? [])
+  const asked = configured.filter((limit) => limit > 0)
+  if (asked.length > 0) return Math.min(...asked)
+  if (place !== 'local' || configured.length > 0) return Number.POSITIVE_INFINITY
+  return multiPlatform ? 1 : availableParallelism()
+}
+
+function createLocalBuilder(invocation: Invocation, parts: LocalParts): CreateBuilder {
   const { env, cwd } = invocation
   const outside = { runProcess: parts.runProcess, env, cwd }
   const host = containerHost()
-  const insecureRegistries = insecureOf(invocation, parts.project)
+  const { insecureRegistries } = parts
   const native = once(async () => openNative(invocation, parts))
   const make: Partial<Record<Kind, (build: typeof BuildRoom) => Promise<Builder>>> = {
     docker: async (build) => {
@@ -70,19 +89,13 @@ function createBuilder(invocation: Invocation, parts: PartsWithCaches): (kind: K
     bazel: async (build) => build.createBazelBuilder({ ...outside, ...(await native()) }),
     buildpacks: async (build) => build.createPackBuilder({ ...outside, ...(await native()) }),
   }
-  return async (kind) => {
-    const builder = await make[kind]?.(await import('../build/index.ts'))
-    if (builder !== undefined) return builder
-    throw new ToolError('CONFIG_UNSUPPORTED_FIELD', `this version of catamaran has no builder for ${kind} artifacts`, {
-      hint: 'build it with a custom buildCommand',
-    })
-  }
+  return async (kind) => make[kind]?.(await import('../build/index.ts'))
 }
 
 /** The native builder, what it reads images from, and the folder that images are kept in until they are pushed. */
 async function openNative(
   { env }: Invocation,
-  { closing, registry, caches }: PartsWithCaches,
+  { closing, registry, caches }: LocalParts,
 ): Promise<{ readonly native: Builder; readonly built: BuildRoom.BuiltImages; readonly workFolder: string }> {
   const { createNativeBuilder, rememberImages } = await import('../build/index.ts')
   const workFolder = await makeWorkFolder(closing)

@@ -82,6 +82,7 @@ async function openContext(invocation: Invocation, { project, runProcess, closin
     const { currentContext } = await import('./open-cluster.ts')
     return currentContext(cluster, env)
   })
+  const connect = once(() => openCluster(invocation, { cluster, runProcess, closing }))
   const settings = await readGlobalSettings(invocation, kubeContext)
   const registry = once(() => openRegistry(invocation, { project, runProcess, closing, settings }))
   const asked = flags.has('default-repo') ? flags.text('default-repo') : undefined
@@ -92,8 +93,8 @@ async function openContext(invocation: Invocation, { project, runProcess, closin
       const { createInspector } = await import('../inspect/index.ts')
       return createInspector({ registry: await registry(), cacheFolder: join(cacheFolder(env), 'images') })
     }),
-    builder: createBuilders(invocation, { project, runProcess, closing, registry }),
-    connect: once(() => openCluster(invocation, { cluster, runProcess, closing })),
+    builder: createBuilders(invocation, { project, runProcess, closing, registry, connect, kubeContext }),
+    connect,
     kubeContext,
     ...(cluster.kubeconfig === undefined ? {} : { kubeconfig: cluster.kubeconfig }),
     host: containerHost(),

@@ -10,6 +10,7 @@ import type {
   ArtifactBuilder,
   BazelArtifact,
   BuildpacksArtifact,
+  ClusterBuild,
   CustomArtifact,
   DockerArtifact,
   JibArtifact,
@@ -17,8 +18,11 @@ import type {
   KoArtifact,
 } from './types.ts'
 
-/** One entry of `build.artifacts`. */
-export function artifactOf(artifact: Node, options: BuildOptions): Artifact {
+/** One entry of `build.artifacts`, and where it is built. */
+export function artifactOf(
+  artifact: Node,
+  options: BuildOptions & Pick<Artifact, 'cluster' | 'googleCloudBuild'>,
+): Artifact {
   const requires = readItems(valueOf(artifact, 'requires')).map((dependency) => {
     const image = readText(valueOf(dependency, 'image')) ?? ''
     return { image, alias: readText(valueOf(dependency, 'alias')) ?? aliasOf(image) }
@@ -32,6 +36,8 @@ export function artifactOf(artifact: Node, options: BuildOptions): Artifact {
       hooks: readAs<HostHooks>(valueOf(artifact, 'hooks'), shapeAt('build', 'artifacts', 'hooks')),
       sync: syncOf(artifact),
       runtimeType: runtimeTypeOf(artifact),
+      cluster: options.cluster,
+      googleCloudBuild: options.googleCloudBuild,
     }),
     builder: builderOf(artifact, options),
   }
@@ -50,7 +56,10 @@ function aliasOf(image: string): string {
   return image.replaceAll(/[^\w]/g, '_').toUpperCase()
 }
 
-function builderOf(artifact: Node, options: BuildOptions): ArtifactBuilder {
+function builderOf(
+  artifact: Node,
+  options: BuildOptions & { readonly cluster?: ClusterBuild | undefined },
+): ArtifactBuilder {
   const given = (key: string): Node | undefined => {
     const node = valueOf(artifact, key)
     return node === undefined || isNull(node) ? undefined : node
@@ -64,7 +73,11 @@ function builderOf(artifact: Node, options: BuildOptions): ArtifactBuilder {
   const [jib, bazel] = [given('jib'), given('bazel')]
   if (jib !== undefined) return { ...read<JibArtifact>(jib, 'jib'), kind: 'jib' }
   if (bazel !== undefined) return { target: '', ...read<BazelArtifact>(bazel, 'bazel'), kind: 'bazel' }
-  return dockerOf(given('docker'), options)
+  const docker = given('docker')
+  // what a cluster builds is built by kaniko when nothing is said
+  return docker === undefined && options.cluster !== undefined
+    ? kanikoOf(undefined, options)
+    : dockerOf(docker, options)
 }
 
 function read<T extends object>(node: Node | undefined, kind: string): Partial<T> {
@@ -81,15 +94,22 @@ function dockerOf(docker: Node | undefined, options: BuildOptions): DockerArtifa
   }
 }
 
-function kanikoOf(kaniko: Node, options: BuildOptions): KanikoArtifact {
+function kanikoOf(kaniko: Node | undefined, options: BuildOptions): KanikoArtifact {
+  const written = read<KanikoArtifact>(kaniko, 'kaniko')
+  const env = readItems(valueOf(kaniko, 'env')).map((item, index) => {
+    const value = renderNode(valueOf(item, 'value'), options)
+    return { name: '', ...written.env?.[index], ...defined({ value }) }
+  })
+  const ofExecutor = Object.fromEntries(env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])))
+  const withExecutor = { ...options, env: { ...options.env, ...ofExecutor } }
   return {
+    dockerfile: 'Dockerfile',
+    image: 'gcr.io/kaniko-project/executor:latest',
+    initImage: 'gcr.io/k8s-skaffold/skaffold-helpers/busybox',
+    ...written,
     kind: 'kaniko',
-    dockerfile: readText(valueOf(kaniko, 'dockerfile')) ?? 'Dockerfile',
-    ...defined({ target: readText(valueOf(kaniko, 'target')) }),
-    buildArgs: argumentsOf(valueOf(kaniko, 'buildArgs'), options),
-    image: readText(valueOf(kaniko, 'image')) ?? 'gcr.io/kaniko-project/executor:latest',
-    initImage: readText(valueOf(kaniko, 'initImage')) ?? 'gcr.io/k8s-skaffold/skaffold-helpers/busybox',
-    settings: read<Readonly<Record<string, unknown>>>(kaniko, 'kaniko'),
+    buildArgs: argumentsOf(valueOf(kaniko, 'buildArgs'), withExecutor),
+    ...(env.length === 0 ? {} : { env }),
   }
 }
 

@@ -40,18 +40,20 @@ export function buildConfig(config: Node, options: BuildOptions): SkaffoldConfig
 }
 
 function buildSection(build: Node | undefined, options: BuildOptions): BuildConfig {
+  const cluster = readAs<ClusterBuild>(valueOf(build, 'cluster'), shapeAt('build', 'cluster'))
+  const googleCloudBuild = readAs<GoogleCloudBuild>(
+    valueOf(build, 'googleCloudBuild'),
+    shapeAt('build', 'googleCloudBuild'),
+  )
+  const environment = defined({ cluster, googleCloudBuild })
   return {
-    artifacts: readItems(valueOf(build, 'artifacts')).map((artifact) => artifactOf(artifact, options)),
+    artifacts: readItems(valueOf(build, 'artifacts')).map((item) => artifactOf(item, { ...options, ...environment })),
     tagPolicy: tagPolicyOf(valueOf(build, 'tagPolicy')),
+    ...environment,
     ...defined({
       platforms: readTexts(valueOf(build, 'platforms')),
       insecureRegistries: readTexts(valueOf(build, 'insecureRegistries')),
       local: readAs<LocalBuild>(valueOf(build, 'local'), shapeAt('build', 'local')),
-      cluster: readAs<ClusterBuild>(valueOf(build, 'cluster'), shapeAt('build', 'cluster')),
-      googleCloudBuild: readAs<GoogleCloudBuild>(
-        valueOf(build, 'googleCloudBuild'),
-        shapeAt('build', 'googleCloudBuild'),
-      ),
       hooks: readAs<HostHooks>(valueOf(build, 'hooks'), shapeAt('build', 'hooks')),
     }),
   }

@@ -14,6 +14,7 @@ export type {
   KanikoArtifact,
   KoArtifact,
   LocalBuild,
+  PodResources,
   SkaffoldConfig,
   TagPolicy,
 } from './types.ts'

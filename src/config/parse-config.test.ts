@@ -248,10 +248,24 @@ describe('refuses', () => {
     ['a negative number', 'build: {local: {concurrency: -1}}\n', 'CONFIG_VALUE_INVALID', '3:30', 'cannot be -1'],
     [
       'what is not supported',
-      'build: {artifacts: [{image: a, kaniko: {}}]}\n',
+      'deploy: {cloudrun: {projectid: a}}\n',
       'CONFIG_UNSUPPORTED_FIELD',
+      '3:10',
+      '`deploy.cloudrun` is valid Skaffold, not supported by this version of catamaran',
+    ],
+    [
+      'kaniko on this machine',
+      'build: {artifacts: [{image: a, kaniko: {}}]}\n',
+      'CONFIG_CONFLICT',
       '3:32',
-      '`build.artifacts[0].kaniko` is valid Skaffold, not supported by this version of catamaran',
+      '`build.artifacts[0].kaniko` is not built by `build.local`',
+    ],
+    [
+      'a Dockerfile without kaniko in a cluster',
+      'build: {cluster: {}, artifacts: [{image: a, docker: {}}]}\n',
+      'CONFIG_CONFLICT',
+      '3:45',
+      '`build.artifacts[0].docker` is not built by `build.cluster`',
     ],
     [
       'a value that is not supported',

@@ -1,5 +1,6 @@
 import { buildConfig } from './build-config.ts'
 import { checkStructure } from './check-structure.ts'
+import { checkBuilders } from './check-builders.ts'
 import { checkSupport } from './check-support.ts'
 import { checkValues } from './check-values.ts'
 import { readWritten, toNewest, type ConfigDocument } from './documents.ts'
@@ -102,6 +103,7 @@ export function buildConfigs(
 ): readonly SkaffoldConfig[] {
   for (const { source, root } of documents) throwProblems(source, checkSupport(root, rootShape, uses))
   checkValues(documents)
+  checkBuilders(documents)
   const isAlone = documents.length === 1
   return documents.map(({ source, root }) => buildConfig(root, { ...outside, source, isAlone }))
 }

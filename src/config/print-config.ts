@@ -26,15 +26,30 @@ export function plainOf(node: Node, shape: Shape): Plain {
 
 /** Absent means something else than `false` or nothing here. */
 const threeValued = new Set([
+  'buildContextCompressionLevel',
+  'cacheRunLayers',
   'concurrency',
+  'copyMaxRetries',
   'createNamespace',
   'push',
+  'runAsUser',
   'statusCheck',
   'useBuildkit',
   'tryImportMissing',
 ])
 /** Blocks that choose something by being there, beside the alternatives of their object. */
-const choosing = new Set(['cache', 'cloudrun', 'docker', 'helm', 'kpt', 'kubectl', 'kustomize', 'local', 'sync'])
+const choosing = new Set([
+  'cache',
+  'cloudrun',
+  'docker',
+  'dockerConfig',
+  'helm',
+  'kpt',
+  'kubectl',
+  'kustomize',
+  'local',
+  'sync',
+])
 
 function objectOf(entries: readonly { readonly key: string; readonly value: Node }[], shape: ObjectShape): Plain {
   const names = [...shape.fields.keys()]

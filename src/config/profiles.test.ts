@@ -87,9 +87,11 @@ describe('a profile', () => {
 
   test('takes the place of what is not supported', () => {
     const body =
-      'build: {cluster: {}, artifacts: [{image: a}]}\nprofiles:\n- name: here\n  build: {local: {push: false}}\n'
+      'build: {local: {tryImportMissing: true}, artifacts: [{image: a}]}\nprofiles:\n- name: here\n  build: {cluster: {timeout: 5m}}\n'
     expect(() => parse(body)).toThrow(expect.objectContaining({ code: 'CONFIG_UNSUPPORTED_FIELD' }))
-    expect(parse(body, { profiles: ['here'] }).build.local).toEqual({ push: false })
+    const { build } = parse(body, { profiles: ['here'] })
+    expect(build.local).toBeUndefined()
+    expect(build.artifacts).toMatchObject([{ builder: { kind: 'kaniko' }, cluster: { timeout: '5m' } }])
   })
 
   test('later ones are laid over earlier ones', () => {

@@ -59,6 +59,10 @@ export interface Artifact {
   /** For `debug`; absent: found out from the image. */
   readonly runtimeType?: 'go' | 'jvm' | 'netcore' | 'nodejs' | 'python'
   readonly builder: ArtifactBuilder
+  /** `build.cluster` of its configuration: it is built there. */
+  readonly cluster?: ClusterBuild
+  /** `build.googleCloudBuild` of its configuration: it is built there. */
+  readonly googleCloudBuild?: GoogleCloudBuild
 }
 
 /** How an artifact is built. */
@@ -144,22 +148,98 @@ export interface BuildpacksArtifact {
 }
 
 /** Built by the Kaniko executor in a pod; members as in skaffold.yaml, a flag of the executor each. */
-export interface KanikoArtifact {
+export interface KanikoArtifact extends KanikoFlags {
   readonly kind: 'kaniko'
   readonly dockerfile: string
   readonly target?: string
   readonly buildArgs: Readonly<Record<string, string>>
+  /** Of the executor. */
   readonly image: string
+  /** Takes the build context; needs a shell and tar. */
   readonly initImage: string
-  /** Everything else that was written. */
-  readonly settings: Readonly<Record<string, unknown>>
+  /** Of the executor; values after templating. */
+  readonly env?: readonly { readonly name: string; readonly value?: string; readonly valueFrom?: unknown }[]
+  readonly cache?: {
+    readonly repo?: string
+    readonly hostPath?: string
+    readonly ttl?: string
+    readonly cacheCopyLayers?: boolean
+    readonly cacheRunLayers?: boolean
+  }
+  /** Folder of the context that is sent in its place. */
+  readonly contextSubPath?: string
+  /** Names to push to beside the artifact's. */
+  readonly destination?: readonly string[]
+  readonly digestFile?: string
+  readonly imagePullSecret?: string
+  readonly volumeMounts?: readonly unknown[]
+  readonly buildContextCompressionLevel?: number
+  readonly copyMaxRetries?: number
+  readonly copyTimeout?: string
 }
 
-/** Builds in pods of a cluster; members as in skaffold.yaml. */
-export type ClusterBuild = Readonly<Record<string, unknown>> & {
+interface KanikoFlags {
+  readonly cleanup?: boolean
+  readonly force?: boolean
+  readonly ignorePaths?: readonly string[]
+  readonly imageFSExtractRetry?: string
+  readonly imageNameWithDigestFile?: string
+  readonly insecure?: boolean
+  readonly insecurePull?: boolean
+  readonly insecureRegistry?: readonly string[]
+  readonly label?: Readonly<Record<string, string | null>>
+  readonly logFormat?: string
+  readonly logTimestamp?: boolean
+  readonly ociLayoutPath?: string
+  readonly pushRetry?: string
+  readonly registryCertificate?: Readonly<Record<string, string | null>>
+  readonly registryMirror?: string
+  readonly reproducible?: boolean
+  readonly singleSnapshot?: boolean
+  readonly skipTLS?: boolean
+  readonly skipTLSVerifyPull?: boolean
+  readonly skipTLSVerifyRegistry?: readonly string[]
+  readonly skipUnusedStages?: boolean
+  readonly snapshotMode?: string
+  readonly tarPath?: string
+  readonly useNewRun?: boolean
+  readonly verbosity?: string
+  readonly whitelistVarRun?: boolean
+}
+
+/** `build.cluster`: builds in pods of the cluster; members as in skaffold.yaml. */
+export interface ClusterBuild {
+  /** Absent: the context's. */
   readonly namespace?: string
+  /** How many pods at once; 0: no limit. */
   readonly concurrency?: number
+  /** A duration as Go writes them. */
   readonly timeout?: string
+  readonly pullSecretName?: string
+  /** Of a file on this machine that the secret is made of; of a file in the secret when it is there already. */
+  readonly pullSecretPath?: string
+  readonly pullSecretMountPath?: string
+  readonly randomPullSecret?: boolean
+  readonly dockerConfig?: { readonly path?: string; readonly secretName?: string }
+  readonly randomDockerConfigSecret?: boolean
+  readonly serviceAccount?: string
+  readonly runAsUser?: number
+  readonly resources?: { readonly limits?: PodResources; readonly requests?: PodResources }
+  readonly volumes?: readonly unknown[]
+  readonly tolerations?: readonly unknown[]
+  readonly nodeSelector?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly labels?: Readonly<Record<string, string>>
+  readonly HTTP_PROXY?: string
+  readonly HTTPS_PROXY?: string
+}
+
+/** Quantities as Kubernetes writes them. */
+export interface PodResources {
+  readonly cpu?: string
+  readonly memory?: string
+  readonly ephemeralStorage?: string
+  readonly resourceStorage?: string
 }
 
 /** Google Cloud Build; members as in skaffold.yaml. */

@@ -1,7 +1,7 @@
 export type { BuildTarget } from './build-target.ts'
 export { checkInstruction, checkSupported, isGitSource, isUrlSource } from './check-supported.ts'
 export { contextSources, type ContextSource } from './context-sources.ts'
-export { formatGoDuration } from './duration.ts'
+export { formatGoDuration, parseGoDuration } from './duration.ts'
 export { expandInstruction, type ExpandedInstruction, type Scope } from './expand-instruction.ts'
 export type { Variables } from './expand.ts'
 export { formatLocation, invalid } from './invalid.ts'

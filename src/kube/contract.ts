@@ -85,6 +85,8 @@ export interface LogOptions {
 /** How an object is deleted. */
 export interface DeleteOptions {
   readonly isForeground?: boolean
+  /** Seconds that a pod's programs have to end by themselves; absent: what the object says. */
+  readonly graceSeconds?: number
   readonly signal?: AbortSignal
 }
 

@@ -1,9 +1,10 @@
 import { scheduleBuilds, type BuildResult, type ScheduledBuild, type StoredBuild } from '../build/index.ts'
+import { isToolError } from '../errors/index.ts'
 import type { Emit, Event } from '../events/index.ts'
+import type { Inspection } from '../inspect/index.ts'
 import type { PushOutcome } from '../registry/index.ts'
 import { formatPlatform, onlyStrict, type Platform } from '../platform/index.ts'
-import { withDigest } from '../reference/index.ts'
-import { formatReference } from '../reference/index.ts'
+import { formatReference, parseReference, withDigest, type Reference } from '../reference/index.ts'
 import { publishImages } from '../transfer/index.ts'
 import type { BuildOptions, BuiltArtifact, Context, Project } from './contract.ts'
 import { runArtifactHooks, withBuildHooks } from './build-hooks.ts'
@@ -38,7 +39,7 @@ export async function buildArtifacts(
   const emit = withHeadings(context.emit)
   const stored = await withBuildHooks(context, project, async () =>
     scheduleBuilds(plan, {
-      builderFor: (artifact) => context.builder(artifact.builder.kind),
+      builderFor: (artifact) => context.builder(artifact),
       store: (build, result, { signal, isFound }) =>
         storeBuild({ ...context, signal }, build, { result, name: nameIn(plan, build), isFound }),
       runHooks: (when, build, signal) => runArtifactHooks({ ...context, signal }, when, build),
@@ -96,17 +97,26 @@ async function storeBuild(full: Context, build: ScheduledBuild, { result, name, 
     return { reference: name, digest: image.descriptor.digest, platforms: [image.platform] }
   }
   const counts: Record<PushOutcome, number> = { exists: 0, mounted: 0, uploaded: 0 }
-  const published = await publishImages(await context.registry(), {
+  const registry = await context.registry()
+  const shared = { images: result.images, signal: context.signal }
+  const published = await publishImages(registry, {
+    ...shared,
     reference: build.reference,
-    images: result.images,
-    signal: context.signal,
     onBlob: (blob) => {
       counts[blob.how] += 1
       context.emit({ type: 'blobPushed', image: build.artifact.image, ...blob })
     },
   })
+  for (const reference of furtherNames(build)) await publishImages(registry, { ...shared, reference })
   context.emit({ type: 'buildOutput', image: build.artifact.image, text: describePush(counts, published.digest) })
   return { reference: `${name}@${published.digest}`, digest: published.digest, platforms: published.platforms }
+}
+
+/** An image that kaniko has only made the parts of is pushed under its further names here. */
+function furtherNames({ artifact: { builder } }: ScheduledBuild): readonly Reference[] {
+  if (builder.kind !== 'kaniko') return []
+  const names = (builder.destination ?? []).map(parseReference)
+  return names.map((name) => ({ ...name, tag: name.tag ?? 'latest' }))
 }
 
 function quietly(emit: Emit): Emit {
@@ -130,11 +140,25 @@ async function verifyPushed(
 ): Promise<StoredBuild> {
   const reference = `${name}@${digest}`
   if (!build.push) return { reference: name, digest, platforms: build.platforms }
-  const inspector = await context.inspector()
-  const found = await inspector.inspect(formatReference(withDigest(build.reference, digest)), context.signal)
+  const found = await inspectPushed(context, build, digest)
   if (found.platforms === 'unknown') return { reference, digest, platforms: build.platforms }
   warnMissing(context, build, found.platforms)
   return { reference, digest, platforms: found.platforms }
+}
+
+/** Some registries can only be reached from within the cluster that builds. */
+async function inspectPushed(
+  context: Context,
+  { artifact, reference }: ScheduledBuild,
+  digest: string,
+): Promise<Pick<Inspection, 'platforms'>> {
+  const inspector = await context.inspector()
+  try {
+    return await inspector.inspect(formatReference(withDigest(reference, digest)), context.signal)
+  } catch (error) {
+    if (artifact.builder.kind !== 'kaniko' || !isToolError(error) || !error.code.startsWith('REGISTRY_')) throw error
+    return { platforms: 'unknown' }
+  }
 }
 
 function warnMissing(context: Context, build: ScheduledBuild, made: readonly Platform[]): void {

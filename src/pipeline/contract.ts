@@ -20,7 +20,8 @@ export interface Project {
 export interface Context {
   readonly registry: () => Promise<Registry>
   readonly inspector: () => Promise<Inspector>
-  readonly builder: (kind: Artifact['builder']['kind']) => Promise<Builder>
+  /** Makes images of an artifact where its configuration says. */
+  readonly builder: (artifact: Pick<Artifact, 'builder' | 'cluster' | 'googleCloudBuild'>) => Promise<Builder>
   /** Connects to the cluster; the same client afterwards. */
   readonly connect: () => Promise<KubeClient>
   /** The kubeconfig context that is used, without connecting; undefined when there is none. */

@@ -24,7 +24,7 @@ export async function explainBuilds(
   return Promise.all(
     plan.map(async ({ artifact, contextFolder, platforms }) => {
       const { kind } = artifact.builder
-      const builder = await context.builder(kind)
+      const builder = await context.builder(artifact)
       const { signal } = context
       const explanations = await builder.explain?.({ artifact, contextFolder, platforms, signal })
       return {

@@ -96,7 +96,9 @@ function chooseBuilds(
       cluster: cluster.map(formatPlatform),
       artifact: artifact.platforms ?? [],
     })
-    const push = options.push ?? config.build.local?.push ?? context.globalSettings?.localCluster !== true
+    const isRemote = config.build.cluster !== undefined || config.build.googleCloudBuild !== undefined
+    // what is built elsewhere is nowhere but in a registry
+    const push = isRemote || (options.push ?? config.build.local?.push ?? context.globalSettings?.localCluster !== true)
     return [{ config, artifact, platforms: answer.platforms, reason: answer.reason, push }]
   })
 }
@@ -124,7 +126,7 @@ async function nameOf(
       : { tag: ({ image }) => Promise.resolve(`${image}:${tag}`) }
   const folder = contextFolder(context, config, artifact)
   const files = async (): Promise<readonly string[]> => {
-    const builder = await context.builder(artifact.builder.kind)
+    const builder = await context.builder(artifact)
     return builder.dependencies({ artifact, contextFolder: folder, signal: context.signal })
   }
   const tagged = await tagger.tag({ image: artifact.image, folder, files }, context.signal)

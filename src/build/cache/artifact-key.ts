@@ -97,7 +97,7 @@ function digestFor(platform: Platform, { images, reference }: ParentImage): stri
 /** Required images are arguments of the build. */
 function withParents({ artifact, parents = [] }: BuildRequest): Artifact {
   const { builder } = artifact
-  if (builder.kind !== 'docker' || parents.length === 0) return artifact
+  if ((builder.kind !== 'docker' && builder.kind !== 'kaniko') || parents.length === 0) return artifact
   const added = Object.fromEntries(parents.map(({ alias, reference }) => [alias, reference]))
   return { ...artifact, builder: { ...builder, buildArgs: { ...added, ...builder.buildArgs } } }
 }

@@ -11,6 +11,7 @@ import {
 import type { Platform } from '../../platform/index.ts'
 import { parseReference } from '../../reference/index.ts'
 import type { Registry } from '../../registry/index.ts'
+import { asDocker, sentFolder } from '../builders/kaniko/kaniko-context.ts'
 import { readDockerfile } from '../builders/native/read-dockerfile.ts'
 import { absoluteName, openImageStore } from '../builders/native/image-store.ts'
 
@@ -30,6 +31,9 @@ export interface BaseImagesRequest {
 export async function baseNames(request: BaseImagesRequest): Promise<readonly string[] | undefined> {
   const { builder } = request.artifact
   if (builder.kind === 'docker') return dockerfileNames(builder, request)
+  if (builder.kind === 'kaniko') {
+    return dockerfileNames(asDocker(builder), { ...request, contextFolder: sentFolder(request.contextFolder, builder) })
+  }
   if (builder.kind === 'custom' && builder.dependencies.dockerfile !== undefined) {
     const { path, buildArgs } = builder.dependencies.dockerfile
     return dockerfileNames({ kind: 'docker', dockerfile: path, buildArgs }, request)

@@ -155,7 +155,8 @@ async function buildMissing(request: BuildRequest, lookup: Lookup, parts: Parts)
   const found = pushed ?? allOf(request, lookup)
   if (found !== undefined) return found
   const missing = request.platforms.filter((platform) => !images.has(platform))
-  const result = await buildPlatforms(parts.builder, { ...request, platforms: missing })
+  const isPart = missing.length < request.platforms.length ? { isPart: true as const } : {}
+  const result = await buildPlatforms(parts.builder, { ...request, ...isPart, platforms: missing })
   if (keys === undefined) return result
   const made = result.kind === 'images' ? result.images : await readPushed(result.digest, request, parts)
   await remember(request, { keys, made, pushed: result.kind === 'pushed' ? result.digest : undefined }, parts)
@@ -170,7 +171,13 @@ async function readPushed(
   { reference, signal }: BuildRequest,
   { registry }: Parts,
 ): Promise<readonly Image[]> {
-  return (await findImages(digest, { registry, repository: reference, signal })) ?? []
+  try {
+    return (await findImages(digest, { registry, repository: reference, signal })) ?? []
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!isToolError(error)) throw error
+    return []
+  }
 }
 
 interface Made {

@@ -6,14 +6,19 @@ import type { Api } from './list.ts'
 export async function deleteObject(
   api: Api,
   ref: ObjectRef,
-  { isForeground = false, signal }: DeleteOptions = {},
+  { isForeground = false, graceSeconds, signal }: DeleteOptions = {},
 ): Promise<boolean> {
   try {
     const { path, what } = await api.addresses.object(ref, signal)
     await api.transport.json({
       method: 'DELETE',
       path,
-      body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: isForeground ? 'Foreground' : 'Background' },
+      body: {
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        propagationPolicy: isForeground ? 'Foreground' : 'Background',
+        ...(graceSeconds === undefined ? {} : { gracePeriodSeconds: graceSeconds }),
+      },
       ...(signal === undefined ? {} : { signal }),
       about: { verb: 'delete', what },
     })

@@ -95,7 +95,7 @@ async function orFormer(
 }
 
 async function filesOf(context: Context, config: SkaffoldConfig, artifact: Artifact): Promise<ReadonlySet<string>> {
-  const builder = await context.builder(artifact.builder.kind)
+  const builder = await context.builder(artifact)
   const folder = contextFolder(context, config, artifact)
   return new Set(await builder.dependencies({ artifact, contextFolder: folder, signal: context.signal }))
 }

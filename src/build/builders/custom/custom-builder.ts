@@ -2,9 +2,11 @@ import type { CustomArtifact } from '../../../config/index.ts'
 import { ToolError } from '../../../errors/index.ts'
 import { formatPlatform } from '../../../platform/index.ts'
 import { formatFamiliar, type Reference } from '../../../reference/index.ts'
+import type { KubeClient } from '../../../kube/index.ts'
 import type { Registry } from '../../../registry/index.ts'
 import { runForOutput, runShell, type RunOutcome, type RunProcess } from '../../../subprocess/index.ts'
 import type { Builder, BuildRequest, BuildResult } from '../../contract.ts'
+import type { ClusterSecrets } from '../cluster/cluster-secrets.ts'
 import { dependenciesOf } from './dependencies.ts'
 
 /** What the custom builder needs from outside. */
@@ -14,6 +16,15 @@ export interface CustomBuilderParts {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Knows what a script has pushed. */
   readonly registry: Registry
+  /** The cluster that scripts of `build.cluster` may use. */
+  readonly cluster?: ScriptCluster
+}
+
+/** What scripts are told of a cluster. */
+export interface ScriptCluster {
+  readonly secrets: ClusterSecrets
+  readonly connect: () => Promise<KubeClient>
+  readonly kubeContext: () => Promise<string | undefined>
 }
 
 /**
@@ -29,22 +40,49 @@ export function createCustomBuilder(parts: CustomBuilderParts): Builder {
     async build(request) {
       const { builder } = request.artifact
       if (builder.kind !== 'custom') throw new Error(`the custom builder does not build ${builder.kind} artifacts`)
-      await runScript(builder, request, parts)
-      return findResult(request, parts)
+      return inCluster(request, parts, async (variables) => {
+        await runScript(builder, { ...request, variables }, parts)
+        return findResult(request, parts)
+      })
     },
     dependencies: async (request) => dependenciesOf(request, parts),
   }
 }
 
+type Variables = Readonly<Record<string, string>>
+
+/** The secrets of `build.cluster` are there while the script runs, and it is told how they are called. */
+async function inCluster<T>(
+  { artifact, emit, signal }: BuildRequest,
+  { cluster: outside }: CustomBuilderParts,
+  run: (variables: Variables) => Promise<T>,
+): Promise<T> {
+  const { cluster } = artifact
+  if (cluster === undefined || outside === undefined) return run({})
+  const context = (await outside.kubeContext()) ?? ''
+  const namespace = cluster.namespace ?? (await outside.connect()).namespace
+  return outside.secrets.use({ cluster, emit, signal }, async ({ pullSecret, dockerConfig }) =>
+    run({
+      KUBE_CONTEXT: context,
+      // as the documentation calls it
+      KUBECONTEXT: context,
+      NAMESPACE: namespace,
+      PULL_SECRET_NAME: pullSecret?.name ?? '',
+      TIMEOUT: cluster.timeout ?? '20m',
+      ...(dockerConfig === undefined ? {} : { DOCKER_CONFIG_SECRET_NAME: dockerConfig.name }),
+    }),
+  )
+}
+
 async function runScript(
   { buildCommand }: CustomArtifact,
-  request: BuildRequest,
+  request: BuildRequest & { readonly variables: Variables },
   { env }: CustomBuilderParts,
 ): Promise<void> {
   const { artifact, contextFolder, emit, signal } = request
   const outcome = await runShell(buildCommand, {
     cwd: contextFolder,
-    env: { ...env, ...variablesOf(request) },
+    env: { ...env, ...request.variables, ...variablesOf(request) },
     signal,
     // What is printed is passed on; only the end is of use here.
     maxOutputBytes: 64 * 1024,

@@ -1,0 +1,27 @@
+import type { Builder } from '../build/index.ts'
+import type { Artifact } from '../config/index.ts'
+import type { Context, Project } from '../pipeline/index.ts'
+import type { RunProcess } from '../subprocess/index.ts'
+import type { Closing } from './closing.ts'
+
+/** What builders are made of. */
+export interface BuilderParts {
+  readonly project: Project
+  readonly runProcess: RunProcess
+  readonly closing: Closing
+  readonly registry: Context['registry']
+  /** Of images that are built in it. */
+  readonly connect: Context['connect']
+  readonly kubeContext: Context['kubeContext']
+}
+
+/** The same, and what all that build have to know. */
+export interface PlacedParts extends BuilderParts {
+  readonly insecureRegistries: readonly string[]
+}
+
+/** The kind of an artifact. */
+export type Kind = Artifact['builder']['kind']
+
+/** Makes a builder of one place; undefined for kinds that are not built there. */
+export type CreateBuilder = (kind: Kind) => Promise<Builder | undefined>

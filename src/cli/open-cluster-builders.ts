@@ -1,0 +1,30 @@
+import type { CreateBuilder, PlacedParts } from './builder-parts.ts'
+import type { Invocation } from './command.ts'
+import { once } from './once.ts'
+import { makeWorkFolder } from './work-folder.ts'
+
+/** The builders of `build.cluster`: kaniko in pods, and scripts that do what they want with the cluster. */
+export function createClusterBuilder({ env, cwd }: Invocation, parts: PlacedParts): CreateBuilder {
+  const { runProcess, connect, kubeContext, insecureRegistries } = parts
+  const secrets = once(async () => {
+    const { openClusterSecrets } = await import('../build/index.ts')
+    return openClusterSecrets({ connect, env, cwd })
+  })
+  return async (kind) => {
+    if (kind !== 'kaniko' && kind !== 'custom') return undefined
+    const [build, registry] = await Promise.all([import('../build/index.ts'), parts.registry()])
+    if (kind === 'custom') {
+      const cluster = { secrets: await secrets(), connect, kubeContext }
+      return build.createCustomBuilder({ runProcess, env, registry, cluster })
+    }
+    const { podTrouble } = await import('../status/index.ts')
+    return build.createKanikoBuilder({
+      connect,
+      registry,
+      insecureRegistries,
+      secrets: await secrets(),
+      workFolder: await makeWorkFolder(parts.closing),
+      diagnose: podTrouble,
+    })
+  }
+}
