@@ -1,4 +1,5 @@
 import { dump } from 'js-yaml'
+import { writeQuickly } from './quick/write-quickly.ts'
 import { isMapping } from './resource.ts'
 
 /** How a document is laid out, so that what is added looks like the rest. */
@@ -16,7 +17,10 @@ export function dumpDocument(value: unknown): string {
 
 /** YAML lines of a value, ending with a newline. Strings that kubectl would read as something else are quoted. */
 export function dumpBlock(value: unknown, layout: Layout): string {
-  return dump(value, { indent: layout.indent, seqNoIndent: layout.flatLists, noRefs: true, lineWidth: -1 })
+  return (
+    writeQuickly(value, layout) ??
+    dump(value, { indent: layout.indent, seqNoIndent: layout.flatLists, noRefs: true, lineWidth: -1 })
+  )
 }
 
 /** A value on one line, for the inside of brackets. */
