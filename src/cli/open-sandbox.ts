@@ -7,6 +7,7 @@ import type { NodeSpec, Sandbox } from '../sandbox/index.ts'
 import { createClosing, type Closing } from './closing.ts'
 import type { Invocation } from './command.ts'
 import { machinePlatform } from './host-platform.ts'
+import { registryOptions } from './registry-options.ts'
 import { makeWorkFolder } from './work-folder.ts'
 
 /** Which sandbox is meant. */
@@ -48,13 +49,14 @@ interface Starting {
 }
 
 async function start(invocation: Invocation, { choice, nodes, closing }: Starting): Promise<OpenedSandbox> {
-  const { env, emit } = invocation
+  const { env, emit, flags } = invocation
   const { startSandbox } = await import('../sandbox/index.ts')
   const { createRegistry } = await import('../registry/index.ts')
   const { runProcess } = await import('../subprocess/index.ts')
   const { readGlobalSettings } = await import('./global-settings.ts')
-  const { insecureRegistries } = await readGlobalSettings(invocation, () => Promise.resolve('catamaran-sandbox'))
-  const registry = createRegistry({ env, runProcess, emit, insecureRegistries })
+  const { insecureRegistries: known } = await readGlobalSettings(invocation, () => Promise.resolve('catamaran-sandbox'))
+  const { insecureRegistries: given, ...reach } = registryOptions(flags)
+  const registry = createRegistry({ env, runProcess, emit, ...reach, insecureRegistries: [...given, ...known] })
   closing.add(() => registry.close())
   const registryFolder = await keptFolder(env, emit)
   const sandbox = await startSandbox({

@@ -13,6 +13,7 @@ import { once } from './once.ts'
 import { clusterOf, openCluster } from './open-cluster.ts'
 import { readGlobalSettings } from './global-settings.ts'
 import { announceSandbox, openSandbox } from './open-sandbox.ts'
+import { registryOptions } from './registry-options.ts'
 
 /** What a command works with. */
 export interface Session {
@@ -117,11 +118,12 @@ async function openRegistry(
 ): ReturnType<Context['registry']> {
   const { createRegistry } = await import('../registry/index.ts')
   const configured = project.configs.flatMap((config) => config.build.insecureRegistries ?? [])
-  const given = flags.has('insecure-registry') ? flags.list('insecure-registry') : []
+  const { insecureRegistries: given, ...reach } = registryOptions(flags)
   const registry = createRegistry({
     env,
     runProcess,
     emit,
+    ...reach,
     insecureRegistries: [...new Set([...given, ...configured, ...settings.insecureRegistries])],
   })
   closing.add(() => registry.close())

@@ -37,7 +37,7 @@ const connectionErrors: Readonly<Partial<Record<ErrorCode, readonly [ErrorCode, 
   HTTP_CERTIFICATE: [
     'REGISTRY_CERTIFICATE',
     (registry) =>
-      `add its authority with NODE_EXTRA_CA_CERTS, or, for a registry without TLS, --insecure-registry=${registry}`,
+      `add its authority with NODE_EXTRA_CA_CERTS; for a registry without TLS --insecure-registry=${registry}, or --plain-http for all`,
   ],
   HTTP_INTERRUPTED: ['REGISTRY_FAILED', () => 'try again; what was pushed so far is kept'],
   HTTP_ANSWER_INVALID: ['REGISTRY_ANSWER_INVALID', (registry) => `check that ${registry} is a registry`],
@@ -58,7 +58,7 @@ interface Judgement {
 }
 
 function judge(response: HttpResponse, subject: Subject, said: Said): Judgement {
-  const login = `run: docker login${subject.registry === 'docker.io' ? '' : ` ${subject.registry}`}`
+  const login = `run: catamaran login${subject.registry === 'docker.io' ? '' : ` ${subject.registry}`}`
   switch (response.status) {
     case 401:
       return { code: 'REGISTRY_UNAUTHORIZED', hint: `check the name; when it is private, ${login}`, why: '' }

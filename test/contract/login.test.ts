@@ -42,7 +42,7 @@ afterEach(async () => {
 const context = () => ({ env, runProcess, emit: () => undefined, signal: new AbortController().signal })
 
 const logInTo = async (registry: string, password = 'secret') =>
-  logIn(context(), { registry, username: 'bot', password, insecure: false })
+  logIn(context(), { registry, username: 'bot', password, reach: {} })
 
 const config = async (): Promise<unknown> => JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'))
 

@@ -74,7 +74,7 @@ describe('tokens', () => {
     await expect(client.resolve(aReference(registry.host, 'team/app:v1'))).rejects.toMatchObject({
       code: 'REGISTRY_UNAUTHORIZED',
       message: `${registry.host} does not accept the credentials that are stored for it`,
-      hint: `run: docker login ${registry.host}`,
+      hint: `run: catamaran login ${registry.host}`,
     })
   })
 

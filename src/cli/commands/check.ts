@@ -16,7 +16,7 @@ import { readStdin } from '../read-stdin.ts'
 import { withContext } from '../session.ts'
 import { writeJson } from './answer.ts'
 import { checkTable } from './check-table.ts'
-import { clusterFlags, globalFlags, imageFlags, projectFlags } from './shared-flags.ts'
+import { clusterFlags, globalFlags, registryFlags, projectFlags } from './shared-flags.ts'
 
 export const checkCommand: Command = {
   name: 'check',
@@ -41,7 +41,7 @@ export const checkCommand: Command = {
       description: 'Nodes of these platforms, instead of those of a cluster',
     },
     ...projectFlags.filter(({ name }) => name === 'sandbox'),
-    ...imageFlags.filter(({ name }) => name === 'insecure-registry'),
+    ...registryFlags,
     ...globalFlags,
   ],
   maxArguments: Number.MAX_SAFE_INTEGER,

@@ -5,7 +5,7 @@ import { containerHost } from '../host-platform.ts'
 import { writeJson } from './answer.ts'
 import { formatBytes } from '../format-bytes.ts'
 import { insecureFlag, parsePlaces, withImages } from './image-session.ts'
-import { globalFlags, imageFlags } from './shared-flags.ts'
+import { globalFlags, registryFlags } from './shared-flags.ts'
 
 /** `catamaran copy`, and the same as `catamaran image copy`. */
 export function copyCommandNamed(name: string): Command {
@@ -38,7 +38,7 @@ export function copyCommandNamed(name: string): Command {
       },
       { name: 'no-referrers', type: 'bool', default: 'false', description: 'The same as --referrers=false' },
       insecureFlag,
-      ...imageFlags.filter((flag) => flag.name === 'insecure-registry'),
+      ...registryFlags,
       ...globalFlags,
     ],
     maxArguments: 2,

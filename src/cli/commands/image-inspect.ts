@@ -5,7 +5,7 @@ import type { Command, Invocation } from '../command.ts'
 import { containerHost } from '../host-platform.ts'
 import { imageTable } from './image-table.ts'
 import { insecureFlag, parsePlaces, withImages } from './image-session.ts'
-import { globalFlags, imageFlags } from './shared-flags.ts'
+import { globalFlags, registryFlags } from './shared-flags.ts'
 
 export const imageInspectCommand: Command = {
   name: 'image inspect',
@@ -22,7 +22,7 @@ export const imageInspectCommand: Command = {
     { name: 'config', type: 'bool', default: 'false', description: 'Print the configuration of one image' },
     { name: 'platform', type: 'string', placeholder: 'os/arch', description: 'Only the entry for this platform' },
     insecureFlag,
-    ...imageFlags.filter(({ name }) => name === 'insecure-registry'),
+    ...registryFlags,
     ...globalFlags,
   ],
   maxArguments: 1,

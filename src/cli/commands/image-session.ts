@@ -7,6 +7,7 @@ import { createClosing } from '../closing.ts'
 import type { Invocation } from '../command.ts'
 import type { Flag } from '../flags/index.ts'
 import { once } from '../once.ts'
+import { registryOptions } from '../registry-options.ts'
 
 /** Which registries are reached how. */
 export const insecureFlag: Flag = {
@@ -33,8 +34,9 @@ export async function withImages<T>(
     const { readGlobalSettings } = await import('../global-settings.ts')
     // images are not for one cluster: only what is set for all of them counts
     const { insecureRegistries: known } = await readGlobalSettings(invocation, () => Promise.resolve(undefined))
-    const insecureRegistries = [...new Set([...insecureHosts(invocation, places), ...known])]
-    const made = createRegistry({ env, runProcess, emit, insecureRegistries })
+    const { insecureRegistries: given, ...reach } = registryOptions(invocation.flags)
+    const insecureRegistries = [...new Set([...insecureHosts(invocation, places), ...given, ...known])]
+    const made = createRegistry({ env, runProcess, emit, ...reach, insecureRegistries })
     closing.add(async () => made.close())
     return made
   })
@@ -90,8 +92,6 @@ function dataFolderOf(env: Invocation['env']): string {
 }
 
 function insecureHosts({ flags }: Invocation, places: readonly Location[]): readonly string[] {
-  const listed = flags.has('insecure-registry') ? flags.list('insecure-registry') : []
-  if (!flags.has('insecure') || !flags.bool('insecure')) return listed
-  const named = places.flatMap((place) => (place.kind === 'registry' ? [place.reference.registry] : []))
-  return [...new Set([...listed, ...named])]
+  if (!flags.has('insecure') || !flags.bool('insecure')) return []
+  return places.flatMap((place) => (place.kind === 'registry' ? [place.reference.registry] : []))
 }

@@ -2,7 +2,7 @@ import { listImageTags } from '../../pipeline/image/index.ts'
 import type { Command } from '../command.ts'
 import { writeJson } from './answer.ts'
 import { insecureFlag, parsePlaces, withImages } from './image-session.ts'
-import { globalFlags, imageFlags } from './shared-flags.ts'
+import { globalFlags, registryFlags } from './shared-flags.ts'
 
 export const imageTagsCommand: Command = {
   name: 'image tags',
@@ -10,7 +10,7 @@ export const imageTagsCommand: Command = {
   description: 'Prints the tags of a repository, or the names in an oci:FOLDER or an archive, one on each line.',
   usage: 'REPOSITORY',
   examples: [{ text: 'all tags', command: 'catamaran image tags reg.example.com/team/app' }],
-  flags: [insecureFlag, ...imageFlags.filter(({ name }) => name === 'insecure-registry'), ...globalFlags],
+  flags: [insecureFlag, ...registryFlags, ...globalFlags],
   maxArguments: 1,
   answersOnStdout: true,
   async run(invocation) {

@@ -3,7 +3,7 @@ import { verifyImage, type Verification } from '../../pipeline/image/index.ts'
 import type { Command, Invocation } from '../command.ts'
 import { writeJson } from './answer.ts'
 import { insecureFlag, parsePlaces, withImages } from './image-session.ts'
-import { globalFlags, imageFlags } from './shared-flags.ts'
+import { globalFlags, registryFlags } from './shared-flags.ts'
 
 export const imageVerifyCommand: Command = {
   name: 'image verify',
@@ -29,7 +29,7 @@ export const imageVerifyCommand: Command = {
       description: 'Read every layer to its end and check its digest, instead of asking for its size',
     },
     insecureFlag,
-    ...imageFlags.filter(({ name }) => name === 'insecure-registry'),
+    ...registryFlags,
     ...globalFlags,
   ],
   maxArguments: 1,

@@ -7,7 +7,7 @@ import { containerHost } from '../host-platform.ts'
 import { writeJson } from './answer.ts'
 import { insecureFlag, parsePlaces, withImages } from './image-session.ts'
 import { annotationFlag, dryRunFlag, expectDigestFlag, typeFlag } from './index-flags.ts'
-import { globalFlags, imageFlags } from './shared-flags.ts'
+import { globalFlags, registryFlags } from './shared-flags.ts'
 
 export const indexCreateCommand: Command = {
   name: 'index create',
@@ -45,7 +45,7 @@ export const indexCreateCommand: Command = {
     expectDigestFlag,
     dryRunFlag,
     insecureFlag,
-    ...imageFlags.filter(({ name }) => name === 'insecure-registry'),
+    ...registryFlags,
     ...globalFlags,
   ],
   maxArguments: Number.POSITIVE_INFINITY,

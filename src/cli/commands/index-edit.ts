@@ -4,7 +4,7 @@ import type { Command } from '../command.ts'
 import { insecureFlag, parsePlaces, withImages } from './image-session.ts'
 import { familyOf, printIndex } from './index-create.ts'
 import { annotationFlag, dryRunFlag, expectDigestFlag, typeFlag } from './index-flags.ts'
-import { globalFlags, imageFlags } from './shared-flags.ts'
+import { globalFlags, registryFlags } from './shared-flags.ts'
 
 export const indexEditCommand: Command = {
   name: 'index edit',
@@ -44,7 +44,7 @@ export const indexEditCommand: Command = {
     { ...expectDigestFlag, placeholder: 'digest', description: 'Change it only if the tag points at this digest' },
     dryRunFlag,
     insecureFlag,
-    ...imageFlags.filter(({ name }) => name === 'insecure-registry'),
+    ...registryFlags,
     ...globalFlags,
   ],
   maxArguments: 1,

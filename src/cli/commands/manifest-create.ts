@@ -6,7 +6,7 @@ import { answerJson } from './answer.ts'
 import { checkCount, insecureFlag, withImages } from './image-session.ts'
 import { familyOf } from './index-create.ts'
 import { annotationFlag, typeFlag } from './index-flags.ts'
-import { globalFlags, imageFlags } from './shared-flags.ts'
+import { globalFlags, registryFlags } from './shared-flags.ts'
 
 export const manifestCreateCommand: Command = {
   name: 'manifest create',
@@ -32,7 +32,7 @@ export const manifestCreateCommand: Command = {
     annotationFlag,
     typeFlag,
     insecureFlag,
-    ...imageFlags.filter(({ name }) => name === 'insecure-registry'),
+    ...registryFlags,
     ...globalFlags,
   ],
   maxArguments: Number.POSITIVE_INFINITY,

@@ -3,7 +3,7 @@ import { mediaTypes, type Descriptor } from '../../image/index.ts'
 import { parseLocation } from '../../transfer/index.ts'
 import type { Command } from '../command.ts'
 import { checkCount, insecureFlag, withImages } from './image-session.ts'
-import { globalFlags, imageFlags } from './shared-flags.ts'
+import { globalFlags, registryFlags } from './shared-flags.ts'
 
 /** docker's -v is not ours here. */
 const flagsBesideVerbose = globalFlags.map((flag) => {
@@ -33,7 +33,7 @@ export const manifestInspectCommand: Command = {
       description: 'Output additional info including layers and platform',
     },
     insecureFlag,
-    ...imageFlags.filter(({ name }) => name === 'insecure-registry'),
+    ...registryFlags,
     ...flagsBesideVerbose,
   ],
   maxArguments: 2,

@@ -3,7 +3,7 @@ import { parseLocation } from '../../transfer/index.ts'
 import type { Command } from '../command.ts'
 import { answerJson } from './answer.ts'
 import { checkCount, insecureFlag, withImages } from './image-session.ts'
-import { globalFlags, imageFlags } from './shared-flags.ts'
+import { globalFlags, registryFlags } from './shared-flags.ts'
 
 export const manifestPushCommand: Command = {
   name: 'manifest push',
@@ -21,7 +21,7 @@ export const manifestPushCommand: Command = {
       description: 'Remove the local manifest list after push',
     },
     insecureFlag,
-    ...imageFlags.filter(({ name }) => name === 'insecure-registry'),
+    ...registryFlags,
     ...globalFlags,
   ],
   maxArguments: 1,

@@ -3,7 +3,7 @@ import type { Command } from '../command.ts'
 import { openSandbox } from '../open-sandbox.ts'
 import { untilAborted } from '../until-aborted.ts'
 import { answerJson } from './answer.ts'
-import { globalFlags } from './shared-flags.ts'
+import { globalFlags, registryFlags } from './shared-flags.ts'
 
 export const sandboxCommand: Command = {
   name: 'sandbox',
@@ -31,6 +31,7 @@ export const sandboxCommand: Command = {
       max: 65_535,
       description: 'Port of the registry; 0 takes a free one',
     },
+    ...registryFlags,
     ...globalFlags,
   ],
   maxArguments: 1,

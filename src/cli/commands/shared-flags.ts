@@ -84,6 +84,35 @@ export const projectFlags: readonly Flag[] = [
   },
 ]
 
+/** How registries are reached. */
+export const registryFlags: readonly Flag[] = [
+  {
+    name: 'insecure-registry',
+    type: 'strings',
+    placeholder: 'host,…',
+    description: 'Registries to reach over plain http or with an unverified certificate',
+  },
+  {
+    name: 'plain-http',
+    type: 'bool',
+    default: 'false',
+    description: 'Reach all registries over http, and never over https',
+  },
+  {
+    name: 'insecure-skip-tls-verify',
+    type: 'bool',
+    default: 'false',
+    description: 'Take any certificate of all registries; http stays out',
+  },
+  {
+    name: 'registry-wait',
+    type: 'string',
+    default: '1m',
+    placeholder: 'duration',
+    description: 'How long one request may wait in all for a registry that is busy, Retry-After included',
+  },
+]
+
 /** Where images go and what they are called. */
 export const imageFlags: readonly Flag[] = [
   {
@@ -93,12 +122,7 @@ export const imageFlags: readonly Flag[] = [
     placeholder: 'registry/path',
     description: 'Registry path that image names are moved under',
   },
-  {
-    name: 'insecure-registry',
-    type: 'strings',
-    placeholder: 'host,…',
-    description: 'Registries to reach over plain http or with an unverified certificate',
-  },
+  ...registryFlags,
 ]
 
 /** What is built. */

@@ -1,2 +1,2 @@
-export { logIn, logOut } from './login.ts'
+export { logIn, logOut, type RegistryReach } from './login.ts'
 export { swrLogin } from './swr-login.ts'

@@ -1,10 +1,20 @@
-import { checkLogin, eraseLogin, storeLogin, type Login, type StoredLogin } from '../../registry/index.ts'
+import {
+  checkLogin,
+  eraseLogin,
+  storeLogin,
+  type Login,
+  type RegistryOptions,
+  type StoredLogin,
+} from '../../registry/index.ts'
 import type { ImageContext } from '../image/context.ts'
+
+/** How a registry is reached. */
+export type RegistryReach = Pick<RegistryOptions, 'insecureRegistries' | 'plainHttp' | 'skipTlsVerify' | 'http'>
 
 /** A login to check and keep. */
 export interface LoginRequest extends Login {
   readonly registry: string
-  readonly insecure: boolean
+  readonly reach: RegistryReach
 }
 
 type LoginContext = Pick<ImageContext, 'env' | 'runProcess' | 'emit' | 'signal'>
@@ -14,9 +24,8 @@ type LoginContext = Pick<ImageContext, 'env' | 'runProcess' | 'emit' | 'signal'>
  * @throws REGISTRY_UNAUTHORIZED, REGISTRY_…, FILE_UNWRITABLE, PROGRAM_FAILED
  */
 export async function logIn(context: LoginContext, request: LoginRequest): Promise<StoredLogin> {
-  const { registry, insecure, username, password } = request
-  const insecureRegistries = insecure ? [registry] : []
-  await checkLogin(registry, { username, password }, { ...context, insecureRegistries })
+  const { registry, reach, username, password } = request
+  await checkLogin(registry, { username, password }, { ...context, ...reach })
   return storeLogin(registry, { username, password }, context)
 }
 

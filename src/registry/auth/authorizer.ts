@@ -147,6 +147,6 @@ function refused(registry: string, hasCredentials: boolean): ToolError {
   return new ToolError(
     'REGISTRY_UNAUTHORIZED',
     hasCredentials ? `${registry} does not accept the credentials that are stored for it` : `${registry} wants a login`,
-    { hint: `run: docker login${host}` },
+    { hint: `run: catamaran login${host}` },
   )
 }
