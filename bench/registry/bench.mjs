@@ -188,7 +188,7 @@ async function openRegistry(name) {
   const isThere = spawnSync(known, ['--version'], { stdio: 'ignore', env }).status === 0
   const [program = '', ...args] = isThere
     ? [known, 'serve', config]
-    : [process.execPath, main, 'registry', 'serve', `--port=${port}`, `--data=${join(scratch, name)}`]
+    : [process.execPath, main, 'registry', 'serve', `--listen=${port}`, `--storage=${join(scratch, name)}`]
   const child = spawn(program, args, { env, stdio: 'ignore' })
   const host = `127.0.0.1:${port}`
   for (let tries = 0; tries < 100; tries += 1) {
