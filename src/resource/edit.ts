@@ -1,5 +1,5 @@
 import { ToolError } from '../errors/index.ts'
-import { parseDocument, parseWithTree, type ParsedDocument } from './document.ts'
+import { parseDocument, parseWithTree } from './document.ts'
 import type { AliasNode, Node } from './node.ts'
 import { isMapping, valueAt, type Resource, type ResourceObject, type ResourcePath } from './resource.ts'
 import { applySplices, spliceExpansion, spliceNode, type SpliceContext } from './splice.ts'
@@ -47,14 +47,16 @@ function reviseYaml(resource: Resource, object: ResourceObject): string {
   const place = { ...resource.source, line: 1, column: 1 }
   let { text } = resource
   for (let round = 0; round < maxRounds; round += 1) {
-    const document = parseWithTree(text, place)
-    if (document === undefined) break
-    const context: SpliceContext = { text, layout: layoutOf(document.root, text), splices: [], failed: false }
-    const aliases = aliasesToExpand(document, object)
+    const root = parseWithTree(text, place)?.root
+    if (root === undefined) break
+    const context: SpliceContext = { text, layout: layoutOf(root, text), splices: [], failed: false }
+    // what is not edited is the same object in both, and not only the same data
+    const change = [resource.object, object] as const
+    const aliases = /[&*]/.test(text) ? aliasesToExpand(root, change) : []
     for (const alias of aliases) {
-      spliceExpansion(context, alias, valueAt(document.value, pathTo(document.root, alias.target) ?? []))
+      spliceExpansion(context, alias, valueAt(resource.object, pathTo(root, alias.target) ?? []))
     }
-    if (aliases.length === 0) spliceNode(context, document.root, [document.value, object])
+    if (aliases.length === 0) spliceNode(context, root, change)
     text = withLineEndings(text, applySplices(text, context.splices))
     if (aliases.length > 0) continue
     if (!context.failed && means(text, object)) return text
@@ -88,10 +90,10 @@ function leadingComments(text: string): string {
 }
 
 /** Aliases whose meaning would change, or that stand where something changes. */
-function aliasesToExpand(document: ParsedDocument, object: ResourceObject): readonly AliasNode[] {
+function aliasesToExpand(root: Node, [before, after]: readonly [unknown, unknown]): readonly AliasNode[] {
   const touched = new Set<Node>()
-  collectTouched(document.root, { before: document.value, after: object, touched })
-  return touched.size === 0 ? [] : aliasesOf(document.root).filter((alias) => touched.has(alias.target))
+  collectTouched(root, { before, after, touched })
+  return touched.size === 0 ? [] : aliasesOf(root).filter((alias) => touched.has(alias.target))
 }
 
 interface Walk {

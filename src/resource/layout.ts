@@ -12,6 +12,7 @@ export function layoutOf(root: Node, text: string): Layout {
 type Steps = Partial<Record<keyof Layout, number>>
 
 function visit(node: Node, text: string, found: Steps): void {
+  if (found.indent !== undefined && found.flatLists !== undefined) return
   if (node.kind === 'sequence') for (const item of node.items) visit(item, text, found)
   if (node.kind === 'map' && !node.flow) for (const entry of node.entries) visitEntry(entry, text, found)
 }

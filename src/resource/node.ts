@@ -79,10 +79,7 @@ function nextNode(builder: Builder): Node {
   return node
 }
 
-function aliasNode(
-  builder: Builder,
-  event: { readonly anchorStart: number; readonly anchorEnd: number },
-): AliasNode {
+function aliasNode(builder: Builder, event: { readonly anchorStart: number; readonly anchorEnd: number }): AliasNode {
   const name = builder.text.slice(event.anchorStart, event.anchorEnd)
   const start = event.anchorStart - 1
   const known = builder.anchors.get(name)

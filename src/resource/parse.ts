@@ -77,9 +77,9 @@ function splitDocuments(text: string): readonly Part[] {
   for (const match of text.matchAll(/^---(?=[ \t\r\n]|$)/gm)) {
     const piece = text.slice(start, match.index)
     // A directive belongs to the document that follows its marker.
-    if (/^%/m.test(piece) && piece.split('\n').every((row) => /^\s*(?:[%#].*)?$/.test(row))) continue
+    if (isDirectives(piece)) continue
     parts.push({ text: piece, line })
-    line += piece.split('\n').length - 1
+    line += countLines(piece)
     start = match.index + 3
     const rest = /^[ \t]*\r?\n?/.exec(text.slice(start, start + 200))?.[0] ?? ''
     start += rest.length
@@ -87,6 +87,16 @@ function splitDocuments(text: string): readonly Part[] {
   }
   parts.push({ text: text.slice(start), line })
   return parts
+}
+
+function isDirectives(text: string): boolean {
+  return text.includes('%') && /^%/m.test(text) && text.split('\n').every((row) => /^\s*(?:[%#].*)?$/.test(row))
+}
+
+function countLines(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count += 1
+  return count
 }
 
 function leadingComments(text: string): string {

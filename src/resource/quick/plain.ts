@@ -1,7 +1,7 @@
-const numberStart = /^[-+.0-9]/
 const integerPattern = /^([-+]?)(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|0[0-7]*|[1-9][0-9]*)$/
 const floatPattern = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/
 const longestWord = 5
+const lastDigit = 57
 
 const words = new Map<string, boolean | null>([
   ...['', '~', 'null', 'Null', 'NULL'].map((word) => [word, null] as const),
@@ -22,7 +22,8 @@ export function plainValue(text: string): boolean | number | string | null {
     const word = words.get(text)
     if (word !== undefined) return word
   }
-  if (!numberStart.test(text)) return text
+  // `+`, `-`, `.` and digits come before the colon in ASCII, and nothing that a word starts with
+  if (text.charCodeAt(0) > lastDigit) return text
   const digits = text.replaceAll('_', '')
   return parseInteger(digits) ?? parseFloating(digits) ?? text
 }

@@ -3,9 +3,14 @@ import { readBlock } from './block.ts'
 import { readFlow } from './flow.ts'
 import { createScanner, endLine, goToContent, type Scanner } from './scanner.ts'
 
-/** What has a meaning that this parser does not know: tabs, carriage returns, rare characters, several documents. */
-const unusual =
-  /[^\n\u0020-\u007e\u00a1-\u2027\u202a-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\uff01-\uff9f]|^(?:---|\.\.\.|%)| $(?!\n)/m
+/** Tabs, carriage returns and rare characters have meanings that this parser does not know. */
+const rare = /[^\n\u0020-\u007e\u00a1-\u2027\u202a-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\uff01-\uff9f]/
+
+/** Markers of documents and directives start at the first column. */
+function isUnusual(text: string): boolean {
+  if (/^(?:---|\.\.\.|%)/.test(text) || text.endsWith(' ')) return true
+  return text.includes('\n---') || text.includes('\n...') || text.includes('\n%') || rare.test(text)
+}
 
 /**
  * The value of a document as kubectl reads it, many times as fast as by the parser for all of YAML; undefined for a text
@@ -24,7 +29,7 @@ export function readTreeQuickly(text: string): { readonly root: Node; readonly v
 }
 
 function read(text: string, options: { readonly hasNodes: boolean }): Scanner | undefined {
-  if (unusual.test(text)) return undefined
+  if (isUnusual(text)) return undefined
   const scanner = createScanner(text, options)
   if (goToContent(scanner) !== 0) return undefined
   const first = text[scanner.at]
