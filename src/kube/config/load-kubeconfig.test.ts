@@ -132,7 +132,16 @@ describe('what is wrong is said', () => {
     [
       'a wrong type',
       'clusters: [{name: a, cluster: {server: 5}}]',
-      { code: 'KUBE_CONFIG_INVALID', message: expect.stringContaining('clusters.0.cluster.server') },
+      {
+        code: 'KUBE_CONFIG_INVALID',
+        message: expect.stringContaining('clusters.0.cluster.server'),
+        where: expect.stringMatching(/:1:32$/),
+      },
+    ],
+    [
+      'a wrong type behind other entries',
+      'kind: Config\nusers:\n  - {name: x, user: {as-groups: [a]}}\n  - name: u\n    user:\n      token: [1]\n',
+      { code: 'KUBE_CONFIG_INVALID', where: expect.stringMatching(/:6:7$/) },
     ],
     [
       'no current context',
@@ -157,7 +166,11 @@ describe('what is wrong is said', () => {
     [
       'a server that is no URL',
       config('a').replace('https://a.test:6443/', 'ftp://a'),
-      { code: 'KUBE_CONFIG_INVALID', message: expect.stringContaining('no usable server: "ftp://a"') },
+      {
+        code: 'KUBE_CONFIG_INVALID',
+        message: expect.stringContaining('no usable server: "ftp://a"'),
+        where: expect.stringMatching(/:4:12$/),
+      },
     ],
     [
       'half a client certificate',

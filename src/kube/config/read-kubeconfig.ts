@@ -3,6 +3,7 @@ import { dirname, isAbsolute, resolve } from 'node:path'
 import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml'
 import * as v from 'valibot'
 import { ToolError } from '../../errors/index.ts'
+import { locate } from './locate.ts'
 import { kubeconfigSchema, type Kubeconfig, type WireCluster, type WireExec, type WireUser } from './wire.ts'
 
 /**
@@ -11,7 +12,9 @@ import { kubeconfigSchema, type Kubeconfig, type WireCluster, type WireExec, typ
  */
 export async function readKubeconfig(file: string): Promise<Kubeconfig | undefined> {
   const text = await readIfThere(file)
-  return text === undefined ? undefined : withAbsolutePaths(parseKubeconfig(text, file), dirname(resolve(file)))
+  if (text === undefined) return undefined
+  const place = (...path: readonly (string | number)[]): string => locate(text, file, path)
+  return withAbsolutePaths(parseKubeconfig(text, file), { folder: dirname(resolve(file)), place })
 }
 
 /** @throws KUBE_CONFIG_INVALID */
@@ -20,8 +23,10 @@ function parseKubeconfig(text: string, file: string): Kubeconfig {
   const outcome = v.safeParse(kubeconfigSchema, withoutNulls(loadYaml(text, file)) ?? {})
   if (outcome.success) return outcome.output
   const [issue] = outcome.issues
+  const keys = (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key)))
+  const where = locate(text, file, keys)
   const path = v.getDotPath(issue) ?? 'the file'
-  throw new ToolError('KUBE_CONFIG_INVALID', `${file}: ${path}: ${issue.message}`, { where: file, hint: hintFor(file) })
+  throw new ToolError('KUBE_CONFIG_INVALID', `${where}: ${path}: ${issue.message}`, { where, hint: hintFor(file) })
 }
 
 /** What several files say together. */
@@ -89,11 +94,25 @@ function firstByName<T extends { readonly name: string }>(entries: readonly T[])
   return [...byName.values()]
 }
 
-function withAbsolutePaths(config: Kubeconfig, folder: string): Kubeconfig {
+interface Reading {
+  readonly folder: string
+  readonly place: (...path: readonly (string | number)[]) => string
+}
+
+function withAbsolutePaths(config: Kubeconfig, { folder, place }: Reading): Kubeconfig {
   return {
     ...config,
-    clusters: (config.clusters ?? []).map((entry) => ({ ...entry, cluster: absoluteCluster(entry.cluster, folder) })),
-    users: (config.users ?? []).map((entry) => ({ ...entry, user: absoluteUser(entry.user, folder) })),
+    clusters: (config.clusters ?? []).map((entry, index) => ({
+      ...entry,
+      cluster: absoluteCluster(entry.cluster, folder),
+      where: () => place('clusters', index),
+    })),
+    users: (config.users ?? []).map((entry, index) => ({
+      ...entry,
+      user: absoluteUser(entry.user, folder),
+      where: () => place('users', index),
+    })),
+    contexts: (config.contexts ?? []).map((entry, index) => ({ ...entry, where: () => place('contexts', index) })),
   }
 }
 

@@ -9,9 +9,9 @@ import type { WireCluster, WireContext, WireExec, WireUser } from './wire.ts'
  * @throws KUBE_CONFIG_INVALID when it refers to what is not there; KUBE_AUTH_UNSUPPORTED; FILE_UNREADABLE
  */
 export async function targetOf(config: MergedKubeconfig, name: string): Promise<KubeTarget> {
-  const { context, cluster, user } = lookUp(config, name)
-  const server = serverOf(cluster, context.cluster ?? '')
-  const proxy = proxyOf(cluster)
+  const { context, cluster, user, places } = lookUp(config, name)
+  const server = serverOf(cluster, context.cluster ?? '', places.cluster)
+  const proxy = proxyOf(cluster, places.cluster)
   const tls = await trustOf(cluster)
   return {
     context: name,
@@ -19,49 +19,65 @@ export async function targetOf(config: MergedKubeconfig, name: string): Promise<
     server,
     tls,
     ...(proxy === undefined ? {} : { proxy }),
-    user: await userOf(user, { name: context.user ?? '', cluster: execCluster(cluster, { server, tls, proxy }) }),
+    user: await userOf(user, {
+      name: context.user ?? '',
+      cluster: execCluster(cluster, { server, tls, proxy }),
+      where: places.user,
+    }),
   }
 }
+
+type Where = (() => string) | undefined
 
 interface Found {
   readonly context: WireContext
   readonly cluster: WireCluster
   readonly user: WireUser
+  readonly places: { readonly cluster: Where; readonly user: Where }
 }
 
 function lookUp({ contexts, clusters, users }: MergedKubeconfig, name: string): Found {
-  const context = contexts.find((entry) => entry.name === name)?.context ?? {}
-  const cluster = clusters.find((entry) => entry.name === context.cluster)?.cluster
-  if (cluster === undefined) throw missing(name, `cluster "${context.cluster ?? ''}"`)
-  const user = users.find((entry) => entry.name === context.user)?.user
-  if (user === undefined && isSet(context.user)) throw missing(name, `user "${context.user}"`)
-  return { context, cluster, user: user ?? {} }
+  const entry = contexts.find((one) => one.name === name)
+  const context = entry?.context ?? {}
+  const cluster = clusters.find((one) => one.name === context.cluster)
+  if (cluster === undefined) throw missing(name, `cluster "${context.cluster ?? ''}"`, entry?.where)
+  const user = users.find((one) => one.name === context.user)
+  if (user === undefined && isSet(context.user)) throw missing(name, `user "${context.user}"`, entry?.where)
+  const places = { cluster: cluster.where, user: user?.where }
+  return { context, cluster: cluster.cluster, user: user?.user ?? {}, places }
 }
 
-function missing(context: string, what: string): ToolError {
+function missing(context: string, what: string, where: Where): ToolError {
   return new ToolError('KUBE_CONFIG_INVALID', `context "${context}" refers to the ${what}, which is not defined`, {
+    ...placed(where),
     hint: `define the ${what} in the kubeconfig, or choose another context with --kube-context`,
   })
+}
+
+function placed(where: Where): { readonly where?: string } {
+  return where === undefined ? {} : { where: where() }
 }
 
 function orDefault(text: string | undefined, other: string): string {
   return text === undefined || text === '' ? other : text
 }
 
-function serverOf(cluster: WireCluster, name: string): string {
+function serverOf(cluster: WireCluster, name: string, where: Where): string {
   const written = cluster.server ?? ''
   const text = written.includes('://') ? written : `https://${written}`
   if (written !== '' && URL.canParse(text) && /^https?:/.test(text)) return text.replace(/\/+$/, '')
   throw new ToolError('KUBE_CONFIG_INVALID', `cluster "${name}" has no usable server: "${written}"`, {
+    ...placed(where),
     hint: 'set its server to a URL such as https://203.0.113.10:6443',
   })
 }
 
-function proxyOf(cluster: WireCluster): string | undefined {
+function proxyOf(cluster: WireCluster, where: Where): string | undefined {
   const proxy = cluster['proxy-url'] ?? ''
   if (proxy === '') return undefined
   if (/^https?:\/\//.test(proxy) && URL.canParse(proxy)) return proxy
   throw new ToolError('KUBE_CONFIG_INVALID', `proxy-url "${proxy}" is not a proxy that can be used`, {
+    ...placed(where),
     hint: 'use a proxy whose URL begins with http:// or https://',
   })
 }
@@ -79,13 +95,14 @@ async function trustOf(cluster: WireCluster): Promise<ServerTrust> {
 interface UserPlace {
   readonly name: string
   readonly cluster: Readonly<Record<string, unknown>>
+  readonly where: Where
 }
 
-async function userOf(user: WireUser, { name, cluster }: UserPlace): Promise<KubeUser> {
+async function userOf(user: WireUser, { name, cluster, where }: UserPlace): Promise<KubeUser> {
   if (user['auth-provider'] !== undefined && user.exec === undefined) {
-    throw unsupportedProvider(user['auth-provider'].name, name)
+    throw unsupportedProvider(user['auth-provider'].name, name, where)
   }
-  const certificate = await certificateOf(user, name)
+  const certificate = await certificateOf(user, name, where)
   const impersonate = impersonationOf(user)
   return {
     ...(certificate === undefined ? {} : { certificate }),
@@ -101,7 +118,7 @@ function isSet(text: string | undefined): text is string {
   return text !== undefined && text !== ''
 }
 
-async function certificateOf(user: WireUser, name: string): Promise<ClientCertificate | undefined> {
+async function certificateOf(user: WireUser, name: string, where: Where): Promise<ClientCertificate | undefined> {
   const [cert, key] = await Promise.all([
     pem(user['client-certificate-data'], user['client-certificate']),
     pem(user['client-key-data'], user['client-key']),
@@ -113,6 +130,7 @@ async function certificateOf(user: WireUser, name: string): Promise<ClientCertif
     'KUBE_CONFIG_INVALID',
     `user "${name}" has one half of a client certificate: ${lacks} is missing`,
     {
+      ...placed(where),
       hint: `add ${lacks} or ${lacks}-data to the user`,
     },
   )
@@ -180,10 +198,10 @@ const replacements: Readonly<Record<string, string>> = {
   oidc: 'install the plugin kubelogin and use it as an exec plugin ("kubectl oidc-login setup" prints the commands)',
 }
 
-function unsupportedProvider(provider: string, user: string): ToolError {
+function unsupportedProvider(provider: string, user: string, where: Where): ToolError {
   return new ToolError(
     'KUBE_AUTH_UNSUPPORTED',
     `user "${user}" of the kubeconfig uses the auth-provider "${provider}", which Kubernetes has removed`,
-    { hint: replacements[provider] ?? 'replace it by an exec plugin or a token' },
+    { ...placed(where), hint: replacements[provider] ?? 'replace it by an exec plugin or a token' },
   )
 }

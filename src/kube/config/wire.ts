@@ -58,9 +58,14 @@ export const kubeconfigSchema: v.GenericSchema<unknown, Kubeconfig> = v.looseObj
 /** One kubeconfig file, or several merged. */
 export interface Kubeconfig {
   readonly 'current-context'?: string
-  readonly clusters?: readonly { readonly name: string; readonly cluster: WireCluster }[]
-  readonly users?: readonly { readonly name: string; readonly user: WireUser }[]
-  readonly contexts?: readonly { readonly name: string; readonly context: WireContext }[]
+  readonly clusters?: readonly (WirePlace & { readonly name: string; readonly cluster: WireCluster })[]
+  readonly users?: readonly (WirePlace & { readonly name: string; readonly user: WireUser })[]
+  readonly contexts?: readonly (WirePlace & { readonly name: string; readonly context: WireContext })[]
+}
+
+/** Where an entry stands, as `file:line:column`, once it is known; finding out reads the file's text again. */
+interface WirePlace {
+  readonly where?: () => string
 }
 
 export interface WireCluster {

@@ -27,7 +27,7 @@ export function readCompose(text: string, file: string, warn: (text: string) => 
   )
   if (read.length === 0) {
     throw new ToolError('RESOURCE_INVALID', `${file} has no services`, {
-      where: file,
+      where: placeOfServices(text, file),
       hint: 'name another compose file',
     })
   }
@@ -92,12 +92,22 @@ function parse(text: string, file: string): Mapping {
     if (isMapping(value)) return value
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error
+    const { line = 0, column = 0 } = error.mark ?? {}
     throw new ToolError('RESOURCE_INVALID', `${file} is not valid YAML: ${error.reason}`, {
-      where: file,
-      hint: 'correct the file',
+      where: `${file}:${line + 1}:${column + 1}`,
+      hint: 'correct the file at that place',
     })
   }
-  throw new ToolError('RESOURCE_INVALID', `${file} is no compose file`, { where: file, hint: 'name another one' })
+  throw new ToolError('RESOURCE_INVALID', `${file} is no compose file`, {
+    where: `${file}:1:1`,
+    hint: 'name another one',
+  })
+}
+
+/** The line of the key, else the first. */
+function placeOfServices(text: string, file: string): string {
+  const at = Math.max(0, text.search(/^["']?services\b/m))
+  return `${file}:${text.slice(0, at).split('\n').length}:1`
 }
 
 function textOf(value: unknown): string | undefined {
