@@ -145,6 +145,8 @@ export const errorCodes = {
   // kube, deploy, status
   DEPLOY_DELETION_PENDING: 'what is to be deployed is still being deleted',
   DEPLOY_HOOK_FAILED: 'a command before or after a deployment or a synchronization failed',
+  DOCKER_DEPLOY_FAILED: "a container could not be run by Docker's engine on this machine",
+  IMAGE_LOAD_FAILED: 'an image could not be given to the nodes of a cluster on this machine',
   KUBE_ANSWER_INVALID: 'a cluster answered with something that is not what the protocol says',
   KUBE_AUTH_FAILED: 'the credentials of a kubeconfig could not be had',
   KUBE_AUTH_UNSUPPORTED: 'a kubeconfig asks for a kind of credentials that catamaran does not know',

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { statSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { ToolError } from '../errors/index.ts'
 
@@ -12,6 +12,8 @@ export interface ProcessSpec {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Bytes for standard input, which is closed after them; absent: no input. */
   readonly input?: string | Uint8Array
+  /** A file that is standard input, in place of `input`. */
+  readonly inputFile?: string
   /** Leaves standard input open, to be written as {@link RunningProcess.stdin}; `input` is not used then. */
   readonly openInput?: boolean
   /** Aborting ends the whole process tree: SIGTERM, after `graceMs` SIGKILL. */
@@ -65,17 +67,25 @@ export async function spawnProcess(spec: ProcessSpec): Promise<RunningProcess> {
 
 /** @throws at once for some errors, which Node.js reports as an event for others */
 function start(spec: ProcessSpec): ChildProcess {
+  const file = spec.inputFile === undefined ? undefined : openSync(spec.inputFile, 'r')
   try {
     return spawn(spec.command, [...spec.args], {
       ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
       env: withoutUndefined(spec.env),
-      stdio: [spec.input === undefined && spec.openInput !== true ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      stdio: [file ?? inputOf(spec), 'pipe', 'pipe'],
       detached: process.platform !== 'win32',
       windowsHide: true,
     })
   } catch (error) {
     throw startError(error as NodeJS.ErrnoException, spec)
+  } finally {
+    // the child has its own by now
+    if (file !== undefined) closeSync(file)
   }
+}
+
+function inputOf({ input, openInput }: ProcessSpec): 'ignore' | 'pipe' {
+  return input === undefined && openInput !== true ? 'ignore' : 'pipe'
 }
 
 function started(child: ChildProcess, spec: ProcessSpec): Promise<void> {

@@ -84,3 +84,10 @@ function isRunning(pid: number): boolean {
     return false
   }
 }
+
+test('a file is standard input, and one that is not there is told', async () => {
+  const echo = 'process.stdin.pipe(process.stdout)'
+  const { stdout } = await runProcess({ ...script(echo), inputFile: import.meta.filename })
+  expect(stdout).toBe(readFileSync(import.meta.filename, 'utf8'))
+  await expect(runProcess({ ...script(echo), inputFile: '/no/such/file' })).rejects.toMatchObject({ code: 'ENOENT' })
+})

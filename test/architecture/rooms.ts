@@ -4,7 +4,7 @@ export const floors: readonly (readonly string[])[] = [
   ['platform', 'reference', 'image', 'dockerfile', 'resource', 'placement', 'config'],
   ['http', 'google', 'registry', 'layout', 'layer', 'kube', 'workspace', 'subprocess', 'watch'],
   ['inspect', 'transfer', 'registry-server'],
-  ['build', 'tag', 'test', 'render', 'deploy', 'status', 'sync', 'debug'],
+  ['build', 'tag', 'test', 'render', 'load', 'deploy', 'status', 'sync', 'debug'],
   ['pipeline'],
   ['cli', 'sandbox'],
 ]

@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { comparableImage } from '../support/oci-folder.ts'
 import { anEngineProject, engineOf, pushShellBase, type EngineProject } from '../support/engines.ts'

@@ -40,14 +40,14 @@ export async function buildByBuildx(job: EngineJob, parts: BuildxParts): Promise
 }
 
 /** @see https://docs.docker.com/build/exporters/image-registry/ */
-async function pushByDigest(job: EngineJob, { isInsecure, read }: EnginePush, parts: BuildxParts): Promise<Image> {
+async function pushByDigest(job: EngineJob, push: EnginePush, parts: BuildxParts): Promise<Image> {
   const metadata = join(job.folder, 'metadata.json')
   const attributes = ['type=image', `name=${job.repository}`, 'push=true', 'push-by-digest=true', 'name-canonical=true']
-  const insecure = isInsecure ? ['registry.insecure=true'] : []
+  const insecure = push.isInsecure ? ['registry.insecure=true'] : []
   await run(job, ['--output', [...attributes, ...insecure].join(','), '--metadata-file', metadata], parts)
   const digest = await digestIn(metadata)
   job.report(`pushed by ${parts.buildx.builder.name}: ${digest}`)
-  return onlyImageFor(job.platform, await read(digest), 'docker')
+  return onlyImageFor(job.platform, await push.read(digest), 'docker')
 }
 
 const metadataSchema = v.pipe(v.string(), v.parseJson(), v.looseObject({ 'containerimage.digest': v.string() }))

@@ -24,6 +24,8 @@ export interface EngineNeed {
 
 type ByEngine = Exclude<Choice, { kind: 'native' }>
 
+type Missing = Pick<Extract<EngineState, { isThere: false }>, 'why' | 'hint'>
+
 /**
  * The first engine that is there and can do what the artifact's fields ask for.
  * @throws BUILD_TOOL_MISSING, or the native builder's refusal, with what every engine says
@@ -32,17 +34,20 @@ export async function findEngine(
   engines: readonly Engine[],
   { choice, features, signal }: EngineNeed,
 ): Promise<FoundEngine> {
-  const missing: Pick<Extract<EngineState, { isThere: false }>, 'why' | 'hint'>[] = []
+  const missing: Missing[] = []
   for (const engine of engines) {
     const state = await engine.probe(signal)
     const lacking = state.isThere ? missingFeature(state, features) : state
     if (state.isThere && lacking === undefined) return { engine, ...state }
     if (lacking !== undefined) missing.push(lacking)
   }
-  const { refusal, reason, edit } = choice
+  throw noEngine(choice, missing)
+}
+
+function noEngine({ refusal, reason, edit }: ByEngine, missing: readonly Missing[]): ToolError {
   const tried = missing.length === 0 ? 'no other builder may be used' : missing.map(({ why }) => why).join('; ')
   const hint = edit ?? missing[0]?.hint
-  throw new ToolError(refusal?.code ?? 'BUILD_TOOL_MISSING', `${reason}; ${tried}`, {
+  return new ToolError(refusal?.code ?? 'BUILD_TOOL_MISSING', `${reason}; ${tried}`, {
     ...(refusal?.where === undefined ? {} : { where: refusal.where }),
     ...(hint === undefined ? {} : { hint }),
   })

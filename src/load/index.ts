@@ -1,0 +1,5 @@
+export type { ImageLoader, LoadableImage, LoadOutcome, LoadOutside } from './contract.ts'
+export { loadIntoEngine } from './engine-loader.ts'
+export { createImageLoader, type ImageLoaderParts } from './image-loader.ts'
+export { findLocalCluster, type ClusterWishes, type LocalCluster, type LocalClusterKind } from './local-cluster.ts'
+export { readLocalRegistry, type LocalRegistry } from './local-registry.ts'
