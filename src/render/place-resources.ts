@@ -26,7 +26,7 @@ import {
 import type { RenderRequest } from './contract.ts'
 import { findImageFacts } from './image-facts.ts'
 import { rulesForKnative, type KnativeFlags } from './knative.ts'
-import { knownSelector, type ResourceSelector } from './selector.ts'
+import { knownSelector, rememberTemplates, type ResourceSelector } from './selector.ts'
 
 /**
  * Writes tolerations and node affinity into every pod template, each on its own.
@@ -39,9 +39,9 @@ export async function placeResources(
   const { placement } = request
   if (!placement.enabled && !placement.gke) return edited
   const isWritten = placement.enabled && (placement.forced || isMixed(placement.nodes))
-  const selector = request.selector ?? knownSelector
   const isEvery = isWritten || placement.gke
   const others = edited.map(({ object }) => object)
+  const selector = rememberTemplates(request.selector ?? knownSelector, others)
   const references = others.flatMap((object) => referencesOf(object, { selector, isEvery, others }))
   const facts = await findImageFacts(references, request.builtImages, placement.inspect)
   const hasKnative = others.some((object) => selector.podTemplates(object).some(({ flags }) => flags === 'knative'))

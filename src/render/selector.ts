@@ -37,6 +37,19 @@ export const knownSelector: ResourceSelector = {
   },
 }
 
+/** The same, asked once for each object while the others are the same. */
+export function rememberTemplates(selector: ResourceSelector, others: readonly ResourceObject[]): ResourceSelector {
+  const known = new WeakMap<ResourceObject, readonly PodTemplate[]>()
+  return {
+    ...selector,
+    podTemplates(object) {
+      const templates = known.get(object) ?? selector.podTemplates(object, others)
+      known.set(object, templates)
+      return templates
+    },
+  }
+}
+
 /**
  * `resourceSelector` of a configuration: an allowed kind has what its paths say instead of what is known of it, a denied
  * one loses what its paths say. Paths are written `.spec.containers.*.image`; `.*` alone is everything of that sort. The

@@ -13,17 +13,20 @@ function spellings(word: string): readonly string[] {
   return [word, `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`, word.toUpperCase()]
 }
 
+const wordStarts = new Set([...words.keys()].map((word) => word.charCodeAt(0)))
+
 /**
  * What kubectl takes a plain scalar for: null, a truth, a number or its text. `<<` is none of these.
  * @see kubectlSchema
  */
 export function plainValue(text: string): boolean | number | string | null {
-  if (text.length <= longestWord) {
+  const first = text.charCodeAt(0)
+  if (text.length <= longestWord && wordStarts.has(first)) {
     const word = words.get(text)
     if (word !== undefined) return word
   }
   // `+`, `-`, `.` and digits come before the colon in ASCII, and nothing that a word starts with
-  if (text.charCodeAt(0) > lastDigit) return text
+  if (first > lastDigit) return text
   const digits = text.replaceAll('_', '')
   return parseInteger(digits) ?? parseFloating(digits) ?? text
 }

@@ -138,15 +138,12 @@ export function readBlockScalar(scanner: Scanner, parentColumn: number): boolean
   const indent = spacesAt(text, valueStart, Number.POSITIVE_INFINITY)
   if (indent <= parentColumn || isGap(text, valueStart + indent)) return false
   scanner.at = endOfBlock(text, valueStart, indent)
-  const value = getScalarValue(text, {
-    ...unscalar,
-    type: EVENT_ID.SCALAR,
-    valueStart,
-    valueEnd: scanner.at,
-    style: header[1] === '|' ? SCALAR_STYLE.LITERAL_BLOCK : SCALAR_STYLE.FOLDED_BLOCK,
-    chomping: chompings[header[2] ?? ''] ?? CHOMPING_MODE.CLIP,
-    indent,
-  })
+  const chomping = chompings[header[2] ?? ''] ?? CHOMPING_MODE.CLIP
+  const block = { valueStart, valueEnd: scanner.at, chomping, indent }
+  const value =
+    header[1] === '|'
+      ? literalValue(text, block)
+      : getScalarValue(text, { ...unscalar, ...block, type: EVENT_ID.SCALAR, style: SCALAR_STYLE.FOLDED_BLOCK })
   scanner.value = value
   noteScalar(scanner, 'block', { start, text: value })
   return true
@@ -155,6 +152,23 @@ export function readBlockScalar(scanner: Scanner, parentColumn: number): boolean
 const chompings: Readonly<Record<string, typeof CHOMPING_MODE.KEEP | typeof CHOMPING_MODE.STRIP>> = {
   '+': CHOMPING_MODE.KEEP,
   '-': CHOMPING_MODE.STRIP,
+}
+
+interface Block {
+  readonly valueStart: number
+  readonly valueEnd: number
+  readonly chomping: number
+  readonly indent: number
+}
+
+/** Lines that are shorter than the margin are empty. */
+function literalValue(text: string, { valueStart, valueEnd, chomping, indent }: Block): string {
+  const lines = text.slice(valueStart, valueEnd).split('\n')
+  const whole = lines.map((line) => line.slice(indent)).join('\n')
+  if (chomping === CHOMPING_MODE.KEEP) return whole.endsWith('\n') ? whole : `${whole}\n`
+  let end = whole.length
+  while (whole.charCodeAt(end - 1) === code.newline) end -= 1
+  return chomping === CHOMPING_MODE.STRIP ? whole.slice(0, end) : `${whole.slice(0, end)}\n`
 }
 
 function endOfBlock(text: string, start: number, indent: number): number {

@@ -91,6 +91,6 @@ test('what it writes, it writes as dump does', () => {
     fc.property(value, fc.constantFrom(...layouts), (given, layout) => {
       expect([undefined, dumped(given, layout)]).toContain(writeQuickly(given, layout))
     }),
-    { numRuns: 5000 },
+    { numRuns: 2000 },
   )
 })
