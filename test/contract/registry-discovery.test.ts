@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { TLSSocket } from 'node:tls'
 import type { RequestListener } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Event } from '../../src/events/index.ts'
@@ -311,6 +312,33 @@ describe('mirrors', () => {
     expect(origin.seen).toEqual([])
   })
 
+  test("containerd's hosts.toml: headers go to the host that they are for, and to no other", async () => {
+    const [origin, mirror, elsewhere] = [await aServer(), await aServer(), await aServer()]
+    const image = await published(origin, 'team/app:v1')
+    const seen: unknown[] = []
+    const redirecting = await startSpy((req, res) => {
+      seen.push([req.headers['x-team'], req.headers.authorization])
+      res.writeHead(307, { location: `${elsewhere.url}${req.url}` }).end()
+    })
+    closing.push(async () => redirecting.close())
+    const systemFolder = await aFolder({
+      [`containerd/certs.d/${origin.host}/hosts.toml`]: [
+        '[header]',
+        'x-own = "1"',
+        `[host."${mirror.url}"]`,
+        `[host."${redirecting.url}"]`,
+        `[host."${redirecting.url}".header]`,
+        'X-Team = ["a", "b"]',
+        'Authorization = "Basic Zm9v"',
+      ].join('\n'),
+    })
+    const client = aClient({ systemFolder })
+    await bytesOf(client.getBlob(aReference(origin.host, 'team/app'), image.manifest.config))
+    expect(seen).toEqual([['a, b', 'Basic Zm9v']])
+    expect(mirror.seen.map(({ authorization }) => authorization)).toEqual([undefined])
+    expect(elsewhere.seen.map(({ authorization }) => authorization)).toEqual([undefined])
+  })
+
   test('a blocked registry is not asked', async () => {
     const server = await aServer()
     const systemFolder = await aFolder({
@@ -354,6 +382,34 @@ describe('certificates of a host', () => {
     expect(await aClient({ systemFolder }).resolve(reference)).toBeUndefined()
     const home = await aFolder({ [`.config/${program}/certs.d/${host}/ca.crt`]: selfSigned.cert })
     expect(await aClient({ env: { HOME: home } }).resolve(reference)).toBeUndefined()
+  })
+
+  test("containerd's hosts.toml names authorities and a client certificate, for a mirror and for the registry itself", async () => {
+    const shown: boolean[] = []
+    const handle = inner()
+    const server = createTlsServer({ ...selfSigned, requestCert: true, rejectUnauthorized: false }, (req, res) => {
+      shown.push('raw' in (req.socket as TLSSocket).getPeerCertificate())
+      handle(req, res)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    closing.push(async () => closeServer(server))
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+    const files = { 'both.pem': `${selfSigned.cert}\n${selfSigned.key}`, 'ca.crt': selfSigned.cert }
+    const inFolder = (name: string): Record<string, string> =>
+      Object.fromEntries(Object.entries(files).map(([file, text]) => [`containerd/certs.d/${name}/${file}`, text]))
+    const systemFolder = await aFolder({
+      ...inFolder(host),
+      ...inFolder('127.0.0.1:1'),
+      [`containerd/certs.d/${host}/hosts.toml`]: 'ca = "ca.crt"\nclient = "both.pem"',
+      'containerd/certs.d/127.0.0.1:1/hosts.toml': `[host."https://${host}"]\nca = "ca.crt"\nclient = [["both.pem", ""]]`,
+    })
+    const client = aClient({ systemFolder })
+    expect(await client.resolve(aReference(host, 'a:v1'))).toBeUndefined()
+    expect(shown.splice(0)).toContain(true)
+    // what the mirror has not got is asked of the registry, which is not there
+    const pulled = client.getManifest(aReference('127.0.0.1:1', 'a:v1'))
+    await expect(pulled).rejects.toMatchObject({ code: 'REGISTRY_UNREACHABLE' })
+    expect(shown).toEqual([true])
   })
 
   test('a client certificate is shown to its host', async () => {

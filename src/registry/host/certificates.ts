@@ -1,7 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TlsOptions } from '../../http/index.ts'
+import { ToolError } from '../../errors/index.ts'
 import { unlessMissing } from '../files.ts'
+import type { HostAccess } from '../mirrors/hosts-toml.ts'
+import { containerdNames } from '../mirrors/routes.ts'
 
 /** Where certificates are looked for. */
 export interface CertificateOptions {
@@ -11,31 +14,49 @@ export interface CertificateOptions {
 }
 
 /**
- * A host's own authorities and client certificate, from the `certs.d` of docker and podman: `*.crt` are authorities
+ * A host's own authorities and client certificate, from the `certs.d` of podman, docker and containerd: `*.crt` are authorities
  * beside the usual ones, `NAME.cert` with `NAME.key` proves who we are. Undefined when nobody put any there.
  * @see https://docs.docker.com/engine/security/certificates/
  */
 export async function certificatesFor(host: string, options: CertificateOptions): Promise<TlsOptions | undefined> {
-  for (const folder of foldersOf(options)) {
-    const found = await certificatesIn(join(folder, host))
+  for (const folder of foldersOf(host, options)) {
+    const found = await certificatesIn(folder)
     if (found !== undefined) return withUsual(found, options)
   }
   return undefined
 }
 
-/** The authorities in these files beside the usual ones. */
-export async function withAuthorities(files: readonly string[], options: CertificateOptions): Promise<TlsOptions> {
-  const texts = await Promise.all(files.map(async (file) => readFile(file, 'utf8')))
-  return withUsual({ ca: texts.join('\n') }, options)
+/**
+ * The authorities in the files that a configuration names, beside the usual ones, and its client certificate.
+ * @throws FILE_UNREADABLE
+ */
+export async function certificatesNamed(
+  { ca, client }: Pick<HostAccess, 'ca' | 'client'>,
+  options: CertificateOptions,
+): Promise<TlsOptions> {
+  const texts = await Promise.all(ca.map(readNamed))
+  const own = client === undefined ? {} : { cert: await readNamed(client.cert), key: await readNamed(client.key) }
+  return withUsual({ ...own, ...(texts.length === 0 ? {} : { ca: texts.join('\n') }) }, options)
 }
 
-function foldersOf({ env, systemFolder }: CertificateOptions): readonly string[] {
+async function readNamed(file: string): Promise<string> {
+  const text = await unlessMissing(readFile(file, 'utf8'))
+  if (text !== undefined) return text
+  throw new ToolError('FILE_UNREADABLE', `cannot read ${file}, which hosts.toml names`, {
+    hint: 'mend hosts.toml, or make the file readable',
+  })
+}
+
+function foldersOf(host: string, { env, systemFolder }: CertificateOptions): readonly string[] {
   const home = env['HOME']
   const own = home === undefined || home === '' ? [] : [join(home, '.config')]
-  return [...own, systemFolder].flatMap((folder) => [
-    join(folder, 'containers', 'certs.d'),
-    join(folder, 'docker', 'certs.d'),
-  ])
+  return [
+    ...[...own, systemFolder].flatMap((folder) => [
+      join(folder, 'containers', 'certs.d', host),
+      join(folder, 'docker', 'certs.d', host),
+    ]),
+    ...containerdNames(host).map((name) => join(systemFolder, 'containerd', 'certs.d', name)),
+  ]
 }
 
 async function certificatesIn(folder: string): Promise<TlsOptions | undefined> {

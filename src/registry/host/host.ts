@@ -57,6 +57,8 @@ export interface HostOptions {
   readonly transport: Transport
   readonly credentialsFor: (repository: string) => Promise<readonly Credentials[]>
   readonly now: () => number
+  /** Sent with every request to it. */
+  readonly headers?: Readonly<Record<string, string>>
   /** For a mirror: what it stands for, and where. */
   readonly mirror?: { readonly url: URL; readonly namespace: string }
 }
@@ -153,15 +155,15 @@ function isElsewhere(ask: Ask, state: State): ask is Ask & { readonly target: UR
 }
 
 async function sendHere(ask: Ask, work: Work, authorization: string | undefined): Promise<HttpResponse> {
-  const headers = authorization === undefined ? ask.headers : { ...ask.headers, authorization }
-  const { state } = work
-  const request = { ...ask, ...(headers === undefined ? {} : { headers }) }
+  const { state, options } = work
+  const headers = { ...options.headers, ...ask.headers, ...(authorization === undefined ? {} : { authorization }) }
+  const request = { ...ask, headers }
   while (state.base === undefined) {
     // what can be sent again does not wait for what others find out: they ask the same at the same time
     if (state.finding === undefined || typeof ask.body !== 'function') return findBase(request, work)
     await othersSearch(state.finding, ask.signal)
   }
-  return sendTo(request, work, placeOf(ask.target, state.base, work.options))
+  return sendTo(request, work, placeOf(ask.target, state.base, options))
 }
 
 /** What another request found out; that it was aborted says nothing. */

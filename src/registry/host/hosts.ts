@@ -1,8 +1,10 @@
+import type { TlsOptions } from '../../http/index.ts'
 import { apiHost } from '../../reference/index.ts'
 import { memoizeAsync } from '../../support/index.ts'
 import type { Keychain } from '../keychain/keychain.ts'
+import type { HostAccess } from '../mirrors/hosts-toml.ts'
 import type { MirrorAddress, PullSource, Routes } from '../mirrors/routes.ts'
-import { certificatesFor, withAuthorities, type CertificateOptions } from './certificates.ts'
+import { certificatesFor, certificatesNamed, type CertificateOptions } from './certificates.ts'
 import { createHost, type Host } from './host.ts'
 import type { Transport } from './transport.ts'
 import { trustOf, unverified, type HostTrust, type TrustOptions } from './trust.ts'
@@ -26,19 +28,20 @@ export interface HostsOptions extends TrustOptions, CertificateOptions {
 /** Reads certificates and the machine's configuration at a host's first use. Credentials are looked up by the host's own name. */
 export function createHosts(options: HostsOptions): Hosts {
   const { transport, keychain, now } = options
-  const make = (registry: string, trust: HostTrust, mirror?: MirrorAddress): Host =>
+  const make = (registry: string, { trust, headers }: Reached, mirror?: MirrorAddress): Host =>
     createHost({
       registry,
       trust,
+      headers,
       transport,
       now,
       credentialsFor: async (repository) => keychain.credentialsFor(registry, repository),
       ...(mirror === undefined ? {} : { mirror }),
     })
-  const registries = memoizeAsync(async (registry: string) => make(registry, await trustFor(registry, options)))
+  const registries = memoizeAsync(async (registry: string) => make(registry, await reachRegistry(registry, options)))
   const mirrors = new Map<string, Promise<Host>>()
   const mirrorOf = async (address: MirrorAddress): Promise<Host> =>
-    make(address.url.host, await mirrorTrust(address, options), address)
+    make(address.url.host, await reachMirror(address, options), address)
   return {
     of: registries,
     async ofSource({ reference, address }) {
@@ -51,20 +54,40 @@ export function createHosts(options: HostsOptions): Hosts {
   }
 }
 
-async function trustFor(registry: string, options: HostsOptions): Promise<HostTrust> {
-  const listed = await options.routes.insecureRegistries()
-  const insecureRegistries = [...(options.insecureRegistries ?? []), ...listed]
-  const trust = trustOf(registry, { ...options, insecureRegistries })
-  const own = await certificatesFor(apiHost(registry), options)
-  return own === undefined ? trust : { ...trust, tls: { ...own, ...trust.tls } }
+/** How a host is reached. */
+interface Reached {
+  readonly trust: HostTrust
+  readonly headers: Readonly<Record<string, string>>
 }
 
-async function mirrorTrust({ url, skipVerify, ca }: MirrorAddress, options: HostsOptions): Promise<HostTrust> {
+async function reachRegistry(registry: string, options: HostsOptions): Promise<Reached> {
+  const [listed, access] = await Promise.all([options.routes.insecureRegistries(), options.routes.ownAccess(registry)])
+  const insecureRegistries = [...(options.insecureRegistries ?? []), ...listed]
+  const skipTlsVerify = options.skipTlsVerify === true || access?.skipVerify === true
+  const trust = trustOf(registry, { ...options, skipTlsVerify, insecureRegistries })
+  const own = await ownCertificates(apiHost(registry), access, options)
+  const tls = own === undefined ? trust.tls : { ...own, ...trust.tls }
+  return { trust: { ...trust, tls }, headers: access?.headers ?? {} }
+}
+
+async function reachMirror(address: MirrorAddress, options: HostsOptions): Promise<Reached> {
+  const { url, skipVerify, headers } = address
   const scheme = url.protocol === 'http:' ? 'http' : 'https'
-  const authorities = ca.length === 0 ? await certificatesFor(url.host, options) : await withAuthorities(ca, options)
-  return {
-    schemes: [scheme],
-    tls: skipVerify ? { ...authorities, ...unverified } : authorities,
+  const own = await ownCertificates(url.host, address, options)
+  const trust = {
+    schemes: [scheme] as const,
+    tls: skipVerify ? { ...own, ...unverified } : own,
     isInsecure: skipVerify || scheme === 'http',
   }
+  return { trust, headers }
+}
+
+/** Those that containerd's configuration names, else those that lie in the host's folder. */
+async function ownCertificates(
+  host: string,
+  access: HostAccess | undefined,
+  options: HostsOptions,
+): Promise<TlsOptions | undefined> {
+  const isNamed = access !== undefined && (access.ca.length > 0 || access.client !== undefined)
+  return isNamed ? certificatesNamed(access, options) : certificatesFor(host, options)
 }

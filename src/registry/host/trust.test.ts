@@ -14,6 +14,8 @@ test.each<[string, TrustOptions, string[], boolean]>([
   ['reg.example.com', { insecureRegistries: ['http://reg.example.com/'] }, ['https', 'http'], false],
   ['10.0.0.1:5000', { insecureRegistries: ['10.0.0.0/8'] }, ['https', 'http'], false],
   ['11.0.0.1:5000', { insecureRegistries: ['10.0.0.0/8'] }, ['https'], true],
+  ['reg.example.com', { insecureRegistries: ['*.example.com'] }, ['https', 'http'], false],
+  ['example.com', { insecureRegistries: ['*.example.com'] }, ['https'], true],
   ['reg.example.com', { plainHttp: true }, ['http'], true],
   ['reg.example.com', { skipTlsVerify: true }, ['https'], false],
 ])('%s with %j: %j, certificates checked: %s', (host, options, schemes, isVerified) => {

@@ -36,9 +36,14 @@ export function trustOf(host: string, options: TrustOptions): HostTrust {
 function isEntryFor(entry: string, host: string): boolean {
   const name = entry.toLowerCase().replace(/^https?:\/\//, '')
   const block = /^([\da-f.:]+)\/(\d{1,3})$/.exec(name)
-  if (block === null) return name.replace(/\/.*$/, '') === host.toLowerCase()
+  if (block === null) return isHost(name.replace(/\/.*$/, ''), host.toLowerCase())
   const address = host.replace(/^\[?(.*?)\]?(?::\d+)?$/, '$1')
   return isInBlock(address, block[1] ?? '', Number(block[2]))
+}
+
+/** `*.example.com`, as in `registries.conf`, is every host below. */
+function isHost(pattern: string, host: string): boolean {
+  return pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) : pattern === host
 }
 
 function isInBlock(address: string, network: string, bits: number): boolean {

@@ -2,15 +2,37 @@ import * as v from 'valibot'
 import { ToolError } from '../../errors/index.ts'
 import { parseToml } from './toml.ts'
 
+/** How a host is reached, beyond its address. */
+export interface HostAccess {
+  readonly skipVerify: boolean
+  /** Files of authorities. */
+  readonly ca: readonly string[]
+  /** Files of a client certificate and its key, which may be one file. */
+  readonly client?: ClientFiles
+  /** Sent with every request; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** A client certificate and its key. */
+export interface ClientFiles {
+  readonly cert: string
+  readonly key: string
+}
+
 /** A host that containerd asks before the registry itself. */
-export interface ContainerdMirror {
+export interface ContainerdMirror extends HostAccess {
   /** Scheme, host and, when it has one, the path that takes the place of `/v2`. */
   readonly url: URL
   readonly canPull: boolean
   readonly canResolve: boolean
-  readonly skipVerify: boolean
-  /** Files of authorities. */
-  readonly ca: readonly string[]
+}
+
+/** What a `hosts.toml` says about a registry. */
+export interface HostsToml {
+  /** In the order to ask them; last the `server` that stands in the registry's place, when one is named. */
+  readonly mirrors: readonly ContainerdMirror[]
+  /** For the registry itself, or for the server in its place. */
+  readonly own: HostAccess
 }
 
 const strings = v.union([
@@ -21,27 +43,33 @@ const strings = v.union([
   v.array(v.string()),
 ])
 
+const access = {
+  skip_verify: v.optional(v.boolean(), false),
+  ca: v.optional(strings, []),
+  client: v.optional(v.union([v.string(), v.array(v.union([v.string(), v.array(v.string())]))])),
+  header: v.optional(v.record(v.string(), strings), {}),
+}
+
+const host = {
+  ...access,
+  capabilities: v.optional(v.array(v.string()), ['pull', 'resolve', 'push']),
+  override_path: v.optional(v.boolean(), false),
+}
+
 /** @see https://github.com/containerd/containerd/blob/main/docs/hosts.md */
 const schema = v.looseObject({
-  host: v.optional(
-    v.record(
-      v.string(),
-      v.looseObject({
-        capabilities: v.optional(v.array(v.string()), ['pull', 'resolve', 'push']),
-        skip_verify: v.optional(v.boolean(), false),
-        override_path: v.optional(v.boolean(), false),
-        ca: v.optional(strings, []),
-      }),
-    ),
-    {},
-  ),
+  ...host,
+  server: v.optional(v.string()),
+  host: v.optional(v.record(v.string(), v.looseObject(host)), {}),
 })
 
+type HostTable = v.InferOutput<v.LooseObjectSchema<typeof host, undefined>>
+
 /**
- * The mirrors in the text of a `hosts.toml`, in their order.
+ * Reads the text of a `hosts.toml`.
  * @throws FILE_UNREADABLE
  */
-export function parseHostsToml(text: string, path: string): readonly ContainerdMirror[] {
+export function parseHostsToml(text: string, path: string): HostsToml {
   const parsed = v.safeParse(schema, parseToml(text, path))
   if (!parsed.success) {
     const [issue] = parsed.issues
@@ -49,13 +77,38 @@ export function parseHostsToml(text: string, path: string): readonly ContainerdM
       hint: `mend ${path}`,
     })
   }
-  return Object.entries(parsed.output.host).map(([address, host]) => ({
-    url: urlOf(address, { isWhole: host.override_path, path }),
-    canPull: host.capabilities.includes('pull'),
-    canResolve: host.capabilities.includes('resolve'),
-    skipVerify: host.skip_verify,
-    ca: host.ca,
-  }))
+  const { host: hosts, server, ...root } = parsed.output
+  const mirrors = Object.entries(hosts).map(([address, table]) => mirrorOf(address, table, path))
+  const last = server === undefined || server === '' ? [] : [mirrorOf(server, root, path)]
+  return { mirrors: [...mirrors, ...last], own: accessOf(root) }
+}
+
+function mirrorOf(address: string, table: HostTable, path: string): ContainerdMirror {
+  return {
+    url: urlOf(address, { isWhole: table.override_path, path }),
+    canPull: table.capabilities.includes('pull'),
+    canResolve: table.capabilities.includes('resolve'),
+    ...accessOf(table),
+  }
+}
+
+function accessOf({ skip_verify: skipVerify, ca, client, header }: HostTable): HostAccess {
+  const files = clientOf(client)
+  return {
+    skipVerify,
+    ca,
+    ...(files === undefined ? {} : { client: files }),
+    headers: Object.fromEntries(
+      Object.entries(header).map(([name, values]) => [name.toLowerCase(), values.join(', ')]),
+    ),
+  }
+}
+
+/** Of several the first: a file with both, or a pair whose second may be empty for a file with both. */
+function clientOf(client: HostTable['client']): ClientFiles | undefined {
+  const first = typeof client === 'string' ? client : client?.[0]
+  const [cert = '', key = ''] = typeof first === 'string' ? [first] : (first ?? [])
+  return cert === '' ? undefined : { cert, key: key === '' ? cert : key }
 }
 
 /** A path is followed by `/v2`, unless it is said to be the whole. */

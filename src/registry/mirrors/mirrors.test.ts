@@ -125,28 +125,55 @@ describe('registries.conf', () => {
   })
 })
 
-test("containerd's hosts.toml: order, capabilities, paths and authorities", () => {
+test("containerd's hosts.toml: order, capabilities, paths, authorities, client certificates and headers", () => {
   const text = `
-server = "https://registry-1.docker.io"
+server = "https://registry.example.com"
+ca = "own.crt"
+[header]
+  x-own = "1"
 [host."https://mirror.example.com"]
   capabilities = ["pull"]
   ca = "mirror.crt"
+  client = ["both.pem", "second.pem"]
+[host."https://mirror.example.com".header]
+  X-Team = ["a", "b"]
+  Authorization = "Basic Zm9v"
 [host."http://10.0.0.1:5000/hub/"]
   skip_verify = true
+  client = [["client.cert", "client.key"], ["other.pem", ""]]
 [host."https://harbor.example.com/v2/hub-proxy"]
   override_path = true
   ca = ["a.crt", "/b.crt"]
+  client = "one.pem"
 `
-  const found = parseHostsToml(text, 'hosts.toml').map(({ url, ...others }) => ({ url: url.href, ...others }))
-  expect(found).toEqual([
-    { url: 'https://mirror.example.com/v2', canPull: true, canResolve: false, skipVerify: false, ca: ['mirror.crt'] },
-    { url: 'http://10.0.0.1:5000/hub/v2', canPull: true, canResolve: true, skipVerify: true, ca: [] },
+  const { mirrors, own } = parseHostsToml(text, 'hosts.toml')
+  const plain = { canPull: true, canResolve: true, skipVerify: false, ca: [], headers: {} }
+  expect(mirrors.map(({ url, ...others }) => ({ url: url.href, ...others }))).toEqual([
     {
-      url: 'https://harbor.example.com/v2/hub-proxy',
-      canPull: true,
-      canResolve: true,
-      skipVerify: false,
-      ca: ['a.crt', '/b.crt'],
+      ...plain,
+      url: 'https://mirror.example.com/v2',
+      canResolve: false,
+      ca: ['mirror.crt'],
+      client: { cert: 'both.pem', key: 'both.pem' },
+      headers: { 'x-team': 'a, b', authorization: 'Basic Zm9v' },
     },
+    {
+      ...plain,
+      url: 'http://10.0.0.1:5000/hub/v2',
+      skipVerify: true,
+      client: { cert: 'client.cert', key: 'client.key' },
+    },
+    {
+      ...plain,
+      url: 'https://harbor.example.com/v2/hub-proxy',
+      ca: ['a.crt', '/b.crt'],
+      client: { cert: 'one.pem', key: 'one.pem' },
+    },
+    { ...plain, url: 'https://registry.example.com/v2', ca: ['own.crt'], headers: { 'x-own': '1' } },
   ])
+  expect(own).toEqual({ skipVerify: false, ca: ['own.crt'], headers: { 'x-own': '1' } })
+})
+
+test.each(['client = 3', 'server = "http://["', '[host."x y"]', '[header]\nx = 1'])('hosts.toml with %s', (text) => {
+  expect(() => parseHostsToml(text, 'hosts.toml')).toThrow(/hosts\.toml/)
 })

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ToolError } from '../../errors/index.ts'
-import { formatRepository, type Reference } from '../../reference/index.ts'
+import { apiHost, formatRepository, type Reference } from '../../reference/index.ts'
 import { memoizeAsync } from '../../support/index.ts'
 import { unlessMissing } from '../files.ts'
-import { parseHostsToml, type ContainerdMirror } from './hosts-toml.ts'
+import { parseHostsToml, type ContainerdMirror, type HostAccess, type HostsToml } from './hosts-toml.ts'
 import { findRule, parseRegistriesConf, relocate, servesPull, type RegistryRule } from './registries-conf.ts'
 
 /** A place that a pull may come from. */
@@ -15,15 +15,12 @@ export interface PullSource {
   readonly isMirror: boolean
 }
 
-/** How a mirror is reached. */
-export interface MirrorAddress {
+/** How a mirror is reached; its files have absolute paths. */
+export interface MirrorAddress extends HostAccess {
   /** Scheme, host, and the path that takes the place of `/v2`. */
   readonly url: URL
   /** The registry that it stands for: a mirror of several needs to be told. */
   readonly namespace: string
-  readonly skipVerify: boolean
-  /** Absolute paths of files of authorities. */
-  readonly ca: readonly string[]
 }
 
 /** What the machine's configuration of podman and containerd says about pulls. Nobody is ever pushed to a mirror. */
@@ -35,6 +32,8 @@ export interface Routes {
   pullSources(reference: Reference): Promise<readonly PullSource[]>
   /** Registries, with or without a path, that need not be safe. */
   insecureRegistries(): Promise<readonly string[]>
+  /** What containerd's configuration says of how the registry itself is reached. */
+  ownAccess(registry: string): Promise<HostAccess | undefined>
 }
 
 /** Where the configuration is. */
@@ -47,12 +46,16 @@ export interface RoutesOptions {
 /** Reads each file once, at the first question that needs it. */
 export function createRoutes(options: RoutesOptions): Routes {
   const readRules = memoizeAsync(async (from: RoutesOptions) => rulesOf(from))
-  const readMirrors = memoizeAsync(async (registry: string) => containerdMirrors(registry, options))
+  const readHosts = memoizeAsync(async (registry: string) => containerdHosts(registry, options))
   return {
     async pullSources(reference) {
-      const [rules, mirrors] = await Promise.all([readRules(options), readMirrors(reference.registry)])
+      const [rules, hosts] = await Promise.all([readRules(options), readHosts(reference.registry)])
       const { ours, origin } = byRule(rules, reference)
-      return [...ours, ...mirrors.flatMap((mirror) => viaContainerd(mirror, reference)), origin]
+      const others = (hosts?.mirrors ?? []).filter(({ url }) => url.host !== apiHost(reference.registry))
+      return [...ours, ...others.flatMap((mirror) => viaContainerd(mirror, reference)), origin]
+    },
+    async ownAccess(registry) {
+      return (await readHosts(registry))?.own
     },
     async insecureRegistries() {
       const rules = await readRules(options)
@@ -132,21 +135,40 @@ async function confFiles(folder: string): Promise<readonly string[]> {
     .map((name) => join(folder, name))
 }
 
-/** containerd writes a port as `host:5000` or `host_5000_`; `_default` is for all others. */
-async function containerdMirrors(
-  registry: string,
-  { systemFolder }: RoutesOptions,
-): Promise<readonly ContainerdMirror[]> {
-  const names = [registry.replace(/:(\d+)$/, '_$1_'), registry, '_default']
-  for (const name of names) {
+/** `_default` is for all registries without a folder of their own, and says nothing of how they are reached themselves. */
+async function containerdHosts(registry: string, { systemFolder }: RoutesOptions): Promise<HostsToml | undefined> {
+  for (const name of [...containerdNames(registry), '_default']) {
     const folder = join(systemFolder, 'containerd', 'certs.d', name)
     const path = join(folder, 'hosts.toml')
     const text = await readText(path)
     if (text === undefined) continue
-    const mirrors = parseHostsToml(text, path)
-    return mirrors.map((mirror) => ({ ...mirror, ca: mirror.ca.map((file) => resolve(folder, file)) }))
+    const { mirrors, own } = parseHostsToml(text, path)
+    return {
+      mirrors: mirrors.map((mirror) => ({ ...mirror, ...withFiles(mirror, folder) })),
+      own: name === '_default' ? noAccess : withFiles(own, folder),
+    }
   }
-  return []
+  return undefined
+}
+
+const noAccess: HostAccess = { skipVerify: false, ca: [], headers: {} }
+
+/** Relative files are beside the configuration. */
+function withFiles(access: HostAccess, folder: string): HostAccess {
+  const { client } = access
+  return {
+    ...access,
+    ca: access.ca.map((file) => resolve(folder, file)),
+    ...(client === undefined
+      ? {}
+      : { client: { cert: resolve(folder, client.cert), key: resolve(folder, client.key) } }),
+  }
+}
+
+/** containerd writes a port as `host:5000` or `host_5000_`. */
+export function containerdNames(registry: string): readonly string[] {
+  const other = registry.replace(/:(\d+)$/, '_$1_')
+  return other === registry ? [registry] : [other, registry]
 }
 
 function configHome(env: RoutesOptions['env']): string | undefined {
