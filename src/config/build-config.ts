@@ -12,7 +12,15 @@ import { defined } from './defined.ts'
 import { folderOf } from './source.ts'
 import { renderNode, type BuildOptions } from './render-node.ts'
 import type { HostHooks } from './hook-types.ts'
-import type { BuildConfig, ClusterBuild, DeployConfig, GoogleCloudBuild, LocalBuild, SkaffoldConfig } from './types.ts'
+import type {
+  BuildConfig,
+  CloudRunDeploy,
+  ClusterBuild,
+  DeployConfig,
+  GoogleCloudBuild,
+  LocalBuild,
+  SkaffoldConfig,
+} from './types.ts'
 
 /** Turns a checked document, profiles applied, into the typed configuration: defaults set, templates rendered. */
 export function buildConfig(config: Node, options: BuildOptions): SkaffoldConfig {
@@ -72,6 +80,7 @@ function deploySection(deploy: Node | undefined, options: BuildOptions): DeployC
     tolerateFailuresUntilDeadline: readBoolean(valueOf(deploy, 'tolerateFailuresUntilDeadline')),
     kubectl: kubectl?.kind === 'map' ? defined({ defaultNamespace, hooks: deployHooksOf(kubectl) }) : undefined,
     helm: helmOf(valueOf(deploy, 'helm'), options),
+    cloudrun: readAs<CloudRunDeploy>(valueOf(deploy, 'cloudrun'), shapeAt('deploy', 'cloudrun')),
     docker: readAs<NonNullable<DeployConfig['docker']>>(valueOf(deploy, 'docker'), shapeAt('deploy', 'docker')),
     logs: { prefix: prefixes.find((known) => known === prefix) ?? 'container' },
   })

@@ -290,7 +290,16 @@ export interface DeployConfig {
   readonly kubectl?: { readonly defaultNamespace?: string; readonly hooks?: DeployHooks }
   /** Releases that helm installs. */
   readonly helm?: HelmConfig
+  /** Services, jobs and worker pools of Cloud Run in place of a cluster. */
+  readonly cloudrun?: CloudRunDeploy
   /** Containers on this machine's Docker. */
   readonly docker?: { readonly images?: readonly string[]; readonly useCompose?: boolean }
   readonly logs?: { readonly prefix: 'container' | 'podAndContainer' | 'none' | 'auto' }
+}
+
+/** `deploy.cloudrun`. */
+export interface CloudRunDeploy {
+  readonly projectid?: string
+  readonly region?: string
+  readonly hooks?: HostHooks
 }

@@ -1,9 +1,8 @@
 import { helmDeployFields, helmShape } from './helm.ts'
 import { boolean, inert, integer, list, object, text, texts, word, yes, type Shape } from './shape.ts'
 
-const hostHook = object({ command: texts, dir: text, os: texts })
-const hostHooks = object({ after: list(hostHook), before: list(hostHook) })
 const hostCommand = object({ command: yes(texts), dir: yes(text), os: yes(texts, { absent: 'every system' }) })
+const hostHooks = object({ after: yes(list(hostCommand)), before: yes(list(hostCommand)) })
 const deployHook = object({
   container: yes(
     object({
@@ -52,7 +51,13 @@ export const manifestsShape: Shape = object(
 /** `deploy`. */
 export const deployShape: Shape = object(
   {
-    cloudrun: object({ hooks: hostHooks, projectid: text, region: text }),
+    cloudrun: yes(
+      object({
+        hooks: yes(hostHooks),
+        projectid: yes(text, { absent: "the objects' namespace" }),
+        region: yes(text, { absent: '`--cloud-run-location`' }),
+      }),
+    ),
     docker: object({ images: texts, useCompose: boolean }),
     helm: yes(object({ ...helmDeployFields, hooks: yes(deployHooks) })),
     kpt: object({
