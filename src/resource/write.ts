@@ -1,5 +1,5 @@
 import { dump } from 'js-yaml'
-import { writeQuickly } from './quick/write-quickly.ts'
+import { isPlainWord, writeQuickly } from './quick/write-quickly.ts'
 import { isMapping } from './resource.ts'
 
 /** How a document is laid out, so that what is added looks like the rest. */
@@ -44,7 +44,7 @@ export function dumpScalar(value: unknown, style: 'plain' | 'single' | 'double' 
 }
 
 function isPlain(value: string): boolean {
-  return dump(value, { lineWidth: -1 }) === `${value}\n`
+  return isPlainWord(value) || dump(value, { lineWidth: -1 }) === `${value}\n`
 }
 
 /** Whether two JSON values are the same; the order of keys does not matter. */

@@ -33,7 +33,7 @@ function writeMap(map: object, margin: string, writing: Writing): boolean {
   const entries = Object.entries(map)
   if (entries.length === 0) return false
   for (const [key, value] of entries as [string, unknown][]) {
-    if (!isPlain(key)) return false
+    if (!isPlainWord(key)) return false
     if (typeof value === 'object' && value !== null) {
       lines.push(`${margin}${key}:`)
       const isFlat = Array.isArray(value) && layout.flatLists
@@ -70,9 +70,10 @@ function writeList(list: readonly unknown[], margin: string, writing: Writing): 
 
 function scalar(value: unknown): string | undefined {
   if (typeof value === 'boolean' || Number.isSafeInteger(value)) return String(value)
-  return typeof value === 'string' && isPlain(value) ? value : undefined
+  return typeof value === 'string' && isPlainWord(value) ? value : undefined
 }
 
-function isPlain(text: string): boolean {
+/** Whether a text surely needs no quotes. */
+export function isPlainWord(text: string): boolean {
   return plainWord.test(text) && plainValue(text) === text
 }
