@@ -9,6 +9,7 @@ export const configMapsKey: StoreKey = { group: '', resource: 'configmaps' }
 export const secretsKey: StoreKey = { group: '', resource: 'secrets' }
 export const serviceAccountsKey: StoreKey = { group: '', resource: 'serviceaccounts' }
 export const claimsKey: StoreKey = { group: '', resource: 'persistentvolumeclaims' }
+export const quotasKey: StoreKey = { group: '', resource: 'resourcequotas' }
 export const deploymentsKey: StoreKey = { group: 'apps', resource: 'deployments' }
 export const replicaSetsKey: StoreKey = { group: 'apps', resource: 'replicasets' }
 export const daemonSetsKey: StoreKey = { group: 'apps', resource: 'daemonsets' }

@@ -36,6 +36,7 @@ export interface Tables {
   readonly secrets: Table<Secret>
   readonly serviceAccounts: Table<Entity>
   readonly claims: Table<Entity>
+  readonly quotas: Table<Entity>
   readonly deployments: Table<Deployment>
   readonly replicaSets: Table<ReplicaSet>
   readonly daemonSets: Table<DaemonSet>
@@ -58,6 +59,7 @@ export function createTables(store: Store): Tables {
     secrets: createTable(store, keys.secretsKey),
     serviceAccounts: createTable(store, keys.serviceAccountsKey),
     claims: createTable(store, keys.claimsKey),
+    quotas: createTable(store, keys.quotasKey),
     deployments: createTable(store, keys.deploymentsKey),
     replicaSets: createTable(store, keys.replicaSetsKey),
     daemonSets: createTable(store, keys.daemonSetsKey),

@@ -17,6 +17,7 @@ export interface ReplicaSetStatus {
   readonly availableReplicas?: number
   readonly terminatingReplicas?: number
   readonly observedGeneration?: number
+  readonly conditions?: readonly Condition[]
 }
 
 export interface Deployment extends Entity {
@@ -39,7 +40,6 @@ export interface Deployment extends Entity {
 export interface DeploymentStatus extends ReplicaSetStatus {
   readonly updatedReplicas?: number
   readonly unavailableReplicas?: number
-  readonly conditions?: readonly Condition[]
 }
 
 export interface DaemonSet extends Entity {

@@ -27,13 +27,19 @@ function configMap(name: string): readonly [StoreKey, object] {
   return [configMaps, { kind: 'ConfigMap', apiVersion: 'v1', metadata }]
 }
 
+/** It is there when the quota is held against what there is. */
+const kept = [
+  configMaps,
+  { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'kept', namespace: 'demo-objects' } },
+] as const
+
 const scenes: Readonly<Record<string, Scene>> = {
   'discovery.jsonl': { namespaces: [] },
   'nodes.jsonl': { namespaces: [], objects: recordedNodes() },
   'apply.jsonl': { namespaces: ['demo-apply', 'demo-terminating'] },
   'objects.jsonl': {
     namespaces: ['demo-objects'],
-    objects: [...['a', 'b', 'c', 'd', 'e'].map(deployment), ...['x1', 'x2', 'x3'].map(configMap)],
+    objects: [...['a', 'b', 'c', 'd', 'e'].map(deployment), ...['x1', 'x2', 'x3'].map(configMap), kept],
   },
   'watch.jsonl': { namespaces: ['demo-watch'] },
 }

@@ -218,4 +218,29 @@ describe('the server', () => {
     expect(status).toBe(code)
     expect(json).toMatchObject({ message })
   })
+
+  test('a definition that is applied again keeps the finalizer of its controller', async () => {
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'boats.example.com' },
+      spec: {
+        group: 'example.com',
+        names: { kind: 'Boat', plural: 'boats', singular: 'boat' },
+        scope: 'Namespaced',
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+      },
+    }
+    const apply = async (): Promise<unknown> => {
+      const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/boats.example.com?fieldManager=m'
+      const headers = { 'content-type': 'application/apply-patch+yaml' }
+      const answer = await api.send({ method: 'PATCH', path, headers, body: JSON.stringify(definition) })
+      await cluster.settle()
+      return answer.json
+    }
+    await apply()
+    const finalizers = ['customresourcecleanup.apiextensions.k8s.io']
+    expect(await apply()).toMatchObject({ metadata: { finalizers }, status: { acceptedNames: { kind: 'Boat' } } })
+    expect(await apply()).toMatchObject({ metadata: { finalizers } })
+  })
 })

@@ -12,7 +12,7 @@ import { checkWriteOptions, fieldManager, queryFlag, type Answer, type ApiContex
 import type { Route } from './route.ts'
 import { groupVersion } from './schema/resources.ts'
 import { badRequest, notFound, requiredValue, StatusError } from './status.ts'
-import { shapeCustomObject } from './validate/custom.ts'
+import { mistypedMember, shapeCustomObject } from './validate/custom.ts'
 import { insert, revise, typeOf } from './write.ts'
 
 /** A PATCH of any of the four kinds. */
@@ -146,16 +146,25 @@ function readConfiguration(request: ApiRequest, route: Route): JsonObject {
     throw badRequest(`invalid object type: ${shown}, Kind=${kind}`)
   }
   checkAddress(config, route)
-  const [unknown] = shapeCustomObject(config, resource.custom?.schema).unknown
+  // of a custom resource the server only knows the namespace that the configuration names
+  const named = resource.custom === undefined ? namespace : metadataOf(config)['namespace']
   checkConfiguration(config, {
     type: typeOf(resource),
     name,
-    namespace: namespace ?? '',
+    namespace: typeof named === 'string' ? named : '',
     kind,
     apiVersion,
-    ...(unknown !== undefined && { unknown }),
+    ...customProblem(config, route),
   })
   return withMetadata(config, { name, ...(namespace !== undefined && { namespace }) })
+}
+
+function customProblem(config: JsonObject, { resource }: Route): { readonly problem?: string } {
+  const schema = resource.custom?.schema
+  const [unknown] = shapeCustomObject(config, schema).unknown
+  const undeclared = unknown === undefined ? undefined : `.${unknown}: field not declared in schema`
+  const problem = mistypedMember(config, schema) ?? undeclared
+  return problem === undefined ? {} : { problem }
 }
 
 function checkAddress(config: JsonObject, { namespace, name = '' }: Route): void {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startApi, type TestApi } from '../../../test/support/sandbox-cluster.ts'
 import { createStore, type RevisionedStore } from '../store/index.ts'
 
@@ -7,6 +7,8 @@ const path = '/api/v1/namespaces/n/configmaps'
 let store: RevisionedStore
 let api: TestApi
 let before: number
+/** How many watches have begun to follow the store. */
+let following = 0
 
 interface WatchEvent {
   readonly type: string
@@ -24,6 +26,14 @@ async function watch(query: string, { at = path, accept = 'application/json' } =
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as WatchEvent)
+}
+
+async function followers(count: number): Promise<void> {
+  while (following < count) {
+    await new Promise((resolve) => {
+      setImmediate(resolve)
+    })
+  }
 }
 
 function summary(events: readonly WatchEvent[]): readonly string[] {
@@ -45,7 +55,14 @@ const tableType = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json
 const partialType = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
 
 beforeAll(async () => {
-  store = createStore({ clock: () => new Date(), historyLength: 20 })
+  const real = createStore({ clock: () => new Date(), historyLength: 20 })
+  store = {
+    ...real,
+    follow: (...given) => {
+      following += 1
+      return real.follow(...given)
+    },
+  }
   api = await startApi(store)
   create('old', 'a')
   before = store.revision()
@@ -57,6 +74,8 @@ describe('a watch', () => {
   let answers: Readonly<Record<string, readonly WatchEvent[]>>
 
   beforeAll(async () => {
+    // the time-outs of the watches, and nothing else
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
     const running = Object.entries({
       plain: watch(from()),
       fresh: watch('watch=true'),
@@ -71,12 +90,15 @@ describe('a watch', () => {
       forgotten: watch('watch=true&resourceVersion=1'),
       future: watch('watch=true&resourceVersion=999999999'),
     })
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    // the one that is refused follows nothing
+    await followers(running.length - 1)
     create('one', 'a')
     create('two', 'b')
     label('one', 'b')
     label('two', 'a')
     store.remove(key, 'n', 'one')
+    vi.advanceTimersByTime(1_000)
+    vi.useRealTimers()
     const ended = await Promise.all(running.map(async ([name, events]) => [name, await events] as const))
     answers = Object.fromEntries(ended)
   })
@@ -124,8 +146,9 @@ describe('a watch', () => {
 
 test('closing the server ends a watch', async () => {
   const other = await startApi(store)
+  const before = following
   const watching = other.send({ path: `${path}?watch=true` }).catch((error: unknown) => error)
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  await followers(before + 1)
   await other.close()
   await expect(watching).resolves.toBeDefined()
 })

@@ -9,16 +9,15 @@ import { recordUpdate, type Writer } from './patch/managed-fields.ts'
 import { findObject, presentable } from './read.ts'
 import { checkWriteOptions, fieldManager, isDryRun, type Answer, type ApiContext, type ApiRequest } from './request.ts'
 import type { Route } from './route.ts'
-import { anything, customObject, structType, type FieldType } from './schema/definitions.ts'
+import { customObject, structType, type FieldType } from './schema/definitions.ts'
 import { groupVersion, type ApiResource } from './schema/resources.ts'
 import { alreadyExists, badRequest, invalid, invalidValue, outdated, refuseIf } from './status.ts'
 import { confine, hasStatusPart, type Part } from './subresources.ts'
 import { checkAdmission, validateNew, validateUpdate } from './validate/validate.ts'
 
 /** How the objects of a resource merge. */
-export function typeOf({ typeName, custom }: ApiResource): FieldType {
-  if (typeName !== undefined) return structType(typeName)
-  return custom === undefined ? anything : customObject
+export function typeOf({ typeName }: ApiResource): FieldType {
+  return typeName === undefined ? customObject : structType(typeName)
 }
 
 export function createObject(context: ApiContext, request: ApiRequest, route: Route): Answer {

@@ -10,7 +10,8 @@ import {
 } from '../objects.ts'
 import { acceptsNode, untolerated } from '../scheduler/match-node.ts'
 import type { Controller, ControllerContext } from './loop.ts'
-import { podFromTemplate, templateHash } from './pod-template.ts'
+import { templateHash } from './pod-template.ts'
+import { createPod } from './create-pod.ts'
 import type { DaemonSet } from '../workloads.ts'
 
 const hashLabel = 'controller-revision-hash'
@@ -20,7 +21,7 @@ export const daemonSetController: Controller<DaemonSet> = {
   component: 'daemonset-controller',
   table: ({ daemonSets }) => daemonSets,
   dependants: ({ pods }) => [pods],
-  surroundings: ({ nodes }) => [nodes],
+  surroundings: ({ nodes, quotas }) => [nodes, quotas],
   reconcile(daemonSet, context) {
     const view = look(daemonSet, context)
     if (!isDeleting(daemonSet)) {
@@ -87,10 +88,10 @@ function podsOn({ pods }: View, name: string): readonly Pod[] {
   return pods.filter((pod) => nodeOf(pod) === name)
 }
 
-function create({ daemonSet, hash }: View, node: NodeObject, { tables, recorder }: ControllerContext): void {
+function create({ daemonSet, hash }: View, node: NodeObject, context: ControllerContext): void {
   const { template } = daemonSet.spec
-  const pod = tables.pods.create(
-    podFromTemplate({
+  const made = createPod(
+    {
       owner: daemonSet,
       template,
       labels: { [hashLabel]: hash, 'pod-template-generation': String(daemonSet.metadata.generation ?? 1) },
@@ -98,12 +99,14 @@ function create({ daemonSet, hash }: View, node: NodeObject, { tables, recorder 
         affinity: pinnedTo(node, template.spec.affinity),
         tolerations: [...(template.spec.tolerations ?? []), ...daemonTolerations],
       },
-    }),
+    },
+    context,
   )
-  recorder.record(daemonSet, {
+  if ('refusal' in made) return
+  context.recorder.record(daemonSet, {
     type: 'Normal',
     reason: 'SuccessfulCreate',
-    message: `Created pod: ${pod.metadata.name}`,
+    message: `Created pod: ${made.pod.metadata.name}`,
   })
 }
 

@@ -61,7 +61,16 @@ interface Judgement {
 }
 
 function conditionsOf(deployment: Deployment, judgement: Judgement): readonly Condition[] {
-  const before = deployment.status?.conditions ?? []
+  const before = (deployment.status?.conditions ?? []).filter(({ type }) => type !== 'ReplicaFailure')
+  const failure = conditionOf(currentOf(deployment, judgement.owned)?.status?.conditions, 'ReplicaFailure')
+  return [...rolloutConditions(deployment, before, judgement), ...(failure === undefined ? [] : [failure])]
+}
+
+function rolloutConditions(
+  deployment: Deployment,
+  before: readonly Condition[],
+  judgement: Judgement,
+): readonly Condition[] {
   const available = availability(deployment, judgement.counts)
   const withAvailable = setCondition(before, available, { now: judgement.now })
   const progress = progressOf(deployment, judgement)

@@ -10,7 +10,8 @@ import {
   timestamp,
 } from '../objects.ts'
 import type { Controller, ControllerContext } from './loop.ts'
-import { podFromTemplate, restartsOf } from './pod-template.ts'
+import { restartsOf } from './pod-template.ts'
+import { createPod } from './create-pod.ts'
 import type { Job } from '../workloads.ts'
 
 const trackingFinalizer = 'batch.kubernetes.io/job-tracking'
@@ -20,6 +21,7 @@ export const jobController: Controller<Job> = {
   component: 'job-controller',
   table: ({ jobs }) => jobs,
   dependants: ({ pods }) => [pods],
+  surroundings: ({ quotas }) => [quotas],
   reconcile(job, context) {
     const pods = context.tables.pods.list(job.metadata.namespace).filter((pod) => isControlledBy(pod, job))
     const verdict = isOver(job) ? undefined : judge(job, pods, context.clock())
@@ -90,8 +92,9 @@ function startPods(job: Job, pods: readonly Pod[], context: ControllerContext): 
   // Without completions, pods work off a common queue: the first success means that it is empty.
   const open = (completions ?? (succeeded > 0 ? active : parallelism)) - (completions === undefined ? 0 : succeeded)
   for (let count = active; count < Math.min(parallelism, open); count += 1) {
-    const pod = context.tables.pods.create(podFromTemplate({ owner: job, template, finalizers: [trackingFinalizer] }))
-    const message = `Created pod: ${pod.metadata.name}`
+    const made = createPod({ owner: job, template, finalizers: [trackingFinalizer] }, context)
+    if ('refusal' in made) return
+    const message = `Created pod: ${made.pod.metadata.name}`
     context.recorder.record(job, { type: 'Normal', reason: 'SuccessfulCreate', message })
   }
 }

@@ -1,5 +1,6 @@
 import type { Pod } from '../kinds.ts'
 import {
+  conditionOf,
   isActive,
   isAvailable,
   isControlledBy,
@@ -10,7 +11,7 @@ import {
   requestDeletion,
 } from '../objects.ts'
 import type { Controller, ControllerContext } from './loop.ts'
-import { podFromTemplate } from './pod-template.ts'
+import { createPod, replicaFailure, retryMs } from './create-pod.ts'
 import type { ReplicaSet, ReplicaSetStatus } from '../workloads.ts'
 
 /** Keeps as many pods as the ReplicaSet asks for. */
@@ -19,8 +20,9 @@ export const replicaSetController: Controller<ReplicaSet> = {
   table: ({ replicaSets }) => replicaSets,
   dependants: ({ pods }) => [pods],
   reconcile(replicaSet, context) {
-    if (!isDeleting(replicaSet)) scale(replicaSet, context)
-    writeStatus(replicaSet, context)
+    const refusal = isDeleting(replicaSet) ? undefined : scale(replicaSet, context)
+    writeStatus(replicaSet, context, refusal)
+    if (refusal !== undefined) return retryMs
     const { minReadySeconds = 0 } = replicaSet.spec
     const isSettling = minReadySeconds > 0 && podsOf(replicaSet, context).some(isReady)
     return isSettling ? 500 : undefined
@@ -31,13 +33,15 @@ function podsOf(owner: ReplicaSet, { tables }: ControllerContext): readonly Pod[
   return tables.pods.list(owner.metadata.namespace).filter((pod) => isControlledBy(pod, owner))
 }
 
-function scale(replicaSet: ReplicaSet, context: ControllerContext): void {
+/** Gives the reason if a pod was refused. */
+function scale(replicaSet: ReplicaSet, context: ControllerContext): string | undefined {
   const { tables, clock, recorder } = context
   const active = podsOf(replicaSet, context).filter(isActive)
   const missing = (replicaSet.spec.replicas ?? 1) - active.length
-  for (let made = 0; made < missing; made += 1) {
-    const pod = tables.pods.create(podFromTemplate({ owner: replicaSet, template: replicaSet.spec.template }))
-    const message = `Created pod: ${pod.metadata.name}`
+  for (let count = 0; count < missing; count += 1) {
+    const made = createPod({ owner: replicaSet, template: replicaSet.spec.template }, context)
+    if ('refusal' in made) return made.refusal
+    const message = `Created pod: ${made.pod.metadata.name}`
     recorder.record(replicaSet, { type: 'Normal', reason: 'SuccessfulCreate', message })
   }
   for (const pod of byWorth(active).slice(0, Math.max(-missing, 0))) {
@@ -45,6 +49,7 @@ function scale(replicaSet: ReplicaSet, context: ControllerContext): void {
     const message = `Deleted pod: ${pod.metadata.name}`
     recorder.record(replicaSet, { type: 'Normal', reason: 'SuccessfulDelete', message })
   }
+  return undefined
 }
 
 /** The ones to lose first: not on a node, then not running, then not ready, then the youngest. */
@@ -60,10 +65,13 @@ function ageOrder(one: Pod, other: Pod): number {
   return one.metadata.name < other.metadata.name ? -1 : 1
 }
 
-function writeStatus(replicaSet: ReplicaSet, context: ControllerContext): void {
+function writeStatus(replicaSet: ReplicaSet, context: ControllerContext, refusal: string | undefined): void {
   context.tables.replicaSets.update(replicaSet, (current) => {
     const status = statusOf(current, podsOf(current, context), context.clock())
-    return { ...current, status }
+    const before = conditionOf(current.status?.conditions, 'ReplicaFailure')
+    // the name in the message changes with every attempt: the first one stays
+    const failure = refusal === undefined ? undefined : (before ?? replicaFailure(refusal, context.clock()))
+    return { ...current, status: { ...status, ...(failure === undefined ? {} : { conditions: [failure] }) } }
   })
 }
 

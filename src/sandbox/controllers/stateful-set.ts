@@ -1,7 +1,8 @@
 import type { Pod, Volume } from '../kinds.ts'
 import { isAvailable, isControlledBy, isDeleting, isFinished, isReady, requestDeletion } from '../objects.ts'
 import type { Controller, ControllerContext } from './loop.ts'
-import { podFromTemplate, templateHash } from './pod-template.ts'
+import { templateHash } from './pod-template.ts'
+import { createPod } from './create-pod.ts'
 import { withoutZeros } from './replica-set.ts'
 import type { StatefulSet } from '../workloads.ts'
 
@@ -12,6 +13,7 @@ export const statefulSetController: Controller<StatefulSet> = {
   component: 'statefulset-controller',
   table: ({ statefulSets }) => statefulSets,
   dependants: ({ pods }) => [pods],
+  surroundings: ({ quotas }) => [quotas],
   reconcile(statefulSet, context) {
     const view = look(statefulSet, context)
     if (!isDeleting(statefulSet)) step(view, context)
@@ -68,8 +70,8 @@ function create(view: View, ordinal: number, context: ControllerContext): void {
   const template = statefulSet.spec.template
   const others = (template.spec.volumes ?? []).filter((volume) => claims.every((claim) => claim.name !== volume.name))
   if (context.tables.pods.get(namespace, podName) !== undefined) return
-  context.tables.pods.create(
-    podFromTemplate({
+  const made = createPod(
+    {
       owner: statefulSet,
       template,
       name: podName,
@@ -83,8 +85,10 @@ function create(view: View, ordinal: number, context: ControllerContext): void {
         subdomain: statefulSet.spec.serviceName ?? '',
         ...(claims.length > 0 && { volumes: [...others, ...claims] }),
       },
-    }),
+    },
+    context,
   )
+  if ('refusal' in made) return
   say(view, `Create Pod ${podName} in StatefulSet ${name} successful`, { reason: 'SuccessfulCreate', context })
 }
 

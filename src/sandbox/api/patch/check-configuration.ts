@@ -10,16 +10,15 @@ export interface Configured {
   readonly namespace: string
   readonly kind: string
   readonly apiVersion: string
-  /** A member that the schema of a custom resource does not have. */
-  readonly unknown?: string
+  /** What the schema of a custom resource does not allow. */
+  readonly problem?: string
 }
 
 /** Refuses a configuration that the schema cannot hold, in the words, and with the 500, of a real API server. */
 export function checkConfiguration(config: JsonObject, configured: Configured): void {
-  const { type, name, namespace, kind, apiVersion, unknown } = configured
+  const { type, name, namespace, kind, apiVersion } = configured
   const place = `${namespace}/${name}; ${apiVersion}, Kind=${kind}`
-  const undeclared = unknown === undefined ? undefined : `.${unknown}: field not declared in schema`
-  const problem = undeclared ?? findProblem(config, type, '')
+  const problem = configured.problem ?? findProblem(config, type, '')
   if (problem !== undefined) throw serverError(`failed to create typed patch object (${place}): ${problem}`)
   if (hasBadQuantity(config, type)) {
     throw serverError(
@@ -84,7 +83,8 @@ function scalarProblem(value: unknown, scalar: ScalarName, at: string): string |
   return `${at}: expected ${text ?? ''}, got ${describe(value)}`
 }
 
-function describe(value: unknown): string {
+/** The form of a value, as messages of server-side apply call it. */
+export function describe(value: unknown): string {
   if (Array.isArray(value)) return 'list'
   if (isJsonObject(value)) return 'map'
   if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float'

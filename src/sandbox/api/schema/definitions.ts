@@ -42,7 +42,7 @@ export interface TypeDefinition {
 /** A value of which nothing is known: replaced as a whole. */
 export const anything: FieldType = { form: 'scalar', scalar: 'any' }
 
-/** An object of a custom resource. */
+/** An object of a custom resource, or of a built-in kind whose members are not known here. */
 export const customObject: FieldType = { form: 'deduced', isWhole: true }
 
 /** The members of a built-in type; undefined for a name that is none. */

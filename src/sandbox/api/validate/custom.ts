@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../store/index.ts'
 import { member } from '../catalog.ts'
+import { describe } from '../patch/check-configuration.ts'
 import { invalidValue, requiredValue, unsupportedValue, type FieldProblem } from '../status.ts'
 
 /** Checks an object of a custom resource against the structural schema of its CustomResourceDefinition. */
@@ -67,6 +68,42 @@ function checkMembers(value: JsonObject, schema: JsonObject, at: string): readon
       return isJsonObject(additional) ? checkValue(item, additional, join(name)) : []
     }),
   ]
+}
+
+const forms: Readonly<Record<string, string>> = {
+  string: 'string',
+  integer: 'numeric (int or float)',
+  number: 'numeric (int or float)',
+  boolean: 'boolean',
+  array: 'list',
+  object: 'map',
+}
+
+/** The first member whose form is not the schema's, as server-side apply says it. */
+export function mistypedMember(object: JsonObject, schema: unknown): string | undefined {
+  if (!isJsonObject(schema)) return undefined
+  const { metadata: _metadata, apiVersion: _apiVersion, kind: _kind, ...rest } = object
+  return findMistyped(rest, schema, '')
+}
+
+function findMistyped(value: unknown, schema: unknown, at: string): string | undefined {
+  if (!isJsonObject(schema) || value === null || schema['x-kubernetes-int-or-string'] === true) return undefined
+  const expected = forms[String(schema['type'])]
+  const given = describe(value)
+  const form = /^(?:int|float)$/.test(given) ? forms['number'] : given
+  if (expected !== undefined && form !== expected) return `${at}: expected ${expected}, got ${given}`
+  for (const [place, item, own] of below(value, schema)) {
+    const problem = findMistyped(item, own, `${at}${place}`)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+/** Items and members with their places and schemas. */
+function below(value: unknown, schema: JsonObject): readonly (readonly [string, unknown, unknown])[] {
+  if (Array.isArray(value)) return value.map((item: unknown, index) => [`[${index}]`, item, schema['items']])
+  const properties = member(schema, 'properties')
+  return Object.entries(isJsonObject(value) ? value : {}).map(([name, item]) => [`.${name}`, item, properties[name]])
 }
 
 /** An object of a custom resource with the schema's defaults, without what the schema does not know. */

@@ -1,4 +1,6 @@
 import type { JsonObject, RevisionedStore } from '../../store/index.ts'
+import { quotasKey } from '../../keys.ts'
+import { quotaRefusal } from '../../quota.ts'
 import { member, text } from '../catalog.ts'
 import { metadataOf, nameOf } from '../metadata.ts'
 import type { ApiResource } from '../schema/resources.ts'
@@ -113,8 +115,17 @@ function finalizersOf(object: JsonObject): readonly unknown[] {
   return Array.isArray(finalizers) ? finalizers : []
 }
 
-/** What admission refuses: a pod of a ServiceAccount that is not there. */
+/** What admission refuses: a pod of a ServiceAccount that is not there, and what no quota has room for. */
 export function checkAdmission(store: RevisionedStore, resource: ApiResource, object: JsonObject): void {
+  checkServiceAccount(store, resource, object)
+  const namespace = text(metadataOf(object)['namespace'])
+  const quotas = namespace === '' ? [] : store.list(quotasKey, namespace)
+  if (quotas.length === 0) return
+  const why = quotaRefusal({ key: resource, object, quotas, others: store.list(resource, namespace) })
+  if (why !== undefined) throw forbidden(resource, nameOf(object), { why })
+}
+
+function checkServiceAccount(store: RevisionedStore, resource: ApiResource, object: JsonObject): void {
   if (keyOf(resource) !== '/pods') return
   const account = text(member(object, 'spec')['serviceAccountName'])
   const namespace = text(metadataOf(object)['namespace'])
