@@ -36,7 +36,7 @@ export interface HttpResponse {
 /** Knows connections, proxies, retries and limits, and nothing of what is sent. */
 export interface HttpClient {
   /**
-   * Sends a request and waits for the answer's headers. Tries again on 408, 429, 500, 502, 503, 504 and cut
+   * Sends a request and waits for the answer's headers. Tries again on 408, 429, 499, 5xx that may pass, and cut
    * connections, when the request is repeatable, and waits as long as the server asks for; the last answer is given
    * back whatever its status is.
    * @throws HTTP_UNREACHABLE when there is no connection (refused, unknown host, timed out)

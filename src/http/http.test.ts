@@ -181,6 +181,8 @@ describe('trying again', () => {
     ['POST', [503], 503, 0],
     ['GET', [404], 404, 0],
     ['GET', [501], 501, 0],
+    ['GET', [507], 507, 0],
+    ['GET', [499, 522, 524], 200, 3],
   ] as const)('%s after %j ends with %i after %i waits', async (method, failures, status, waited) => {
     const url = await flaky(failures)
     const { client, waits } = aClient()

@@ -2,7 +2,8 @@ import { setTimeout } from 'node:timers/promises'
 import type { HttpRequest, HttpResponse, RetryOptions } from './contract.ts'
 import { isTransient } from './failure.ts'
 
-const transientStatus: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504])
+/** Of the server's own failures those that stay: not implemented, other HTTP, no room, a login of the network. */
+const lastingStatus: ReadonlySet<number> = new Set([501, 505, 507, 511])
 const repeatableMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
 
 /** Sends until there is an answer that lasts, the attempts are used up, or waiting takes too long. */
@@ -45,10 +46,15 @@ interface Outcome {
 async function attemptOnce(send: () => Promise<HttpResponse>): Promise<Outcome> {
   try {
     const response = await send()
-    return { response, isTransient: transientStatus.has(response.status) }
+    return { response, isTransient: isTransientStatus(response.status) }
   } catch (error) {
     return { error, isTransient: isTransient(error) }
   }
+}
+
+/** 499 and the numbers above 511 are how proxies say that what is behind them did not answer. */
+function isTransientStatus(status: number): boolean {
+  return [408, 429, 499].includes(status) || (status >= 500 && !lastingStatus.has(status))
 }
 
 function settled(outcome: Outcome): HttpResponse {

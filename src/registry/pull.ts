@@ -1,7 +1,7 @@
 import { ToolError } from '../errors/index.ts'
 import type { Emit } from '../events/index.ts'
 import type { Descriptor } from '../image/index.ts'
-import type { Reference } from '../reference/index.ts'
+import { formatRepository, type Reference } from '../reference/index.ts'
 import { readBlob, readBlobRange } from './blobs.ts'
 import type { ByteSpan, RawManifest, Repository } from './contract.ts'
 import type { Host } from './host/host.ts'
@@ -33,18 +33,19 @@ export function createPuller(options: PullerOptions): Puller {
     options.emit({ type: 'warning', text: `the mirror ${host.registry} does not help: ${error.message}` })
   }
   const work: Work = { ...options, complain }
-  return {
-    async manifest(reference, signal) {
-      for (const source of await options.routes.pullSources(reference)) {
-        const host = await options.hosts.ofSource(source)
-        try {
-          return await getManifest(host, source.reference, signal)
-        } catch (error) {
-          passOver(error, { host, source, work, signal })
-        }
+  const getOne = async (reference: Reference, signal?: AbortSignal): Promise<RawManifest> => {
+    for (const source of await options.routes.pullSources(reference)) {
+      const host = await options.hosts.ofSource(source)
+      try {
+        return await getManifest(host, source.reference, signal)
+      } catch (error) {
+        passOver(error, { host, source, work, signal })
       }
-      throw new ToolError('MANIFEST_UNKNOWN', `there is no place to get ${reference.repository} from`)
-    },
+    }
+    throw new ToolError('MANIFEST_UNKNOWN', `there is no place to get ${reference.repository} from`)
+  }
+  return {
+    manifest: shareByDigest(getOne),
     blob: (repository, descriptor, signal) =>
       firstToFlow({ repository, descriptor, signal }, work, (host, from) =>
         readBlob(host, { repository: from, descriptor, signal }),
@@ -53,6 +54,31 @@ export function createPuller(options: PullerOptions): Puller {
       firstToFlow({ repository, descriptor, signal: range.signal }, work, (host, from) =>
         readBlobRange(host, { repository: from, descriptor, signal: range.signal }, range),
       ),
+  }
+}
+
+type GetManifest = (reference: Reference, signal?: AbortSignal) => Promise<RawManifest>
+
+/** One request at a time for the same content: who wants it meanwhile gets the same answer. */
+function shareByDigest(get: GetManifest): GetManifest {
+  const underway = new Map<string, Promise<RawManifest>>()
+  return async (reference, signal) => {
+    if (reference.digest === undefined) return get(reference, signal)
+    const key = `${formatRepository(reference)}@${reference.digest}`
+    const shared = underway.get(key)
+    if (shared === undefined) {
+      const asking = get(reference, signal).finally(() => underway.delete(key))
+      underway.set(key, asking)
+      return asking
+    }
+    try {
+      return await shared
+    } catch (error) {
+      signal?.throwIfAborted()
+      // that another one gave up is no reason to
+      if (error instanceof ToolError && error.code !== 'ABORTED') throw error
+      return get(reference, signal)
+    }
   }
 }
 

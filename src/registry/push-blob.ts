@@ -6,25 +6,52 @@ import { hasBlob } from './blobs.ts'
 import type { PushOutcome } from './contract.ts'
 import type { Host } from './host/host.ts'
 import { uploadBlob } from './upload/upload.ts'
-import { startOf, type UploadStart } from './upload/session.ts'
+import { cancelUpload, startOf, type UploadStart } from './upload/session.ts'
 
 /**
  * Mounts the blob when it is known to be elsewhere in the registry; else looks whether it is there; else sends it.
  * A blob that is said to be in the target itself is mounted from there: one request tells whether it is, or opens the upload.
  */
 export async function pushBlob(host: Host, push: BlobPush): Promise<PushOutcome> {
-  const { repository, blob, signal } = push
+  const { repository, blob } = push
   assertDigest(blob.descriptor.digest)
   const from = mountSource(push)
-  if (from !== undefined) {
+  if (from === repository.repository) {
+    if (host.notes.ownMounts !== 'untrue') return pushKnownHere(host, push)
+  } else if (from !== undefined) {
     const start = await mount(host, push, from)
-    if (start === 'mounted') return from === repository.repository ? 'exists' : 'mounted'
+    if (start === 'mounted') return 'mounted'
     if (start !== undefined) return send(host, push, start)
   }
-  const read: BlobRead = { repository, descriptor: blob.descriptor, signal, isForPush: true }
-  if (await hasBlob(host, read)) return 'exists'
+  if (await hasBlob(host, readOf(push))) return 'exists'
   const start = await mountFromAnywhere(host, push)
   return start === 'mounted' ? 'mounted' : send(host, push, start)
+}
+
+/** Asked for after a refusal, it costs less than to send so many bytes for nothing. */
+const worthAQuestionBytes = 16 * 1024 * 1024
+
+/**
+ * Not every registry looks before it mounts a blob from where it shall go, and not every one mounts what is there: the
+ * first that it claims to have is looked for once, and so is one that is big, before it is sent.
+ */
+async function pushKnownHere(host: Host, push: BlobPush): Promise<PushOutcome> {
+  const { notes } = host
+  const start = await askForMount(host, push, push.repository.repository)
+  if (start === 'mounted') {
+    if (notes.ownMounts === 'unseen') notes.ownMounts = hasBlob(host, readOf(push))
+    if (typeof notes.ownMounts === 'object') notes.ownMounts = (await notes.ownMounts) ? 'true' : 'untrue'
+    return notes.ownMounts === 'true' || (await hasBlob(host, readOf(push))) ? 'exists' : send(host, push)
+  }
+  if (push.blob.descriptor.size < worthAQuestionBytes || !(await hasBlob(host, readOf(push)))) {
+    return send(host, push, start)
+  }
+  if (start !== undefined) await cancelUpload(host, push, start.location)
+  return 'exists'
+}
+
+function readOf({ repository, blob, signal }: BlobPush): BlobRead {
+  return { repository, descriptor: blob.descriptor, signal, isForPush: true }
 }
 
 async function send(host: Host, push: BlobPush, start?: UploadStart): Promise<PushOutcome> {
@@ -43,7 +70,6 @@ type Mounted = 'mounted' | UploadStart | undefined
 async function mount(host: Host, push: BlobPush, from: string): Promise<Mounted> {
   const { notes } = host
   const started = await askForMount(host, push, from)
-  if (from === push.repository.repository) return started
   if (started === 'mounted' && notes.anonymousMount === 'unseen') notes.anonymousMount = 'worthATry'
   return started
 }

@@ -42,6 +42,8 @@ interface HostNotes {
    * it.
    */
   anonymousMount: 'unseen' | 'worthATry' | 'works' | 'refused'
+  /** Whether blobs that it mounts from the repository that they shall go to are there; a promise while that is looked up. */
+  ownMounts: 'unseen' | 'true' | 'untrue' | Promise<boolean>
   /** `absent` once it has said that it lists no referrers. */
   referrers: 'unseen' | 'absent'
   /** Bodies of this size were too large. */
@@ -87,6 +89,7 @@ export function createHost(options: HostOptions): Host {
     locate,
     notes: {
       anonymousMount: 'unseen',
+      ownMounts: 'unseen',
       referrers: 'unseen',
       refusedBytes: Number.POSITIVE_INFINITY,
       maxChunkBytes: Number.POSITIVE_INFINITY,
