@@ -12,6 +12,7 @@ import type { Platform } from '../../platform/index.ts'
 import { parseReference } from '../../reference/index.ts'
 import type { Registry } from '../../registry/index.ts'
 import { asDocker, sentFolder } from '../builders/kaniko/kaniko-context.ts'
+import { baseOf, koFolder, readKoFile } from '../builders/ko/ko-settings.ts'
 import { readDockerfile } from '../builders/native/read-dockerfile.ts'
 import { absoluteName, openImageStore } from '../builders/native/image-store.ts'
 
@@ -39,7 +40,10 @@ export async function baseNames(request: BaseImagesRequest): Promise<readonly st
     return dockerfileNames({ kind: 'docker', dockerfile: path, buildArgs }, request)
   }
   if (builder.kind === 'buildpacks') return [builder.builder, builder.runImage].filter((name) => name !== undefined)
-  if (builder.kind === 'ko' || builder.kind === 'jib') return builder.fromImage === undefined ? [] : [builder.fromImage]
+  if (builder.kind === 'ko') {
+    return [baseOf(builder, await readKoFile(koFolder(request.contextFolder, builder)))]
+  }
+  if (builder.kind === 'jib') return builder.fromImage === undefined ? [] : [builder.fromImage]
   return []
 }
 

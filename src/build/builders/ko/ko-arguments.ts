@@ -1,8 +1,13 @@
 import type { KoArtifact } from '../../../config/index.ts'
 import { formatPlatform, type Platform } from '../../../platform/index.ts'
+import { hasBuildSettings, type KoFile } from './ko-settings.ts'
 
 /** Arguments of `ko build`: all platforms, left in an OCI layout. */
-export function koArguments(ko: KoArtifact, platforms: readonly Platform[], layout: string): readonly string[] {
+export function koArguments(
+  ko: KoArtifact,
+  platforms: readonly Platform[],
+  { layout, target }: { readonly layout: string; readonly target: string },
+): readonly string[] {
   return [
     'build',
     `--platform=${platforms.map(formatPlatform).join(',')}`,
@@ -11,21 +16,33 @@ export function koArguments(ko: KoArtifact, platforms: readonly Platform[], layo
     '--sbom=none',
     '--bare',
     ...Object.entries(ko.labels ?? {}).flatMap(([name, value]) => ['--image-label', `${name}=${value}`]),
-    mainPackage(ko),
+    target,
   ]
 }
 
-/** What ko reads from `.ko.yaml`; JSON is YAML. */
-export function koConfiguration(ko: KoArtifact, baseImage: string | undefined): string {
+/**
+ * What ko reads in place of `.ko.yaml`, the file's own settings included; JSON is YAML. `main` is the folder of the program
+ * from where ko is run.
+ */
+export function koConfiguration(
+  ko: KoArtifact,
+  { file, base, main }: { readonly file: KoFile; readonly base: string | undefined; readonly main: string },
+): string {
   const build = {
     id: 'catamaran',
     dir: '.',
-    main: mainPackage(ko),
+    main,
     ...(ko.env === undefined ? {} : { env: ko.env }),
     ...(ko.flags === undefined ? {} : { flags: ko.flags }),
     ...(ko.ldflags === undefined ? {} : { ldflags: ko.ldflags }),
   }
-  return `${JSON.stringify({ ...(baseImage === undefined ? {} : { defaultBaseImage: baseImage }), builds: [build] })}\n`
+  const { baseImageOverrides, ...others } = file
+  const configuration = {
+    ...others,
+    ...(base === undefined ? { baseImageOverrides } : { defaultBaseImage: base }),
+    ...(hasBuildSettings(ko) ? { builds: [build] } : {}),
+  }
+  return `${JSON.stringify(configuration)}\n`
 }
 
 /** One call of the Go toolchain: a static program for one platform. */
@@ -35,7 +52,11 @@ export interface GoBuild {
 }
 
 /** How Go is asked to cross-compile, as ko asks it. */
-export function goBuild(ko: KoArtifact, platform: Platform, output: string): GoBuild {
+export function goBuild(
+  ko: KoArtifact,
+  platform: Platform,
+  { output, target }: { readonly output: string; readonly target: string },
+): GoBuild {
   const own = Object.fromEntries((ko.env ?? []).map((text) => splitPair(text)))
   return {
     args: [
@@ -45,7 +66,7 @@ export function goBuild(ko: KoArtifact, platform: Platform, output: string): GoB
       ...(ko.ldflags === undefined ? [] : ['-ldflags', ko.ldflags.join(' ')]),
       '-o',
       output,
-      mainPackage(ko),
+      target,
     ],
     env: { CGO_ENABLED: '0', ...own, GOOS: platform.os, GOARCH: platform.architecture, ...variantOf(platform) },
   }
@@ -66,18 +87,14 @@ export function koDockerfile({
   const pairs = Object.entries(labels).map(([key, value]) => `${JSON.stringify(key)}=${quote(value)}`)
   return [
     `FROM ${base}`,
-    ...(hasData ? ['COPY --chmod=555 kodata /var/run/ko', 'ENV KO_DATA_PATH=/var/run/ko'] : []),
+    ...(hasData ? ['COPY --chmod=555 kodata /var/run/ko'] : []),
+    'ENV KO_DATA_PATH=/var/run/ko',
     `COPY --chmod=555 ${name} /ko-app/${name}`,
     'ENV PATH=$PATH:/ko-app',
     ...(pairs.length === 0 ? [] : [`LABEL ${pairs.join(' ')}`]),
     `ENTRYPOINT ${JSON.stringify([`/ko-app/${name}`])}`,
     '',
   ].join('\n')
-}
-
-/** As Go wants it: a path that begins with a dot. */
-export function mainPackage({ main = '.' }: KoArtifact): string {
-  return main.startsWith('.') || main.startsWith('/') ? main : `./${main}`
 }
 
 /** The name of the program: that of the package's folder. */

@@ -9,6 +9,7 @@ import { anImageFor, aToolBench, writeLayout, type ToolBench } from '../../../..
 import type { KoArtifact } from '../../../config/index.ts'
 import { formatPlatform } from '../../../platform/index.ts'
 import { runProcess } from '../../../subprocess/index.ts'
+import { rememberImages } from '../../built-images.ts'
 import { createNativeBuilder } from '../native/native-builder.ts'
 import { goBuild, koArguments, koConfiguration, koDockerfile, programName } from './ko-arguments.ts'
 import { createKoBuilder } from './ko-builder.ts'
@@ -21,7 +22,7 @@ const ko = (more: Partial<KoArtifact> = {}): KoArtifact => ({ kind: 'ko', ...mor
 
 describe('arguments', () => {
   test('of ko', () => {
-    expect(koArguments(ko({ main: 'cmd/app', labels: { a: 'b c' } }), both, '/out')).toEqual([
+    expect(koArguments(ko({ labels: { a: 'b c' } }), both, { layout: '/out', target: './cmd/app' })).toEqual([
       'build',
       '--platform=linux/amd64,linux/arm/v7',
       '--push=false',
@@ -33,13 +34,14 @@ describe('arguments', () => {
       './cmd/app',
     ])
     const settings = ko({ main: './cmd/app', env: ['A=1'], flags: ['-tags=x'], ldflags: ['-s', '-w'] })
-    expect(JSON.parse(koConfiguration(settings, 'base:1'))).toEqual({
+    const file = { defaultBaseImage: 'theirs:1', baseImageOverrides: { x: 'y' }, builds: [{ id: 'theirs' }] }
+    expect(JSON.parse(koConfiguration(settings, { file, base: 'base:1', main: './cmd/app' }))).toEqual({
       defaultBaseImage: 'base:1',
       builds: [
         { id: 'catamaran', dir: '.', main: './cmd/app', env: ['A=1'], flags: ['-tags=x'], ldflags: ['-s', '-w'] },
       ],
     })
-    expect(JSON.parse(koConfiguration(ko(), undefined))).toEqual({ builds: [{ id: 'catamaran', dir: '.', main: '.' }] })
+    expect(JSON.parse(koConfiguration(ko(), { file, base: undefined, main: '.' }))).toEqual(file)
   })
 
   test.each([
@@ -53,8 +55,11 @@ describe('arguments', () => {
       { CGO_ENABLED: '1', GOFLAGS: '-mod=mod' },
     ],
   ])('of Go for %j %j', (platform, settings, env) => {
-    const call = goBuild(ko({ flags: ['-v'], ldflags: ['-s', '-w'], ...settings }), platform, '/out/app')
-    expect(call.args).toEqual(['build', '-trimpath', '-v', '-ldflags', '-s -w', '-o', '/out/app', '.'])
+    const call = goBuild(ko({ flags: ['-v'], ldflags: ['-s', '-w'], ...settings }), platform, {
+      output: '/out/app',
+      target: 'example.com/app',
+    })
+    expect(call.args).toEqual(['build', '-trimpath', '-v', '-ldflags', '-s -w', '-o', '/out/app', 'example.com/app'])
     expect(call.env).toEqual({ CGO_ENABLED: '0', GOOS: platform.os, GOARCH: platform.architecture, ...env })
   })
 
@@ -87,8 +92,9 @@ describe('builds', () => {
 
   function builder(): ReturnType<typeof createKoBuilder> {
     const { workFolder, context } = bench
-    const native = createNativeBuilder({ registry: aRegistry(), workFolder, env: {} })
-    return createKoBuilder({ runProcess, env: programs.env, cwd: context, native, workFolder })
+    const built = rememberImages(aRegistry())
+    const native = createNativeBuilder({ registry: built.registry, workFolder, env: {} })
+    return createKoBuilder({ runProcess, env: programs.env, cwd: context, native, built, workFolder })
   }
 
   const copyLayout = (from: string): string =>
@@ -113,7 +119,7 @@ describe('builds', () => {
 
   test('without ko: Go compiles for every platform, and the image has its layout', async () => {
     programs = await fakePrograms({
-      go: `if (args[0] === 'list') console.log('example.com/team/hello main')
+      go: `if (args[0] === 'list') console.log('main example.com/team/hello ' + process.cwd())
         else fs.copyFileSync(path.join('programs', process.env.GOARCH), args[args.indexOf('-o') + 1])`,
     })
     await mkdir(join(bench.context, 'programs'))
@@ -137,8 +143,56 @@ describe('builds', () => {
   })
 
   test('what is no program is refused', async () => {
-    programs = await fakePrograms({ go: 'console.log("example.com/lib lib")' })
+    programs = await fakePrograms({ go: 'console.log("lib example.com/lib /lib")' })
     await expect(builder().build(bench.request(ko(), 'linux/amd64'))).rejects.toThrow(/no program: its package is lib/)
+  })
+
+  test('several programs are refused, and one among packages is found', async () => {
+    programs = await fakePrograms({
+      go: `if (args.at(-1) !== './...') throw new Error(args.at(-1))
+        console.log("lib example.com/lib /lib"); console.log("main example.com/a /a"); console.log("main example.com/b /b")`,
+    })
+    await expect(builder().build(bench.request(ko({ main: './...' }), 'linux/amd64'))).rejects.toThrow(
+      './... stands for several programs: example.com/a, example.com/b',
+    )
+  })
+
+  test('an image that is named by its import path is that package', async () => {
+    programs = await fakePrograms({ go: 'console.log("lib " + args.at(-1) + " /lib")' })
+    const artifact = { image: 'ko://example.com/team/Cmd/app', context: '.', builder: ko() }
+    await expect(builder().build(bench.request(ko(), 'linux/amd64', { artifact }))).rejects.toThrow(
+      'example.com/team/Cmd/app is no program',
+    )
+  })
+
+  test('a base image of the project that was not pushed is taken from where it is', async () => {
+    programs = await fakePrograms({
+      ko: 'throw new Error("ko reads registries only")',
+      go: `if (args[0] === 'list') console.log('main example.com/team/hello ' + process.cwd())
+        else fs.copyFileSync(${JSON.stringify(join(bench.context, 'program'))}, args[args.indexOf('-o') + 1])`,
+    })
+    await writeFile(join(bench.context, 'program'), tinyElf({ architecture: 'amd64', afterwards: { exit: 0 } }))
+    const parents = [{ alias: 'BASE', image: 'base', reference: 'base:v1', images: [await anImageFor('amd64')] }]
+    const result = await builder().build(bench.request(ko({ fromImage: 'BASE' }), 'linux/amd64', { parents }))
+    const [image] = result.kind === 'images' ? result.images : []
+    const { files } = await comparableImage(image ?? (await anImageFor('none')))
+    expect(Object.keys(files)).toEqual(expect.arrayContaining(['for', 'ko-app/hello']))
+  })
+
+  test('.ko.yaml names base images when skaffold.yaml does not', async () => {
+    const layout = join(bench.workFolder, 'prepared')
+    await writeLayout(layout, [await anImageFor('amd64')])
+    programs = await fakePrograms({
+      ko: `${copyLayout(layout)}; console.log(fs.readFileSync(process.env.KO_CONFIG_PATH, 'utf8').trim())`,
+    })
+    await writeFile(join(bench.context, '.ko.yaml'), 'defaultBaseImage: theirs:1\nbuilds:\n- {id: x, ldflags: [-s]}\n')
+    await builder().build(bench.request(ko(), 'linux/amd64'))
+    const text = '{"defaultBaseImage":"theirs:1","builds":[{"id":"x","ldflags":["-s"]}]}'
+    expect(bench.events).toContainEqual({ type: 'buildOutput', image: 'app', text })
+    await writeFile(join(bench.context, '.ko.yaml'), 'defaultBaseImage: [')
+    await expect(builder().build(bench.request(ko(), 'linux/amd64'))).rejects.toMatchObject({
+      code: 'CONFIG_YAML_INVALID',
+    })
   })
 
   test('neither ko nor Go', async () => {
@@ -152,10 +206,21 @@ describe('builds', () => {
   test('it depends on Go files and the module', async () => {
     programs = await fakePrograms({})
     await mkdir(join(bench.context, 'pkg'))
-    for (const path of ['main.go', 'pkg/a.go', 'go.mod', 'README.md']) await writeFile(join(bench.context, path), '')
+    await mkdir(join(bench.context, 'kodata'))
+    await mkdir(join(bench.context, 'pkg/pages'))
+    for (const path of ['main.go', 'go.mod', 'README.md', 'kodata/x', 'pkg/pages/a.html', 'pkg/not.html']) {
+      await writeFile(join(bench.context, path), '')
+    }
+    await writeFile(
+      join(bench.context, 'pkg/a.go'),
+      'package pkg\n\n//go:embed all:pages "b*.txt"\nvar files embed.FS\n',
+    )
     const files = await builder().dependencies(bench.request(ko(), 'linux/amd64'))
     const names = files.map((path) => path.slice(bench.context.length + 1))
-    expect(names).toEqual(expect.arrayContaining(['go.mod', 'main.go', 'pkg/a.go']))
+    expect(names).toEqual(
+      expect.arrayContaining(['.ko.yaml', 'go.mod', 'kodata/x', 'main.go', 'pkg/a.go', 'pkg/pages/a.html']),
+    )
     expect(names).not.toContain('README.md')
+    expect(names).not.toContain('pkg/not.html')
   })
 })
