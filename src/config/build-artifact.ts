@@ -129,11 +129,14 @@ function koOf(ko: Node, options: BuildOptions): KoArtifact {
 }
 
 function buildpacksOf(buildpacks: Node, options: BuildOptions): BuildpacksArtifact {
+  const written = read<BuildpacksArtifact>(buildpacks, 'buildpacks')
   return {
     builder: 'gcr.io/buildpacks/builder:v1',
     projectDescriptor: 'project.toml',
     dependencies: { paths: ['.'] },
-    ...read<BuildpacksArtifact>(buildpacks, 'buildpacks'),
+    // Skaffold's own builder is trusted
+    ...(written.builder === undefined ? { trustBuilder: true } : {}),
+    ...written,
     kind: 'buildpacks',
     ...defined({ env: renderedTexts(valueOf(buildpacks, 'env'), options) }),
   }

@@ -69,11 +69,28 @@ async function forDebuggers(context: Context, project: Project): Promise<Project
 
 async function withDebugArguments(context: Context, config: SkaffoldConfig, artifact: Artifact): Promise<Artifact> {
   const { builder } = artifact
-  if (builder.kind !== 'docker') return artifact
-  const text = await textOf(resolve(contextFolder(context, config, artifact), builder.dockerfile))
+  if (builder.kind === 'ko') return { ...artifact, builder: { ...builder, flags: [...(builder.flags ?? []), goFlag] } }
+  if (builder.kind === 'buildpacks') {
+    const env = [
+      ...Object.entries(buildpackVariables).map(([name, value]) => `${name}=${value}`),
+      ...(builder.env ?? []),
+    ]
+    return { ...artifact, builder: { ...builder, env } }
+  }
+  if (builder.kind !== 'docker' && builder.kind !== 'kaniko') return artifact
+  const folder = resolve(contextFolder(context, config, artifact), subPathOf(builder))
+  const text = await textOf(resolve(folder, builder.dockerfile))
   const declared = new Set([...text.matchAll(/^[ \t]*ARG[ \t]+(\w+)/gim)].map(([, name]) => name))
   const wanted = Object.entries(debugArguments).filter(([name]) => declared.has(name))
   return { ...artifact, builder: { ...builder, buildArgs: { ...Object.fromEntries(wanted), ...builder.buildArgs } } }
+}
+
+/** Go programs are compiled for debuggers, as in Skaffold. */
+const goFlag = `-gcflags=${debugArguments['SKAFFOLD_GO_GCFLAGS'] ?? ''}`
+const buildpackVariables: Readonly<Record<string, string>> = { GOOGLE_GOGCFLAGS: 'all=-N -l' }
+
+function subPathOf(builder: Artifact['builder']): string {
+  return builder.kind === 'kaniko' ? (builder.contextSubPath ?? '.') : '.'
 }
 
 /** The builder says what is wrong with a Dockerfile that cannot be read. */

@@ -64,7 +64,7 @@ const bazel = object({
 })
 
 const buildpacks = object({
-  buildArgs: texts,
+  buildArgs: yes(texts, { note: 'further arguments of `pack build`' }),
   builder: yes(text, { absent: '`gcr.io/buildpacks/builder:v1`' }),
   buildpacks: yes(texts),
   clearCache: yes(boolean, { absent: '`false`' }),
@@ -72,7 +72,7 @@ const buildpacks = object({
   env: yes(texts, { note: 'values are templates' }),
   projectDescriptor: yes(text, { absent: '`project.toml`' }),
   runImage: yes(text),
-  trustBuilder: yes(boolean, { absent: '`false`' }),
+  trustBuilder: yes(boolean, { absent: '`false`, without `builder` `true`' }),
   volumes: yes(
     list(object({ host: yes(text, { required: true }), options: yes(text), target: yes(text, { required: true }) })),
   ),
@@ -86,14 +86,16 @@ const jib = object({
 })
 
 const ko = object({
-  dependencies: yes(object({ ignore: yes(texts), paths: yes(texts, { absent: '`**/*.go`, `go.*`' }) })),
+  dependencies: yes(
+    object({ ignore: yes(texts), paths: yes(texts, { absent: '`**/*.go`, `go.*`, `kodata`, and what is embedded' }) }),
+  ),
   dir: yes(text, { absent: 'the context' }),
   env: yes(texts, { note: 'values are templates' }),
   flags: yes(texts, { note: 'templates' }),
-  fromImage: yes(text, { absent: "ko's own" }),
+  fromImage: yes(text, { absent: "`.ko.yaml`'s, else ko's own", note: 'an image, or an alias of `requires`' }),
   labels: yes(textMap, { note: 'values are templates' }),
   ldflags: yes(texts, { note: 'templates' }),
-  main: yes(text, { absent: '`.`' }),
+  main: yes(text, { absent: "`.`, or the artifact's name when it begins with `ko://`" }),
 })
 
 const kaniko = object(

@@ -12,6 +12,8 @@ export interface PackJob {
   /** The project descriptor, when there is one. */
   readonly descriptor?: string
   readonly parents?: readonly ParentImage[]
+  /** Images of the project are where Docker has them, and not in a registry. */
+  readonly isLocal?: boolean
 }
 
 /** Arguments of `pack build`: one platform, into Docker's engine. */
@@ -33,8 +35,18 @@ export function packArguments(job: PackJob): readonly string[] {
     ...one('--descriptor', descriptor),
     ...(buildpacks.trustBuilder === true ? ['--trust-builder'] : []),
     ...(buildpacks.clearCache === true ? ['--clear-cache'] : []),
+    ...(job.isLocal === true ? ['--pull-policy', 'if-not-present'] : []),
+    ...(buildpacks.buildArgs ?? []),
     '--no-color',
   ]
+}
+
+/** Whether builder or run image are of the project and were not pushed. */
+export function usesLocalImage(buildpacks: BuildpacksArtifact, parents: readonly ParentImage[]): boolean {
+  const used = [buildpacks.builder, buildpacks.runImage].flatMap((name) =>
+    name === undefined ? [] : (parents.find(({ alias, image }) => alias === name || image === name) ?? []),
+  )
+  return used.some(({ reference }) => !reference.includes('@'))
 }
 
 /** Images of the same project are known by their alias or name. */

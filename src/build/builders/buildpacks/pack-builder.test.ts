@@ -6,7 +6,7 @@ import { gather } from '../../../../test/support/layers.ts'
 import { aToolBench, writeDockerArchive, type ToolBench } from '../../../../test/support/tool-builds.ts'
 import type { BuildpacksArtifact } from '../../../config/index.ts'
 import { runProcess } from '../../../subprocess/index.ts'
-import { packArguments } from './pack-arguments.ts'
+import { packArguments, usesLocalImage } from './pack-arguments.ts'
 import { createPackBuilder } from './pack-builder.ts'
 
 function buildpacks(more: Partial<BuildpacksArtifact> = {}): BuildpacksArtifact {
@@ -23,6 +23,8 @@ test.each<readonly [string, Partial<BuildpacksArtifact>, string]>([
   ['environment', { env: ['A=1', 'B=2'] }, '--env A=1 --env B=2'],
   ['buildpacks', { buildpacks: ['a', 'b@1'] }, '--buildpack a --buildpack b@1'],
   ['a builder that is trusted', { trustBuilder: true, clearCache: true }, '--trust-builder --clear-cache'],
+  ['further arguments', { buildArgs: ['--network', 'host'] }, '--network host'],
+  ['an image that Docker alone has', { builder: 'LOCAL' }, '--builder local:v1 --pull-policy if-not-present'],
   [
     'volumes',
     {
@@ -35,7 +37,10 @@ test.each<readonly [string, Partial<BuildpacksArtifact>, string]>([
   ],
 ])('arguments of pack: %s', (_, more, expected) => {
   const platform = { os: 'linux', architecture: 'arm64' }
-  const job = { buildpacks: buildpacks(more), contextFolder: '/ctx', platform, tag: 'TAG', parents: [parent] }
+  const parents = [parent, { alias: 'LOCAL', image: 'local', reference: 'local:v1', images: [] }]
+  const settings = buildpacks(more)
+  const isLocal = usesLocalImage(settings, parents)
+  const job = { buildpacks: settings, contextFolder: '/ctx', platform, tag: 'TAG', parents, isLocal }
   const line = packArguments(job).join(' ')
   expect(line).toMatch(/^build TAG --path \/ctx --platform linux\/arm64 --builder \S+ .*--no-color$/)
   expect(line).toContain(expected)
@@ -81,8 +86,9 @@ describe('builds', () => {
     expect(calls).toEqual([
       ['pack', 'build'],
       ['docker', 'save'],
-      ['docker', 'rmi'],
     ])
+    // the next build finds what this one has left in Docker under the same name
+    expect((await programs.calls())[0]?.args[1]).toBe('catamaran.invalid/registry.example.com/team/app:linux_arm64')
     expect((await programs.calls())[0]?.args).toContain(join(bench.context, 'project.toml'))
     expect(bench.events).toContainEqual({
       type: 'buildOutput',

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { access, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { formatPlatform } from '../../../platform/index.ts'
+import { formatPlatform, platformTagSuffix, type Platform } from '../../../platform/index.ts'
 import { listFiles } from '../../../workspace/index.ts'
 import type { Image } from '../../../image/index.ts'
 import type { Builder, BuildRequest } from '../../contract.ts'
@@ -9,7 +8,7 @@ import { freshFolder } from '../dockerfile/fresh-folder.ts'
 import { readArchiveImages } from '../dockerfile/read-archive.ts'
 import { onlyImageFor } from '../dockerfile/read-export.ts'
 import { runInstalled, type EngineOutside } from '../dockerfile/run-engine.ts'
-import { packArguments } from './pack-arguments.ts'
+import { packArguments, usesLocalImage } from './pack-arguments.ts'
 
 /** What the builder of buildpacks needs from outside. */
 export interface PackBuilderParts extends EngineOutside {
@@ -51,7 +50,7 @@ async function buildOne(request: BuildRequest, parts: PackBuilderParts): Promise
   if (platform === undefined) throw new Error('no platform was asked for')
   const buildpacks = buildpacksOf(artifact)
   const descriptor = await existing(resolve(contextFolder, buildpacks.projectDescriptor))
-  const tag = `catamaran.invalid/build:${randomUUID()}`
+  const tag = nameFor(request, platform)
   const about = { image: artifact.image, platform }
   const report = (text: string): void =>
     emit({ type: 'buildOutput', image: artifact.image, platform: formatPlatform(platform), text })
@@ -61,7 +60,7 @@ async function buildOne(request: BuildRequest, parts: PackBuilderParts): Promise
     platform,
     tag,
     ...(descriptor === undefined ? {} : { descriptor }),
-    ...(parents === undefined ? {} : { parents }),
+    ...(parents === undefined ? {} : { parents, isLocal: usesLocalImage(buildpacks, parents) }),
   })
   await runInstalled(
     { command: 'pack', args, report, signal, about, how: 'install pack (https://buildpacks.io/docs/tools/pack)' },
@@ -70,14 +69,20 @@ async function buildOne(request: BuildRequest, parts: PackBuilderParts): Promise
   const docker = { command: 'docker', signal, about, how: 'install Docker (https://docs.docker.com/engine/install)' }
   const folder = await freshFolder(parts.workFolder, ['pack', artifact.image, contextFolder, formatPlatform(platform)])
   const archive = join(folder, 'image.tar')
-  try {
-    await runInstalled({ ...docker, args: ['save', '--output', archive, tag] }, parts)
-  } finally {
-    await parts.runProcess({ command: 'docker', args: ['rmi', tag], env: parts.env, cwd: parts.cwd })
-  }
+  await runInstalled({ ...docker, args: ['save', '--output', archive, tag] }, parts)
   const images = await readArchiveImages(archive, folder, signal)
   await rm(archive, { force: true })
   return onlyImageFor(platform, images, `builder ${buildpacks.builder}`)
+}
+
+/**
+ * The same for every build of an artifact for a platform: layers of the image that Docker has under this name, and the cache
+ * that pack keeps for it, are used again.
+ */
+function nameFor({ reference }: BuildRequest, platform: Platform): string {
+  const { registry, repository } = reference
+  const path = `${registry.replaceAll(/[^a-z\d.-]/gi, '-').toLowerCase()}/${repository}`
+  return `catamaran.invalid/${path}:${platformTagSuffix(platform)}`
 }
 
 async function existing(path: string): Promise<string | undefined> {
