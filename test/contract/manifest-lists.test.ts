@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process'
+import { readdir, utimes, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { mediaTypes } from '../../src/image/index.ts'
 import type { AnnotateListRequest } from '../../src/pipeline/manifest/annotate-list.ts'
@@ -198,6 +202,30 @@ test('processes that change one list at the same time do not lose entries', asyn
     names.map((name) => `${registry.host}/${name}`).sort(),
   )
 })
+
+test.each(['', ' elsewhere.example.com'])(
+  "a lock whose process was killed%s is in nobody's way for long",
+  async (host) => {
+    await single('ns/killed:1', { os: 'linux', architecture: 'amd64' })
+    await create(['ns/killed:1'])
+    const folder = join(bench.folder, 'data', 'manifests')
+    const own = async (): Promise<string[]> => (await readdir(folder)).filter((entry) => entry.includes(`_${count}-`))
+    const [name = ''] = await own()
+    const gone = spawnSync(process.execPath, ['-e', '']).pid
+    const lock = join(folder, `${name}.lock`)
+    await writeFile(lock, `${gone}${host === '' ? ` ${hostname()}` : host}`)
+    // one of another machine is believed until it is old
+    if (host !== '') await utimes(lock, new Date(0), new Date(0))
+    const names = Array.from({ length: 6 }, (_, at) => `ns/killed-${at}:1`)
+    await Promise.all(
+      names.map(async (one, at) => single(one, { os: 'linux', architecture: 'amd64', variant: `v${at + 1}` })),
+    )
+    await Promise.all(names.map(async (one) => create([one], { amend: true })))
+    const details = await (await inspectManifest(bench.context(), { manifest: list })).details()
+    expect(details).toHaveLength(7)
+    expect(await own()).toEqual([name])
+  },
+)
 
 test('inspect shows a list of this machine, an entry of it, and what a registry has', async () => {
   const entry = await single('ns/shown:1', { os: 'linux', architecture: 'arm64' })

@@ -1,4 +1,5 @@
-import { open, readFile, rm, stat } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, open, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ToolError } from '../../errors/index.ts'
@@ -25,36 +26,85 @@ export async function withLock<T>(path: string, signal: AbortSignal, work: () =>
 async function take(path: string, signal: AbortSignal): Promise<void> {
   for (let waitedMs = 0; waitedMs < giveUpMs; waitedMs += retryMs) {
     if (await tryTake(path)) return
-    if (await isAbandoned(path)) await rm(path, { force: true })
-    else await sleep(retryMs, undefined, { signal })
+    if (!(await isAbandoned(path)) || !(await clearAbandoned(path))) await sleep(retryMs, undefined, { signal })
   }
   throw new ToolError('MANIFEST_LIST_BUSY', `another process works on what ${path} locks`, {
     hint: `wait for it, or remove ${path} if there is none`,
   })
 }
 
+/** A lock says from the start whose it is: one that was killed while it wrote would be in the way for long. */
 async function tryTake(path: string): Promise<boolean> {
+  const own = `${path}.${randomUUID()}`
+  const text = `${process.pid} ${hostname()}`
+  await writeFile(own, text)
   try {
-    const file = await open(path, 'wx')
-    await file.writeFile(`${process.pid} ${hostname()}`)
-    await file.close()
+    await link(own, path).catch(async (error: unknown) => {
+      if (!hasNoLinks(error)) throw error
+      await writeFile(path, text, { flag: 'wx' })
+    })
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    if (isExists(error)) return false
     throw error
+  } finally {
+    await rm(own, { force: true })
   }
 }
 
-/** A lock that has just been made may not say yet whose it is. */
+/** Not every file system has them. */
+function hasNoLinks(error: unknown): boolean {
+  const codes: readonly unknown[] = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EMLINK']
+  return error instanceof Error && 'code' in error && codes.includes(error.code)
+}
+
+/** Longer than removing a file takes on any disk. */
+const clearingMs = 10_000
+
+/**
+ * Removes an abandoned lock, one process at a time and after another look: else a second one could remove the lock that
+ * the first has just made.
+ */
+async function clearAbandoned(path: string): Promise<boolean> {
+  const guard = `${path}.clearing`
+  try {
+    await (await open(guard, 'wx')).close()
+  } catch (error) {
+    if (!isExists(error)) throw error
+    if ((await ageMs(guard)) > clearingMs) await rm(guard, { force: true })
+    return false
+  }
+  try {
+    if (await isAbandoned(path)) await rm(path, { force: true })
+    return true
+  } finally {
+    await rm(guard, { force: true })
+  }
+}
+
 async function isAbandoned(path: string): Promise<boolean> {
   try {
     const [pid = '', host = ''] = (await readFile(path, 'utf8')).split(' ')
-    if (host !== hostname()) return Date.now() - (await stat(path)).mtimeMs > staleMs
+    if (host !== hostname()) return (await ageMs(path)) > staleMs
     return !isAlive(Number(pid))
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
     throw error
   }
+}
+
+/** 0 when it is gone. */
+async function ageMs(path: string): Promise<number> {
+  try {
+    return Date.now() - (await stat(path)).mtimeMs
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 0
+    throw error
+  }
+}
+
+function isExists(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIST'
 }
 
 function isAlive(pid: number): boolean {
