@@ -59,6 +59,14 @@ describe('files', () => {
     expect((await load({ rawYaml: ['z.yaml', 'k8s/*', 'k8s/b.yaml'] })).names).toEqual(['z', 'a', 'b'])
   })
 
+  test('`**` without a match is told as it was written, with what it means', async () => {
+    await expect(load({ rawYaml: ['deep/**/*.yml'] })).rejects.toMatchObject({
+      code: 'WORKSPACE_NO_MATCH',
+      message: expect.stringMatching(/no file in .* matches deep\/\*\*\/\*\.yml$/),
+      hint: expect.stringContaining('deep/*/*.yml'),
+    })
+  })
+
   test('`**` goes into one folder, as in Go', async () => {
     await files({ 'top.yaml': object('top'), 'a/one.yaml': object('one'), 'a/b/two.yaml': object('two') })
     expect((await load({ rawYaml: ['**/*.yaml'] })).names).toEqual(['one'])

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
-import { ToolError } from '../../errors/index.ts'
+import { isToolError, ToolError } from '../../errors/index.ts'
 import { parseResources, type Resource } from '../../resource/index.ts'
 import { createLimiter } from '../../support/index.ts'
 import { expandGlobs } from '../../workspace/index.ts'
@@ -48,16 +48,45 @@ async function fetchManifests(
 
 const defaultPattern = 'k8s/*.yaml'
 
+/**
+ * Reads what there is of the files, so that a mistake is told before anything is built for them. What is not there yet may
+ * still be made.
+ * @throws FILE_UNREADABLE, RESOURCE_INVALID
+ */
+export async function checkRawYaml(
+  { folder, cwd }: Pick<SourceOutside, 'folder' | 'cwd'>,
+  patterns: readonly string[],
+): Promise<void> {
+  const files = await expandGlobs(folder, patterns.filter(isLocal).map(asGo), { whenNone: 'nothing' })
+  for (const file of files) await readManifest(file, relative(cwd, file))
+}
+
 /** Absolute paths of the files that patterns match. */
 export async function rawYamlFiles(folder: string, patterns: readonly string[]): Promise<readonly string[]> {
-  const local = patterns.filter((pattern) => !isUrl(pattern) && !isBucket(pattern))
-  const found = local.map((pattern) =>
-    // Go has no `**`: it is a `*`, which stays in one folder
-    expandGlobs(folder, [pattern.replaceAll(/\*{2,}/g, '*')], {
-      whenNone: pattern === defaultPattern ? 'nothing' : 'error',
-    }),
-  )
+  const found = patterns.filter(isLocal).map(async (pattern) => filesOf(folder, pattern))
   return [...new Set((await Promise.all(found)).flat())]
+}
+
+async function filesOf(folder: string, pattern: string): Promise<readonly string[]> {
+  const whenNone = pattern === defaultPattern ? 'nothing' : 'error'
+  try {
+    return await expandGlobs(folder, [asGo(pattern)], { whenNone })
+  } catch (error) {
+    if (asGo(pattern) === pattern || !isToolError(error, 'WORKSPACE_NO_MATCH')) throw error
+    throw new ToolError(error.code, `no file in ${folder} matches ${pattern}`, {
+      hint: `write out the folders: as in Skaffold, "**" stays in one, as in ${asGo(pattern)}`,
+      cause: error,
+    })
+  }
+}
+
+/** Go has no `**`: it is a `*`, which stays in one folder. */
+function asGo(pattern: string): string {
+  return pattern.replaceAll(/\*{2,}/g, '*')
+}
+
+function isLocal(pattern: string): boolean {
+  return !isUrl(pattern) && !isBucket(pattern)
 }
 
 /** Whether a path is fetched. */
