@@ -1,21 +1,13 @@
-import type { Builder } from '../build/index.ts'
-import type { Artifact } from '../config/index.ts'
+import type { BuilderParts, CreateBuilder } from './builder-parts.ts'
 import type { Invocation } from './command.ts'
 import { once } from './once.ts'
 import { openGoogle } from './open-google.ts'
-import type { BuilderParts } from './open-builders.ts'
 import { makeWorkFolder } from './work-folder.ts'
 
-type Kind = Artifact['builder']['kind']
-
 /** The builder of `build.googleCloudBuild`, one for all kinds; local builders tell what artifacts depend on. */
-export function createCloudBuilder(
-  invocation: Invocation,
-  parts: BuilderParts,
-  local: (kind: Kind) => Promise<Builder | undefined>,
-): (kind: Kind) => Promise<Builder> {
+export function createCloudBuilder(invocation: Invocation, parts: BuilderParts, local: CreateBuilder): CreateBuilder {
   const open = once(async () => {
-    const { createCloudBuildBuilder } = await import('../build/index.ts')
+    const { createCloudBuildBuilder } = await import('../build/builders/google-cloud-build/index.ts')
     const [google, registry] = await Promise.all([openGoogle(invocation, parts), parts.registry()])
     return createCloudBuildBuilder({
       google,

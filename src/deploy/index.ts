@@ -2,8 +2,3 @@ export { awaitDeletions, type AwaitDeletionsRequest } from './await-deletions.ts
 export { deleteResources, type DeleteRequest } from './delete-resources.ts'
 export { deployResources, type DeployedObject, type DeployRequest } from './deploy-resources.ts'
 export { findLeftovers, runIdLabel, runIdsOf, type LeftoverQuestion } from './find-leftovers.ts'
-export { awaitRun, type AwaitRunRequest } from './cloud-run/await-run.ts'
-export { checkRunPlatform, runPlatform, type Inspect } from './cloud-run/check-run-platform.ts'
-export { deleteFromRun, deployToRun, type RunDeployed, type RunDeployRequest } from './cloud-run/deploy-to-run.ts'
-export { followRunLog, proxyRunService, type GcloudOutside } from './cloud-run/gcloud.ts'
-export { runName, runObjectOf, type RunKind, type RunObject, type RunPlace } from './cloud-run/run-objects.ts'

@@ -2,6 +2,7 @@ import { deleteResources, findLeftovers, runIdLabel, runIdsOf } from '../deploy/
 import type { Emit } from '../events/index.ts'
 import type { KubeClient } from '../kube/index.ts'
 import type { ResourceObject } from '../resource/index.ts'
+import { splitProject } from './cloud-run/run-configs.ts'
 import { renderAll } from './render-all.ts'
 import { uninstallReleases } from './render-releases.ts'
 import type { Context, Project } from './contract.ts'
@@ -15,6 +16,19 @@ export interface DeleteProjectOptions {
 
 /** Deletes the resources of the project's manifests, and waits until they are gone. Gives their names. */
 export async function deleteProject(
+  context: Context,
+  project: Project,
+  options: DeleteProjectOptions,
+): Promise<readonly string[]> {
+  const { cluster, run } = splitProject(project)
+  if (run.configs.length === 0) return deleteFromCluster(context, project, options)
+  const { dryRun } = options
+  const { deleteRun } = await import('./cloud-run/deploy-run.ts')
+  const deleted = await deleteRun(context, run, { dryRun, emit: dryRun ? asDryRun(context.emit) : context.emit })
+  return cluster.configs.length === 0 ? deleted : [...deleted, ...(await deleteFromCluster(context, cluster, options))]
+}
+
+async function deleteFromCluster(
   context: Context,
   project: Project,
   { namespace, dryRun }: DeleteProjectOptions,

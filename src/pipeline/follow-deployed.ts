@@ -1,4 +1,7 @@
+import type { RunObject } from '../deploy/cloud-run/index.ts'
 import type { ObjectRef } from '../kube/index.ts'
+import { splitProject } from './cloud-run/run-configs.ts'
+import { followerOf } from './cloud-run/follower-of.ts'
 import type { BuiltArtifact, Context, DeployOptions, Project } from './contract.ts'
 import { followProjectLogs } from './logs.ts'
 import { createPortForwarder } from './port-forward/forwarder.ts'
@@ -9,21 +12,27 @@ export interface FollowOptions {
   readonly refs: readonly ObjectRef[]
   readonly built: readonly BuiltArtifact[]
   readonly deploy: DeployOptions
+  /** What went to Cloud Run; absent: nothing. */
+  readonly run?: readonly RunObject[]
 }
 
 /** Forwards ports and follows logs, where that is asked for, until the signal is aborted, whose reason it then throws. */
-export async function followDeployed(context: Context, { project, refs, built, deploy }: FollowOptions): Promise<void> {
+export async function followDeployed(context: Context, { project: all, refs, built, deploy, run }: FollowOptions): Promise<void> {
   const modes = deploy.portForward ?? []
   if (!deploy.tail && modes.length === 0) return
-  const forwarder = createPortForwarder(context, modes)
+  const project = splitProject(all).cluster
+  const isInCluster = run === undefined || project.configs.length > 0
+  const forwarder = createPortForwarder(context, isInCluster ? modes : [])
+  const follower = run === undefined ? undefined : await followerOf(context, deploy)
   try {
     await forwarder.update({ project, refs })
+    await follower?.update(run ?? [])
     context.emit({ type: 'following' })
-    if (deploy.tail) await followProjectLogs(context, { project, refs, built })
+    if (deploy.tail && isInCluster) await followProjectLogs(context, { project, refs, built })
     else await untilAborted(context.signal)
     context.signal.throwIfAborted()
   } finally {
-    await forwarder.close()
+    await Promise.all([forwarder.close(), follower?.close()])
   }
 }
 

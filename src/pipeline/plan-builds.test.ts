@@ -25,6 +25,7 @@ function outside(more: Partial<Context> = {}): Context & { readonly events: Even
     inspector: closed,
     builder: closed,
     connect: closed,
+    google: () => Promise.reject(new Error('nothing goes to Google')),
     kubeContext: closed,
     host,
     cwd: '/project',

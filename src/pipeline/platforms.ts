@@ -24,6 +24,25 @@ export interface PlatformQuestion {
   readonly onlyOne: boolean
   /** This machine, with `linux` for the system on every host: what containers run on here. */
   readonly host: Platform
+  /** How `cluster` and `host` are called, where they are something else. */
+  readonly words?: PlatformWords
+}
+
+/** Names of where platforms come from, as reasons have them. */
+export interface PlatformWords {
+  /** "the platforms of the cluster's nodes" */
+  readonly cluster: string
+  /** "offered by the cluster's nodes" */
+  readonly offered: string
+  /** "this machine's platform" */
+  readonly host: string
+}
+
+/** For a cluster and this machine. */
+export const usualWords: PlatformWords = {
+  cluster: "the platforms of the cluster's nodes",
+  offered: "offered by the cluster's nodes",
+  host: "this machine's platform",
 }
 
 /** The platforms that one artifact is built for, and why. */
@@ -47,7 +66,7 @@ export interface PlatformAnswers {
  */
 export function resolvePlatforms(question: PlatformQuestion): PlatformAnswers {
   const base = basePlatforms(question)
-  const narrowed = narrowToCluster(base, question.cluster)
+  const narrowed = narrowToCluster(base, question)
   const answers = question.artifacts.map((artifact) => answerFor(artifact, narrowed.base, question))
   const dropped = answers.flatMap((answer) => answer.dropped)
   return {
@@ -66,13 +85,16 @@ function basePlatforms({ asked, configured, host }: PlatformQuestion): Base {
   return { set: parsePlatformSet(configured, host), reason: 'set by build.platforms' }
 }
 
-function narrowToCluster(base: Base, cluster: readonly Platform[]): { base: Base; warnings: readonly string[] } {
+function narrowToCluster(
+  base: Base,
+  { cluster, words = usualWords }: PlatformQuestion,
+): { base: Base; warnings: readonly string[] } {
   if (cluster.length === 0) return { base, warnings: [] }
-  const own: Base = { set: cluster, reason: "the platforms of the cluster's nodes" }
+  const own: Base = { set: cluster, reason: words.cluster }
   if (isEmptySet(base.set)) return { base: own, warnings: [] }
   const both = intersectPlatforms(base.set, cluster)
   if (!isEmptySet(both)) {
-    return { base: { set: both, reason: `${base.reason} and offered by the cluster's nodes` }, warnings: [] }
+    return { base: { set: both, reason: `${base.reason} and ${words.offered}` }, warnings: [] }
   }
   const shown = `"${formatPlatformSet(base.set)}" do not match active kubernetes cluster node platforms "${formatPlatformSet(cluster)}"`
   return { base, warnings: [`build target platforms ${shown}`] }
@@ -85,7 +107,10 @@ interface Answer extends PlatformAnswer {
 function answerFor(artifact: Pick<Artifact, 'image' | 'platforms'>, base: Base, question: PlatformQuestion): Answer {
   const constrained = constrain(artifact, base, question.host)
   const target = isEmptySet(constrained.set)
-    ? { set: [question.host], reason: "this machine's platform: none was asked for and no cluster was read" }
+    ? {
+        set: [question.host],
+        reason: `${(question.words ?? usualWords).host}: none was asked for and no cluster was read`,
+      }
     : constrained
   const image = artifact.image
   if (!question.onlyOne || !isMultiPlatform(target.set)) {

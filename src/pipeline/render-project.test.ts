@@ -52,6 +52,7 @@ function context(known: Readonly<Record<string, readonly string[]>> = {}): Conte
       }),
     builder: closed,
     connect: closed,
+    google: () => Promise.reject(new Error('nothing goes to Google')),
     kubeContext: () => Promise.resolve(undefined),
     host: { os: 'linux', architecture: 'amd64' },
     cwd: folder,

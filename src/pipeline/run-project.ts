@@ -1,8 +1,8 @@
 import { buildArtifacts } from './build-project.ts'
 import type { BuildOptions, Context, DeployOptions, DeployOutcome, Project } from './contract.ts'
+import { nodesFor } from './cloud-run/nodes-for.ts'
 import { deployBuilt } from './deploy-project.ts'
 import { followDeployed } from './follow-deployed.ts'
-import { listNodes } from './nodes.ts'
 import { testBuilt } from './test-project.ts'
 
 /** What `run` is asked for. */
@@ -22,14 +22,14 @@ export async function runProject(
   project: Project,
   { build, deploy, skipTests }: RunProjectOptions,
 ): Promise<DeployOutcome> {
-  const nodes = await listNodes(context)
+  const nodes = await nodesFor(context, project)
   const built = await buildArtifacts(context, project, {
     ...build,
     nodes: build.checkCluster ? nodes : [],
     isDeployed: true,
   })
   if (skipTests !== true) await testBuilt(context, project, built)
-  const { outcome, refs } = await deployBuilt(context, project, { built, nodes, deploy })
-  await followDeployed(context, { project, refs, built, deploy })
+  const { outcome, refs, run } = await deployBuilt(context, project, { built, nodes, deploy })
+  await followDeployed(context, { project, refs, built: outcome.built, deploy, ...(run === undefined ? {} : { run }) })
   return outcome
 }

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import type { TestContext } from 'vitest'
 import { openKube, type KubeClient, type KubeObject } from '../../src/kube/index.ts'
 import { runProcess } from '../../src/subprocess/index.ts'
 import type { CliResult } from './cli.ts'
+import { describeAbilities, findAbilities, until, type Abilities } from './cluster-abilities.ts'
 import { pushImages } from './push-image.ts'
+import { serveNewStore } from './registry-server.ts'
 import { tinyElf, type TinyArchitecture } from './tiny-elf.ts'
 import { createWorkbench, type Workbench } from './workbench.ts'
 
@@ -14,15 +17,34 @@ export interface TestImages {
   readonly arm64: string
 }
 
+/** Something of a cluster that a test cannot do without. */
+export type Need =
+  /** Pods of test images come to run, on nodes of this architecture or of any. */
+  | 'running pods'
+  | 'running pods on amd64 and arm64'
+  /** Programs are executed, and fail as they do on a machine. */
+  | 'real nodes'
+  | 'deletion of pods'
+  | 'a scheduler'
+  | 'controllers'
+
 /** A cluster that the suite runs in: a sandbox, or any other. */
 export interface TestTarget {
   readonly bench: Workbench
   readonly client: KubeClient
+  readonly kubeconfig: string
   readonly images: TestImages
-  /** Architectures of nodes that take ordinary pods. */
-  readonly architectures: ReadonlySet<string>
-  /** A new namespace, deleted at the end. */
+  /** `HOST:PORT/PATH` for images that are built; undefined when only images were given. */
+  readonly registry: string | undefined
+  readonly abilities: Abilities
+  /** Skips the running test, with the reason, unless the cluster has all of it. */
+  needs(test: TestContext, ...needs: readonly Need[]): void
+  /** A new namespace that takes pods, deleted at the end. */
   namespace(): Promise<string>
+  /** A name that nobody else has, for objects outside of namespaces. */
+  uniqueName(): string
+  /** An object outside of the suite's namespaces, deleted at the end. */
+  deleteAtEnd(ref: { readonly apiVersion: string; readonly kind: string; readonly name: string }): void
   /** Runs catamaran against the cluster, in a namespace. */
   run(namespace: string, args: readonly string[]): Promise<CliResult>
   get(namespace: string, kind: string, name: string): Promise<KubeObject | undefined>
@@ -34,62 +56,130 @@ interface Asked {
   readonly context?: string
   readonly registry?: string
   readonly images?: Partial<TestImages>
+  /** Label value by which everything is found again that a crash left behind. */
+  readonly run?: string
 }
 
-const kinds: Readonly<Record<string, string>> = { Deployment: 'apps/v1', DaemonSet: 'apps/v1' }
+const kinds: Readonly<Record<string, string>> = {
+  Deployment: 'apps/v1',
+  DaemonSet: 'apps/v1',
+  StatefulSet: 'apps/v1',
+  ReplicaSet: 'apps/v1',
+  Job: 'batch/v1',
+}
 
 /** Opens the cluster that `npm run test:cluster` was given; without one it starts a sandbox. */
 export async function openTestTarget(): Promise<TestTarget> {
   const asked = JSON.parse(process.env['CATAMARAN_CLUSTER'] ?? '{}') as Asked
+  const closing: (() => Promise<unknown>)[] = []
+  const close = async (): Promise<void> => {
+    for (const end of closing.toReversed()) {
+      await end().catch((error: unknown) => process.stderr.write(`cleaning up: ${String(error)}\n`))
+    }
+  }
+  try {
+    return await open(asked, { close, later: (end) => void closing.push(end) })
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+interface Ends {
+  readonly close: () => Promise<void>
+  readonly later: (end: () => Promise<unknown>) => void
+}
+
+async function open(asked: Asked, { close, later }: Ends): Promise<TestTarget> {
   const bench = await createWorkbench()
-  const { kubeconfig, registry } = await clusterFor(asked, bench)
-  const context = asked.context === undefined ? {} : { context: asked.context }
-  const client = await openKube({ env: { ...process.env }, runProcess, kubeconfig, ...context })
+  later(async () => bench.close())
+  const { kubeconfig, registry } = await clusterFor(asked, bench, later)
+  const inContext = asked.context === undefined ? {} : { context: asked.context }
+  const client = await openKube({ env: { ...process.env }, runProcess, kubeconfig, ...inContext })
+  later(async () => client.close())
   const images = await imagesFor(asked, registry)
-  const made: string[] = []
-  const inContext = asked.context === undefined ? [] : [`--kube-context=${asked.context}`]
+  const namespace = async (): Promise<string> => makeNamespace(client, asked, later)
+  const abilities = await findAbilities(client, await namespace(), images)
+  if (asked.kubeconfig !== undefined) process.stdout.write(`${describeAbilities(abilities)}\n`)
+  const contextFlag = asked.context === undefined ? [] : [`--kube-context=${asked.context}`]
   return {
     bench,
     client,
+    kubeconfig,
     images,
-    architectures: await architecturesOf(client),
-    async namespace() {
-      const name = `catamaran-test-${randomBytes(4).toString('hex')}`
-      const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
-      await client.apply(object, { fieldManager: 'catamaran-test' })
-      made.push(name)
-      return name
+    registry,
+    abilities,
+    namespace,
+    needs: (test, ...needs) => {
+      const lacking = needs.filter((need) => !tests[need](abilities))
+      test.skip(lacking.length > 0, `the cluster lacks ${lacking.join(', ')} (${describeAbilities(abilities)})`)
     },
-    run: async (namespace, [command = '', ...args]) =>
-      bench.run([command, `--kubeconfig=${kubeconfig}`, ...inContext, `--namespace=${namespace}`, ...args]),
-    get: async (namespace, kind, name) => client.get({ apiVersion: kinds[kind] ?? 'v1', kind, namespace, name }),
-    async close() {
-      for (const name of made) await client.delete({ apiVersion: 'v1', kind: 'Namespace', name })
-      await client.close()
-      await bench.close()
-    },
+    uniqueName,
+    deleteAtEnd: (ref) => later(async () => client.delete(ref)),
+    run: async (inNamespace, [command = '', ...args]) =>
+      bench.run([command, `--kubeconfig=${kubeconfig}`, ...contextFlag, `--namespace=${inNamespace}`, ...args]),
+    get: async (inNamespace, kind, name) =>
+      client.get({ apiVersion: kinds[kind] ?? 'v1', kind, namespace: inNamespace, name }),
+    close,
   }
+}
+
+const tests: Readonly<Record<Need, (found: Abilities) => boolean>> = {
+  'running pods': ({ running, hasControllers }) => running.size > 0 && hasControllers,
+  'running pods on amd64 and arm64': ({ running, hasControllers }) =>
+    running.has('amd64') && running.has('arm64') && hasControllers,
+  'real nodes': ({ hasLogs }) => hasLogs,
+  'deletion of pods': ({ deletesPods }) => deletesPods,
+  'a scheduler': ({ hasScheduler }) => hasScheduler,
+  controllers: ({ hasControllers }) => hasControllers,
+}
+
+function uniqueName(): string {
+  return `catamaran-test-${randomBytes(4).toString('hex')}`
+}
+
+async function makeNamespace(client: KubeClient, { run }: Asked, later: Ends['later']): Promise<string> {
+  const name = uniqueName()
+  const ref = { apiVersion: 'v1', kind: 'Namespace', name }
+  const labels = { 'catamaran-test-run': run ?? 'alone' }
+  later(async () => client.delete(ref))
+  const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }
+  await client.apply(object, { fieldManager: 'catamaran-test' })
+  // bare pods are refused before it is there; where nobody makes it the probe finds out
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', namespace: name, name: 'default' }
+  await until(10_000, async () => client.get(account))
+  return name
 }
 
 async function clusterFor(
   asked: Asked,
   bench: Workbench,
+  later: Ends['later'],
 ): Promise<{ readonly kubeconfig: string; readonly registry: string | undefined }> {
-  if (asked.kubeconfig !== undefined) return { kubeconfig: asked.kubeconfig, registry: asked.registry }
-  const sandbox = await bench.sandbox('2xlinux/amd64,1xlinux/arm64')
-  return { kubeconfig: sandbox.kubeconfig, registry: sandbox.registry }
+  if (asked.kubeconfig === undefined) {
+    const sandbox = await bench.sandbox('2xlinux/amd64,1xlinux/arm64')
+    return { kubeconfig: sandbox.kubeconfig, registry: `${sandbox.registry}/catamaran-test` }
+  }
+  if (asked.registry !== undefined || hasAll(asked.images)) {
+    return { kubeconfig: asked.kubeconfig, registry: asked.registry }
+  }
+  // Enough to say which platforms images have; nodes on this machine can also pull from it.
+  const own = await serveNewStore('memory')
+  later(async () => own.close())
+  return { kubeconfig: asked.kubeconfig, registry: `${own.host}/catamaran-test` }
 }
 
-async function imagesFor({ images = {} }: Asked, registry: string | undefined): Promise<TestImages> {
-  const { both, amd64, arm64 } = images
-  if (both !== undefined && amd64 !== undefined && arm64 !== undefined) return { both, amd64, arm64 }
-  if (registry === undefined) {
-    throw new Error('a cluster needs images: pass --registry, or --image-both, --image-amd64 and --image-arm64')
-  }
+function hasAll(images: Partial<TestImages> = {}): images is TestImages {
+  return images.both !== undefined && images.amd64 !== undefined && images.arm64 !== undefined
+}
+
+async function imagesFor({ images }: Asked, registry: string | undefined): Promise<TestImages> {
+  if (hasAll(images)) return images
+  if (registry === undefined) throw new Error('pass --image-both, --image-amd64 and --image-arm64, or none of them')
   return {
-    both: await push(`${registry}/catamaran-test/both:1`, ['amd64', 'arm64']),
-    amd64: await push(`${registry}/catamaran-test/amd64:1`, ['amd64']),
-    arm64: await push(`${registry}/catamaran-test/arm64:1`, ['arm64']),
+    both: await push(`${registry}/both:1`, ['amd64', 'arm64']),
+    amd64: await push(`${registry}/amd64:1`, ['amd64']),
+    arm64: await push(`${registry}/arm64:1`, ['arm64']),
   }
 }
 
@@ -101,13 +191,4 @@ async function push(name: string, architectures: readonly TinyArchitecture[]): P
   }))
   await pushImages(name, programs)
   return name
-}
-
-async function architecturesOf(client: KubeClient): Promise<ReadonlySet<string>> {
-  const nodes = await client.list({ apiVersion: 'v1', kind: 'Node' })
-  const usable = nodes.filter(({ spec }) => {
-    const { unschedulable, taints = [] } = spec as { unschedulable?: boolean; taints?: readonly { effect: string }[] }
-    return unschedulable !== true && taints.every(({ effect }) => effect === 'PreferNoSchedule')
-  })
-  return new Set(usable.map(({ metadata }) => metadata.labels?.['kubernetes.io/arch'] ?? ''))
 }

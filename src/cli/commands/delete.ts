@@ -1,4 +1,5 @@
 import { deleteProject } from '../../pipeline/index.ts'
+import { cloudRunFlags } from '../cloud-run-flags.ts'
 import type { Command } from '../command.ts'
 import { withSession } from '../session.ts'
 import { answerJson } from './answer.ts'
@@ -16,6 +17,7 @@ export const deleteCommand: Command = {
     ...projectFlags,
     ...imageFlags,
     ...clusterFlags,
+    ...cloudRunFlags,
     {
       name: 'dry-run',
       type: 'bool',

@@ -4,8 +4,6 @@ export const unsupportedFlags: ReadonlySet<string> = new Set([
   'apply-setters',
   'auto-create-config',
   'build-concurrency',
-  'cloud-run-location',
-  'cloud-run-project',
   'detect-minikube',
   'disable-port-forwarding',
   'enable-rpc',

@@ -6,6 +6,7 @@ import type { KubeObject, ObjectRef } from '../../kube/index.ts'
 import { parseReference, withDigest } from '../../reference/index.ts'
 import { isMapping, valueAt } from '../../resource/index.ts'
 import { applySync, type SyncPlan, type SyncTarget } from '../../sync/index.ts'
+import { needsCluster } from '../cloud-run/nodes-for.ts'
 import type { BuiltArtifact, Context, Project } from '../contract.ts'
 import { deployedPods } from '../deployed-pods.ts'
 import { runDeployHooks } from '../hooks.ts'
@@ -30,6 +31,8 @@ export async function workAfterSyncs(context: Context, work: Work, run: SyncRun)
 }
 
 async function runSyncs(context: Context, syncs: readonly SyncWork[], run: SyncRun): Promise<readonly string[]> {
+  // Cloud Run takes nothing but images
+  if (!needsCluster(run.project)) return syncs.map(({ image }) => image)
   const client = await context.connect()
   const pods = await deployedPods(client, { refs: run.refs, signal: context.signal })
   const failed: string[] = []

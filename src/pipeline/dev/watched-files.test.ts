@@ -71,6 +71,7 @@ function watched(auto?: AutoOptions): WatchedFiles {
     inspector: closed,
     builder: () => Promise.resolve(builder),
     connect: closed,
+    google: () => Promise.reject(new Error('nothing goes to Google')),
     kubeContext: closed,
     host: { os: 'linux', architecture: 'amd64' },
     cwd: folder,

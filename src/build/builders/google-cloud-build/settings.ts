@@ -82,7 +82,8 @@ export interface CloudBuildPlace {
  * @throws GOOGLE_PROJECT_UNKNOWN
  */
 export function placeOf(settings: CloudBuildSettings, reference: Reference): CloudBuildPlace {
-  const project = settings.projectId ?? guessProject(reference)
+  const { projectId = '' } = settings
+  const project = projectId === '' ? guessProject(reference) : projectId
   const location = locationOf(settings, project)
   const bucket = settings.bucket ?? ''
   return {

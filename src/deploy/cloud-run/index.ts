@@ -1,0 +1,5 @@
+export { awaitRun, type AwaitRunRequest } from './await-run.ts'
+export { checkRunPlatform, runPlatform, type Inspect } from './check-run-platform.ts'
+export { deleteFromRun, deployToRun, type RunDeployed, type RunDeployRequest } from './deploy-to-run.ts'
+export { followRunLog, proxyRunService, type GcloudOutside } from './gcloud.ts'
+export { runName, runObjectOf, type RunKind, type RunObject, type RunPlace } from './run-objects.ts'
