@@ -248,10 +248,10 @@ describe('refuses', () => {
     ['a negative number', 'build: {local: {concurrency: -1}}\n', 'CONFIG_VALUE_INVALID', '3:30', 'cannot be -1'],
     [
       'what is not supported',
-      'deploy: {cloudrun: {projectid: a}}\n',
+      'build: {tagPolicy: {customTemplate: {template: x, components: [{name: a, customTemplate: {template: y}}]}}}\n',
       'CONFIG_UNSUPPORTED_FIELD',
-      '3:10',
-      '`deploy.cloudrun` is valid Skaffold, not supported by this version of catamaran',
+      '3:74',
+      'customTemplate` is valid Skaffold, not supported by this version of catamaran',
     ],
     [
       'kaniko on this machine',

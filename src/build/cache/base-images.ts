@@ -39,12 +39,17 @@ export async function baseNames(request: BaseImagesRequest): Promise<readonly st
     const { path, buildArgs } = builder.dependencies.dockerfile
     return dockerfileNames({ kind: 'docker', dockerfile: path, buildArgs }, request)
   }
+  const { requires = [] } = request.artifact
+  const names = await namedBases(request)
+  // what is required counts by itself, under whatever name
+  return names.filter((name) => !requires.some(({ alias, image }) => alias === name || image === name))
+}
+
+/** Of builders that are told which images they use. */
+async function namedBases({ artifact: { builder }, contextFolder }: BaseImagesRequest): Promise<readonly string[]> {
   if (builder.kind === 'buildpacks') return [builder.builder, builder.runImage].filter((name) => name !== undefined)
-  if (builder.kind === 'ko') {
-    return [baseOf(builder, await readKoFile(koFolder(request.contextFolder, builder)))]
-  }
-  if (builder.kind === 'jib') return builder.fromImage === undefined ? [] : [builder.fromImage]
-  return []
+  if (builder.kind === 'ko') return [baseOf(builder, await readKoFile(koFolder(contextFolder, builder)))]
+  return builder.kind === 'jib' && builder.fromImage !== undefined ? [builder.fromImage] : []
 }
 
 async function dockerfileNames(
