@@ -4,7 +4,7 @@ import { once } from './once.ts'
 import { makeWorkFolder } from './work-folder.ts'
 
 /** The builders of `build.cluster`: kaniko in pods, and scripts that do what they want with the cluster. */
-export function createClusterBuilder({ env, cwd }: Invocation, parts: PlacedParts): CreateBuilder {
+export function createClusterBuilder({ env, cwd, flags }: Invocation, parts: PlacedParts): CreateBuilder {
   const { runProcess, connect, kubeContext, insecureRegistries } = parts
   const secrets = once(async () => {
     const { openClusterSecrets } = await import('../build/index.ts')
@@ -15,7 +15,8 @@ export function createClusterBuilder({ env, cwd }: Invocation, parts: PlacedPart
     const [build, registry] = await Promise.all([import('../build/index.ts'), parts.registry()])
     if (kind === 'custom') {
       const cluster = { secrets: await secrets(), connect, kubeContext }
-      return build.createCustomBuilder({ runProcess, env, registry, cluster })
+      const skipTests = flags.has('skip-tests') && flags.bool('skip-tests')
+      return build.createCustomBuilder({ runProcess, env, registry, cluster, skipTests })
     }
     const { podTrouble } = await import('../status/index.ts')
     return build.createKanikoBuilder({

@@ -16,6 +16,8 @@ export interface CustomBuilderParts {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Knows what a script has pushed. */
   readonly registry: Registry
+  /** Scripts are told to leave tests out. */
+  readonly skipTests?: boolean
   /** The cluster that scripts of `build.cluster` may use. */
   readonly cluster?: ScriptCluster
 }
@@ -77,12 +79,12 @@ async function inCluster<T>(
 async function runScript(
   { buildCommand }: CustomArtifact,
   request: BuildRequest & { readonly variables: Variables },
-  { env }: CustomBuilderParts,
+  { env, skipTests }: CustomBuilderParts,
 ): Promise<void> {
   const { artifact, contextFolder, emit, signal } = request
   const outcome = await runShell(buildCommand, {
     cwd: contextFolder,
-    env: { ...env, ...request.variables, ...variablesOf(request) },
+    env: { ...env, ...request.variables, ...variablesOf(request), SKIP_TEST: String(skipTests === true) },
     signal,
     // What is printed is passed on; only the end is of use here.
     maxOutputBytes: 64 * 1024,
@@ -104,7 +106,6 @@ function variablesOf({
     IMAGE: formatFamiliar(reference),
     PUSH_IMAGE: String(push),
     BUILD_CONTEXT: contextFolder,
-    SKIP_TEST: 'false',
     PLATFORMS: platforms.map(formatPlatform).join(','),
     IMAGE_REPO: formatFamiliar(withoutTag(reference)),
     IMAGE_TAG: reference.tag ?? '',

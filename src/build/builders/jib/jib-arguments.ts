@@ -15,6 +15,8 @@ export interface JibJob extends Pick<BuildRequest, 'parents' | 'platforms' | 'pu
   readonly jib: JibArtifact
   readonly type: JibType
   readonly insecure: boolean
+  /** Tests of the project are left out. */
+  readonly skipTests?: boolean
 }
 
 /** Arguments that make an image for all platforms: pushed, or put into the Docker daemon. */
@@ -35,7 +37,7 @@ export function jibFilesArguments(jib: JibArtifact, type: JibType): readonly str
       '--console=plain',
     ]
   }
-  const project = jib.project === undefined ? [] : ['--projects', jib.project, '--also-make']
+  const project = jib.project === undefined ? ['--non-recursive'] : ['--projects', jib.project, '--also-make']
   return [
     'jib:_skaffold-fail-if-jib-out-of-date',
     `-Djib.requiredVersion=${leastVersions.maven}`,
@@ -48,7 +50,7 @@ export function jibFilesArguments(jib: JibArtifact, type: JibType): readonly str
 }
 
 /** @see https://github.com/GoogleContainerTools/jib/tree/master/jib-maven-plugin */
-function mavenArguments({ jib, push }: JibJob): readonly string[] {
+function mavenArguments({ jib, push, skipTests }: JibJob): readonly string[] {
   const goal = push ? 'jib:build' : 'jib:dockerBuild'
   const project = jib.project
   return [
@@ -56,20 +58,22 @@ function mavenArguments({ jib, push }: JibJob): readonly string[] {
     `-Djib.requiredVersion=${crossVersion}`,
     '--batch-mode',
     ...args(jib),
+    ...(skipTests === true ? ['-DskipTests=true'] : []),
     ...(project === undefined
-      ? ['prepare-package', goal]
+      ? ['--non-recursive', 'prepare-package', goal]
       : ['--projects', project, '--also-make', 'package', goal, `-Djib.containerize=${project}`]),
   ]
 }
 
 /** @see https://github.com/GoogleContainerTools/jib/tree/master/jib-gradle-plugin */
-function gradleArguments({ jib, push, reference }: JibJob): readonly string[] {
+function gradleArguments({ jib, push, reference, skipTests }: JibJob): readonly string[] {
   return [
     '_skaffoldFailIfJibOutOfDate',
     `-Djib.requiredVersion=${crossVersion}`,
     '--console=plain',
     ...args(jib),
     `${gradleProject(jib)}${push ? 'jib' : 'jibDockerBuild'}`,
+    ...(skipTests === true ? ['-x', 'test'] : []),
     `--image=${formatFamiliar(reference)}`,
   ]
 }

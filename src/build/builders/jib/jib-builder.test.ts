@@ -37,7 +37,7 @@ describe('arguments', () => {
 
   test('of Maven', () => {
     expect(job({})).toBe(
-      'jib:_skaffold-fail-if-jib-out-of-date -Djib.requiredVersion=3.2.0 --batch-mode prepare-package jib:build -Djib.from.platforms=linux/amd64,linux/arm64 -Djib.console=plain -Dimage=registry.example.com/app:v1',
+      'jib:_skaffold-fail-if-jib-out-of-date -Djib.requiredVersion=3.2.0 --batch-mode --non-recursive prepare-package jib:build -Djib.from.platforms=linux/amd64,linux/arm64 -Djib.console=plain -Dimage=registry.example.com/app:v1',
     )
   })
 
@@ -56,6 +56,8 @@ describe('arguments', () => {
     ],
     ['a module of Gradle', { project: 'web' }, { type: 'gradle' }, ':web:jib'],
     ['a module of Gradle, with its colon', { project: ':web' }, { type: 'gradle' }, ':web:jib'],
+    ['no tests, Maven', {}, { skipTests: true }, '-DskipTests=true'],
+    ['no tests, Gradle', {}, { type: 'gradle', skipTests: true }, ':jib -x test'],
     ['flags', { args: ['-Pprod', '-X'] }, {}, '-Pprod -X'],
     ['no push, Maven', {}, { push: false }, 'jib:dockerBuild'],
     ['no push, Gradle', {}, { push: false, type: 'gradle' }, ':jibDockerBuild'],

@@ -15,6 +15,8 @@ export interface JibBuilderParts extends EngineOutside {
   readonly registry: Registry
   /** Whether a registry speaks http, or has a certificate that nobody knows. */
   readonly isInsecure: (registry: string) => boolean
+  /** Tests of the projects are left out. */
+  readonly skipTests?: boolean
 }
 
 /**
@@ -33,7 +35,9 @@ export function createJibBuilder(parts: JibBuilderParts): Builder {
       const jib = jibOf(request)
       const type = await findType(jib, contextFolder, image)
       const insecure = parts.isInsecure(reference.registry)
-      const args = jibArguments({ jib, type, insecure, platforms, push, reference, ...parentsOf(request) })
+      const skipTests = parts.skipTests === true
+      const job = { jib, type, insecure, platforms, push, reference, skipTests, ...parentsOf(request) }
+      const args = jibArguments(job)
       const report = (text: string): void => emit({ type: 'buildOutput', image, text })
       await runInstalled({ ...(await program(type, contextFolder)), args, signal, report, about: { image } }, parts)
       return { kind: 'pushed', digest: await findMade(request, parts) }
