@@ -1,13 +1,16 @@
 // @ts-check
 // The suite of test/cluster against a cluster: the sandbox, or the one of a kubeconfig. See --help.
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 const help = `npm run test:cluster -- [options]
 
 Without options the suite runs in a sandbox. With a kubeconfig it runs in that cluster, in namespaces of its own that it
-deletes; nodes of amd64 and arm64 are used where there are any.
+deletes, also when it fails or is interrupted. It needs nothing but the cluster: it finds out by trying which nodes run
+pods, and tests that need what the cluster lacks are skipped with the reason. Test images stand in a registry that it
+starts on this machine, from which nodes on other machines cannot pull: give it one that they reach, or images.
 
   --kubeconfig FILE     the cluster
   --context NAME        another context than the current one
@@ -33,9 +36,11 @@ const { values } = parseArgs({
 
 if (values.help === true) console.log(help)
 else {
+  const run = randomBytes(6).toString('hex')
   const env = {
     ...process.env,
     CATAMARAN_CLUSTER: JSON.stringify({
+      run,
       ...(values.kubeconfig === undefined ? {} : { kubeconfig: resolve(values.kubeconfig) }),
       ...(values.context === undefined ? {} : { context: values.context }),
       ...(values.registry === undefined ? {} : { registry: values.registry }),
@@ -43,11 +48,37 @@ else {
     }),
   }
   const only = values.t === undefined ? [] : ['-t', values.t]
-  const child = spawn('npx', ['--no-install', 'vitest', 'run', '--project', 'cluster', ...only], {
-    stdio: 'inherit',
-    env,
-  })
-  child.on('close', (status) => {
-    process.exitCode = status ?? 1
-  })
+  const args = ['--no-install', 'vitest', 'run', '--project', 'cluster', ...only]
+  // the terminal sends Ctrl+C to the suite, too: what is left then is cleaned up below
+  process.on('SIGINT', () => {})
+  const child = spawn('npx', args, { stdio: 'inherit', env })
+  const status = await new Promise((settle) => child.on('close', settle))
+  process.exitCode = status ?? 1
+  if (values.kubeconfig !== undefined) await cleanUp(resolve(values.kubeconfig), values.context, run)
+}
+
+/**
+ * Deletes the namespaces of the suite that are still there.
+ * @param {string} kubeconfig
+ * @param {string | undefined} context
+ * @param {string} run
+ */
+async function cleanUp(kubeconfig, context, run) {
+  const [{ openKube }, { runProcess }] = await Promise.all([
+    import('../dist/kube/index.js'),
+    import('../dist/subprocess/index.js'),
+  ])
+  const env = { ...process.env }
+  const client = await openKube({ env, runProcess, kubeconfig, ...(context === undefined ? {} : { context }) })
+  try {
+    const kind = { apiVersion: 'v1', kind: 'Namespace' }
+    const left = await client.list(kind, { labelSelector: `catamaran-test-run=${run}` })
+    for (const { metadata } of left) {
+      if (metadata['deletionTimestamp'] !== undefined) continue
+      await client.delete({ ...kind, name: metadata.name })
+      console.log(`namespace ${metadata.name} was left behind and is deleted`)
+    }
+  } finally {
+    await client.close()
+  }
 }
