@@ -1,11 +1,15 @@
 import type { Builder } from '../build/index.ts'
 import type { Artifact, GlobalSettings, ResourceSelectorConfig, SkaffoldConfig } from '../config/index.ts'
 import type { Emit } from '../events/index.ts'
+import type { Image } from '../image/index.ts'
+import type { Google } from '../google/index.ts'
 import type { Inspector } from '../inspect/index.ts'
 import type { KubeClient } from '../kube/index.ts'
 import type { Platform } from '../platform/index.ts'
 import type { Registry } from '../registry/index.ts'
+import type { StatusSelector } from '../status/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
+import type { OwnCluster } from './image-target.ts'
 import type { NodeGroup } from './node-groups.ts'
 import type { PortForwardMode } from './port-forward/contract.ts'
 
@@ -24,6 +28,10 @@ export interface Context {
   readonly builder: (artifact: Pick<Artifact, 'builder' | 'cluster' | 'googleCloudBuild'>) => Promise<Builder>
   /** Connects to the cluster; the same client afterwards. */
   readonly connect: () => Promise<KubeClient>
+  /** Google's APIs, with the user's credentials. */
+  readonly google: () => Promise<Google>
+  /** In place of what `deploy.cloudrun` says. */
+  readonly cloudRun?: { readonly project?: string; readonly location?: string }
   /** The kubeconfig context that is used, without connecting; undefined when there is none. */
   readonly kubeContext: () => Promise<string | undefined>
   /** The kubeconfig file that programs are told to use, absolute; absent: they find it themselves. */
@@ -34,6 +42,8 @@ export interface Context {
   readonly cwd: string
   /** Nodes that neither the choice of platforms nor placement looks at; none when absent. */
   readonly leaveOutNodes?: readonly NodeGroup[]
+  /** The cluster, when it is one on this machine; absent or undefined: images have to be pushed. */
+  readonly localCluster?: () => Promise<OwnCluster | undefined>
   /** Registry path that image names are moved under. */
   readonly defaultRepo?: string
   /** What the user has set for the cluster's context once and for all; absent: nothing. */
@@ -86,7 +96,11 @@ export interface DeployOptions extends RenderOptions {
   readonly statusCheck?: boolean
   /** Absent: the config's `deploy.tolerateFailuresUntilDeadline`. */
   readonly tolerateFailures?: boolean
+  /** Custom kinds that are waited for, beside those of Kubernetes itself. */
+  readonly statusSelectors?: readonly StatusSelector[]
   readonly tail: boolean
+  /** Also loads images that were built before into a cluster on this machine. */
+  readonly loadImages?: boolean
   /** Ports to forward afterwards; none when absent. */
   readonly portForward?: readonly PortForwardMode[]
   /** How long to wait for what is being deleted and is to be deployed again; absent: not at all. */
@@ -134,6 +148,10 @@ export interface BuiltArtifact {
   readonly reference: string
   /** Absent in a dry run, and for a given image that was not pinned. */
   readonly digest?: string
+  /** The image itself, when it was built here and not pushed. */
+  readonly made?: Image
+  /** Its name on this machine, when the cluster knows it by another. */
+  readonly pushedAs?: string
   /** Absent for a given image: the registry is asked when it matters. */
   readonly platforms?: readonly Platform[]
   /** Why these platforms. */

@@ -1,15 +1,19 @@
+import type { RunObject } from '../deploy/cloud-run/index.ts'
 import type { DeployedObject } from '../deploy/index.ts'
 import type { KubeClient, ObjectRef } from '../kube/index.ts'
 import type { NodeFacts } from '../placement/index.ts'
 import { resourceName, type ResourceObject } from '../resource/index.ts'
 import { waitUntilStable } from '../status/index.ts'
 import type { BuiltArtifact, Context, DeployOptions, DeployOutcome, GivenImage, Project } from './contract.ts'
+import { splitProject } from './cloud-run/run-configs.ts'
 import { deployGroups, groupsOf } from './deploy-objects.ts'
 import { followDeployed } from './follow-deployed.ts'
 import { givenArtifacts } from './given-images.ts'
 import { landedPods } from './landed-pods.ts'
-import { listNodes } from './nodes.ts'
+import { loadImages } from './load-images.ts'
+import { nodesFor } from './cloud-run/nodes-for.ts'
 import { renderEach } from './render-all.ts'
+import { seenByNodes } from './seen-by-nodes.ts'
 import { createNamespaces, describeRelease, installReleases, refsOfReleases } from './render-releases.ts'
 
 /** What `deploy` is asked for. */
@@ -34,9 +38,9 @@ export async function deployProject(
     ...(context.globalSettings === undefined ? {} : { globalSettings: context.globalSettings }),
     ...(tag === undefined ? {} : { tag }),
   })
-  const nodes = await listNodes(context)
-  const { outcome, refs } = await deployBuilt(context, project, { built, nodes, deploy })
-  await followDeployed(context, { project, refs, built, deploy })
+  const nodes = await nodesFor(context, project)
+  const { outcome, refs, run } = await deployBuilt(context, project, { built, nodes, deploy })
+  await followDeployed(context, { project, refs, built: outcome.built, deploy, ...(run === undefined ? {} : { run }) })
   return outcome
 }
 
@@ -47,20 +51,39 @@ export interface DeployBuiltOptions {
   readonly deploy: DeployOptions
   /** Told before anything is applied, so that it can be taken away again also when applying fails half-way. */
   readonly onApply?: (objects: readonly ResourceObject[]) => void
+  /** The same for what goes to Cloud Run. */
+  readonly onRun?: (objects: readonly RunObject[]) => void
 }
 
 /** What was deployed, and the addresses of the objects. */
 export interface Deployed {
   readonly outcome: DeployOutcome
   readonly refs: readonly ObjectRef[]
+  /** What went to Cloud Run. */
+  readonly run?: readonly RunObject[]
 }
 
-/** Renders, applies, waits, and says where every pod landed and why. */
-export async function deployBuilt(
+/** Renders, applies, waits, and says where every pod landed and why. What is for Cloud Run is deployed there, last. */
+export async function deployBuilt(context: Context, project: Project, options: DeployBuiltOptions): Promise<Deployed> {
+  const { cluster, run } = splitProject(project)
+  if (run.configs.length === 0) return deployToCluster(context, project, options)
+  const { built, deploy, onRun } = options
+  const nothing: Deployed = { outcome: { built, resources: [], pods: [] }, refs: [] }
+  const first = cluster.configs.length === 0 ? nothing : await deployToCluster(context, cluster, options)
+  const { deployRun, describeRun } = await import('./cloud-run/deploy-run.ts')
+  const onDeploy = onRun === undefined ? {} : { onDeploy: onRun }
+  const deployed = await deployRun(context, run, { built, deploy, ...onDeploy })
+  const resources = [...first.outcome.resources, ...deployed.map(describeRun)]
+  return { ...first, outcome: { ...first.outcome, resources }, run: deployed }
+}
+
+async function deployToCluster(
   context: Context,
   project: Project,
-  { built, nodes, deploy, onApply }: DeployBuiltOptions,
+  { built: all, nodes, deploy, onApply }: DeployBuiltOptions,
 ): Promise<Deployed> {
+  const built = await seenByNodes(context, all)
+  await loadImages(context, built, deploy)
   const client = await context.connect()
   const labels = { ...deploy.labels, 'skaffold.dev/run-id': context.runId }
   const render = { ...deploy, labels }
@@ -108,6 +131,7 @@ export async function waitFor(context: Context, client: KubeClient, { project, d
     objects: refs,
     deadlineMs: (deadlines.length === 0 ? defaultDeadlineSeconds : Math.max(...deadlines)) * 1000,
     tolerateFailures: deploy.tolerateFailures ?? settings.some((one) => one.tolerateFailuresUntilDeadline === true),
+    ...(deploy.statusSelectors === undefined ? {} : { selectors: deploy.statusSelectors }),
     emit: context.emit,
     signal: context.signal,
     now: context.now,

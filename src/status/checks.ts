@@ -3,6 +3,7 @@ import { valueAt } from '../resource/index.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { diagnosePod, type PodTrouble } from './diagnose-pod.ts'
 import type { PodFacts } from './pod-facts.ts'
+import { customState, isSelected, type StatusSelector } from './custom-kinds.ts'
 import { rolloutState, workloadKinds } from './rollout.ts'
 
 /** One line of the status check: a workload, or all pods that stand alone. */
@@ -10,7 +11,10 @@ export interface Check {
   /** As Skaffold names it: `deployment/web`, `dev:deployment/web`, `pods`. */
   readonly label: string
   readonly kind: string
+  readonly apiVersion: string
   readonly namespaces: readonly string[]
+  /** The one object that it is about; undefined for the check of all pods. */
+  readonly object?: { readonly kind: string; readonly namespace: string; readonly name: string }
   /** `now` in milliseconds since the epoch. */
   judge(view: ClusterView, now: number): Judgement
   /** The object's own deadline in milliseconds, if it has one. */
@@ -26,22 +30,39 @@ export interface PodProblem {
   readonly trouble: PodTrouble
 }
 
-/** What of the given objects is watched until it is ready; other kinds are ready when they are written. */
-export function checksOf(objects: readonly ObjectRef[], defaultNamespace: string): readonly Check[] {
+/**
+ * What of the given objects is watched until it is ready; kinds that are neither known nor selected are ready when they
+ * are written.
+ */
+export function checksOf(
+  objects: readonly ObjectRef[],
+  { namespace: defaultNamespace, selectors = [] }: CheckOptions,
+): readonly Check[] {
   const placed = objects.map((ref) => ({ ...ref, namespace: ref.namespace ?? defaultNamespace }))
   const pods = placed.filter(({ apiVersion, kind }) => apiVersion === 'v1' && kind === 'Pod')
   const workloads = placed.filter(({ apiVersion, kind }) => workloadKinds.get(kind) === apiVersion)
-  return [...workloads.map(workloadCheck), ...(pods.length === 0 ? [] : [podsCheck(pods)])]
+  const known = new Set<ObjectRef>([...workloads, ...pods])
+  const custom = placed.filter((ref) => !known.has(ref) && isSelected(ref, selectors))
+  const checks = [...workloads.map(workloadCheck), ...custom.map(customCheck)]
+  return [...checks, ...(pods.length === 0 ? [] : [podsCheck(pods)])]
+}
+
+/** Where objects are that do not say it, and which kinds are waited for beside the known ones. */
+export interface CheckOptions {
+  readonly namespace: string
+  readonly selectors?: readonly StatusSelector[]
 }
 
 type PlacedRef = ObjectRef & { readonly namespace: string }
 
 function workloadCheck(ref: PlacedRef): Check {
-  const { kind, namespace } = ref
+  const { kind, apiVersion, namespace, name } = ref
   return {
     label: labelOf(ref),
     kind,
+    apiVersion,
     namespaces: [namespace],
+    object: { kind, namespace, name },
     judge(view) {
       const object = view.find(kind, ref)
       if (object === undefined) return { is: 'failed', message: 'it was deleted', problems: [] }
@@ -51,6 +72,24 @@ function workloadCheck(ref: PlacedRef): Check {
       const seconds = valueAt(view.find(kind, ref), ['spec', 'progressDeadlineSeconds'])
       return typeof seconds === 'number' ? seconds * 1000 : undefined
     },
+  }
+}
+
+function customCheck(ref: PlacedRef): Check {
+  const { kind, apiVersion, namespace, name } = ref
+  return {
+    label: labelOf(ref),
+    kind,
+    apiVersion,
+    namespaces: [namespace],
+    object: { kind, namespace, name },
+    judge(view) {
+      const object = view.find(kind, ref)
+      if (object === undefined) return { is: 'failed', message: 'it was deleted', problems: [] }
+      const state = customState(object)
+      return state.is === 'done' ? { is: 'ready' } : { is: state.is, message: state.message, problems: [] }
+    },
+    ownDeadlineMs: () => undefined,
   }
 }
 
@@ -82,6 +121,7 @@ function podsCheck(refs: readonly PlacedRef[]): Check {
   return {
     label: 'pods',
     kind: 'Pod',
+    apiVersion: 'v1',
     namespaces: [...new Set(refs.map(({ namespace }) => namespace))],
     judge(view, now) {
       const missing = refs.find((ref) => view.pod(ref) === undefined)

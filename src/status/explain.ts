@@ -3,6 +3,7 @@ import type { KubeClient } from '../kube/index.ts'
 import { isMapping, valueAt } from '../resource/index.ts'
 import type { PodProblem } from './checks.ts'
 import type { PodTrouble, TroubleCause } from './diagnose-pod.ts'
+import { excludedNodes } from './explain-scheduling.ts'
 
 /** A problem with what the cluster had to be asked for. */
 export interface ExplainedProblem extends PodProblem {
@@ -25,6 +26,7 @@ const questions: Partial<Readonly<Record<TroubleCause, Question>>> = {
   starting: explainWarning,
   notReady: explainWarning,
   exited: explainWarning,
+  unschedulable: explainScheduling,
 }
 
 async function explainCrash(
@@ -45,6 +47,17 @@ async function explainPlatform(
 ): Promise<Partial<ExplainedProblem>> {
   const platform = await nodePlatform(client, pod.node, signal)
   return { trouble: { ...trouble, message: `${trouble.message} (node ${pod.node}${platform})` } }
+}
+
+/** The scheduler counts nodes; which rule excludes which of them it does not say. */
+async function explainScheduling(
+  client: KubeClient,
+  { pod, trouble }: PodProblem,
+  signal: AbortSignal,
+): Promise<Partial<ExplainedProblem>> {
+  const excluded = (await tolerate(() => excludedNodes(client, pod, signal), signal)) ?? []
+  if (excluded.length === 0) return {}
+  return { trouble: { ...trouble, message: `${trouble.message} (${excluded.join('; ')})` } }
 }
 
 async function explainWarning(
@@ -121,6 +134,21 @@ const silent: ReadonlySet<string> = new Set(['BackOff', 'Failed', 'FailedSchedul
 function timeOf(event: Readonly<Record<string, unknown>>): number {
   const at = event['lastTimestamp'] ?? event['eventTime'] ?? valueAt(event, ['metadata', 'creationTimestamp'])
   return typeof at === 'string' ? Date.parse(at) : 0
+}
+
+/** Why a workload that has no pods gets none: its controller says it in an event. */
+export async function lastRefusal(
+  client: KubeClient,
+  { kind, namespace, name }: { readonly kind: string; readonly namespace: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<string> {
+  const fieldSelector = `reason=FailedCreate,involvedObject.kind=${kind},involvedObject.name=${name}`
+  const events = await tolerate(
+    () => client.list({ apiVersion: 'v1', kind: 'Event' }, { namespace, fieldSelector, signal }),
+    signal,
+  )
+  const last = (events ?? []).toSorted((left, right) => timeOf(left) - timeOf(right)).at(-1)?.['message']
+  return typeof last === 'string' ? last.trim() : ''
 }
 
 /** A diagnosis must not fail because a part of it may not be read. */

@@ -1,3 +1,5 @@
+export type { StatusSelector } from './custom-kinds.ts'
+export { parseStatusSelectors } from './parse-selectors.ts'
 export { followLogs, type LogRequest } from './follow-logs.ts'
 export type { LogSelection } from './log-selection.ts'
 export { podPlacements, type PodPlacement } from './pod-placements.ts'

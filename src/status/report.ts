@@ -53,10 +53,17 @@ const hints: Readonly<Record<TroubleCause, (problem: PodProblem, at: string) => 
   imageName: () => 'correct image and imagePullPolicy of the container',
   containerConfig: () => 'create the ConfigMap or Secret that the container refers to',
   crash: ({ trouble, pod }, at) =>
-    `kubectl logs ${at} -c ${trouble.container ?? ''}${pod.restartPolicy === 'Never' ? '' : ' --previous'}`,
+    trouble.message.includes('OOMKilled')
+      ? `give container ${trouble.container ?? ''} more memory: resources.limits.memory`
+      : `kubectl logs ${at} -c ${trouble.container ?? ''}${pod.restartPolicy === 'Never' ? '' : ' --previous'}`,
   exited: (_, at) => `kubectl logs ${at} --previous`,
   notReady: (_, at) => `check its readiness probe: kubectl describe ${at}`,
-  unschedulable: (_, at) => `add a node that fits, or relax the pod's rules: kubectl describe ${at}`,
+  unschedulable: ({ trouble }, at) => {
+    const isArchitecture = /kubernetes\.io\/arch[^;]* excludes/.test(trouble.message)
+    return isArchitecture
+      ? `add a node of that architecture, or build the image for those that the cluster has (--platform): kubectl describe ${at}`
+      : `add a node that fits, or relax the pod's rules: kubectl describe ${at}`
+  },
   starting: (_, at) => `kubectl describe ${at}`,
   evicted: (_, at) => `kubectl describe ${at}`,
 }

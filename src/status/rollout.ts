@@ -49,6 +49,8 @@ function judgeDeployment(object: KubeObject): RolloutState {
   if (condition(object, 'Progressing')?.['reason'] === 'ProgressDeadlineExceeded') {
     return { is: 'failed', message: `deployment "${object.metadata.name}" exceeded its progress deadline` }
   }
+  const refused = refusal(object)
+  if (refused !== undefined) return waiting(refused)
   const wanted = number(object, 'spec.replicas', 1)
   const [all, updated, available] = counts(object, ['replicas', 'updatedReplicas', 'availableReplicas'])
   if (updated < wanted) {
@@ -99,11 +101,19 @@ function judgeDaemonSet(object: KubeObject): RolloutState {
 }
 
 function judgeReplicaSet(object: KubeObject): RolloutState {
+  const refused = refusal(object)
+  if (refused !== undefined) return waiting(refused)
   const wanted = number(object, 'spec.replicas', 1)
   const [available] = counts(object, ['availableReplicas'])
   return available >= wanted
     ? done
     : waiting(`waiting for rollout to finish: ${available} of ${wanted} replicas are available...`)
+}
+
+/** A quota, or another rule of admission, keeps pods from being made; it may be lifted. */
+function refusal(object: KubeObject): string | undefined {
+  const failure = condition(object, 'ReplicaFailure')
+  return failure?.['status'] === 'True' ? `pods cannot be made: ${textOf(failure['message'])}` : undefined
 }
 
 /** A Job is started, not waited for: it may run for hours. */

@@ -2,7 +2,8 @@ import type { Emit } from '../events/index.ts'
 import type { KubeClient, ObjectRef } from '../kube/index.ts'
 import { checksOf, type Check, type Judgement } from './checks.ts'
 import { createClusterView, type ClusterView } from './cluster-view.ts'
-import { explain } from './explain.ts'
+import type { StatusSelector } from './custom-kinds.ts'
+import { explain, lastRefusal } from './explain.ts'
 import { startFeed, type Feed, type FeedSource } from './feed.ts'
 import { detailOf, failureError, goDuration, type Failure } from './report.ts'
 import { workloadKinds } from './rollout.ts'
@@ -14,6 +15,8 @@ export interface StatusRequest {
   readonly deadlineMs: number
   /** Goes on until the deadline although something has failed. */
   readonly tolerateFailures: boolean
+  /** Custom kinds that are waited for, too. */
+  readonly selectors?: readonly StatusSelector[]
   readonly emit: Emit
   readonly signal: AbortSignal
   /** Milliseconds since the epoch. */
@@ -30,7 +33,8 @@ export async function waitUntilStable(client: KubeClient, request: StatusRequest
   const { objects, emit, signal, now } = request
   emit({ type: 'statusStarted' })
   const startedAt = now()
-  const checks = checksOf(objects, client.namespace)
+  const { selectors = [] } = request
+  const checks = checksOf(objects, { namespace: client.namespace, selectors })
   if (checks.length > 0) {
     const view = createClusterView()
     const feed = startFeed(client, sourcesOf(checks), { view, signal })
@@ -45,11 +49,12 @@ export async function waitUntilStable(client: KubeClient, request: StatusRequest
 
 function sourcesOf(checks: readonly Check[]): readonly FeedSource[] {
   const sources = new Map<string, FeedSource>()
-  for (const { kind, namespaces } of checks) {
-    const kinds = [kind, 'Pod', ...(kind === 'Deployment' ? ['ReplicaSet'] : [])]
+  for (const { kind, apiVersion, namespaces } of checks) {
+    const more = [kind, 'Pod', ...(kind === 'Deployment' ? ['ReplicaSet'] : [])]
+    const kinds = new Map([...more.map((one) => [one, workloadKinds.get(one) ?? 'v1'] as const), [kind, apiVersion]])
     for (const namespace of namespaces) {
-      for (const each of kinds) {
-        sources.set(`${each} ${namespace}`, { apiVersion: workloadKinds.get(each) ?? 'v1', kind: each, namespace })
+      for (const [each, version] of kinds) {
+        sources.set(`${each} ${namespace}`, { apiVersion: version, kind: each, namespace })
       }
     }
   }
@@ -134,7 +139,7 @@ async function fail(run: Run, failing: readonly Failing[]): Promise<Error> {
     failing.map(async ({ check, judgement, isOver }): Promise<Failure> => {
       const worst = judgement.problems.slice(0, 3)
       const explained = await Promise.all(worst.map(async (problem) => explain(client, problem, request.signal)))
-      const why = explained[0]?.trouble.message ?? judgement.message
+      const why = explained[0]?.trouble.message ?? (await whyNoPods(run, { check, judgement }))
       const isDeadline = isOver && judgement.is !== 'failed'
       const late = `could not stabilize within ${goDuration(deadlineOf(check, run))}`
       return { check, problems: explained, message: isDeadline ? `${late}: ${why}` : why, isDeadline }
@@ -153,6 +158,19 @@ async function fail(run: Run, failing: readonly Failing[]): Promise<Error> {
     request.emit({ type: 'resourceFailed', resource: check.label, message })
   })
   return failureError(failures, checks.length)
+}
+
+/** A workload without pods may have a controller that is refused each of them. */
+async function whyNoPods(
+  { client, request }: Run,
+  { check, judgement }: Pick<Failing, 'check' | 'judgement'>,
+): Promise<string> {
+  const { message } = judgement
+  if (check.object === undefined || judgement.is === 'failed' || message.startsWith('pods cannot be made')) {
+    return message
+  }
+  const refused = await lastRefusal(client, check.object, request.signal)
+  return refused === '' ? message : `${message}: ${refused}`
 }
 
 interface Reporter {

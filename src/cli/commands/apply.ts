@@ -8,6 +8,7 @@ import { readStdin } from '../read-stdin.ts'
 import { withSession } from '../session.ts'
 import { answerJson } from './answer.ts'
 import { deployAnswer } from './deploy-answer.ts'
+import { readStatusSelectors } from './render-inputs.ts'
 import { clusterFlags, globalFlags, projectFlags, statusFlags, tailFlag } from './shared-flags.ts'
 
 export const applyCommand: Command = {
@@ -39,6 +40,7 @@ export const applyCommand: Command = {
             ? { tolerateFailures: flags.bool('tolerate-failures-until-deadline') }
             : {}),
           tail: flags.bool('tail'),
+          ...(await readStatusSelectors(invocation)),
         },
       })
       answerJson(invocation, deployAnswer(outcome))

@@ -2,18 +2,18 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { readResourceSelector } from '../../config/index.ts'
 import { ToolError } from '../../errors/index.ts'
-import type { RenderOptions } from '../../pipeline/index.ts'
+import type { DeployOptions } from '../../pipeline/index.ts'
 import type { Invocation } from '../command.ts'
 import { parseEnvFile } from '../env-file.ts'
 
 /**
  * What manifests are rendered with beside the flags: values of `--set` and of its file, which loses, and the rules of
- * `--resource-selector-rules-file`.
+ * `--resource-selector-rules-file`; and which custom kinds are waited for.
  * @throws USAGE, FILE_UNREADABLE, and what reading the rules throws
  */
 export async function readRenderInputs(
   invocation: Invocation,
-): Promise<Pick<RenderOptions, 'resourceSelector' | 'setters'>> {
+): Promise<Pick<DeployOptions, 'resourceSelector' | 'setters' | 'statusSelectors'>> {
   const { flags } = invocation
   const valueFile = flags.text('set-value-file')
   const ofFile = valueFile === undefined ? {} : parseEnvFile(await readText(invocation, valueFile))
@@ -24,7 +24,16 @@ export async function readRenderInputs(
     ...(rules === undefined
       ? {}
       : { resourceSelector: readResourceSelector({ file: rules, text: await readText(invocation, rules) }) }),
+    ...(await readStatusSelectors(invocation)),
   }
+}
+
+/** What `--status-check-selectors` names. */
+export async function readStatusSelectors(invocation: Invocation): Promise<Pick<DeployOptions, 'statusSelectors'>> {
+  const file = invocation.flags.text('status-check-selectors')
+  if (file === undefined) return {}
+  const { parseStatusSelectors } = await import('../../status/index.ts')
+  return { statusSelectors: parseStatusSelectors(await readText(invocation, file), file) }
 }
 
 function parseSetter(text: string): readonly [string, string] {

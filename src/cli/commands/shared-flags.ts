@@ -1,3 +1,4 @@
+import { cloudRunFlags } from '../cloud-run-flags.ts'
 import type { Flag } from '../flags/index.ts'
 import { globalConfigFlag, profileFlags, remoteModuleFlags } from './project-flags.ts'
 
@@ -143,6 +144,19 @@ export const buildFlags: readonly Flag[] = [
     description: 'Build only artifacts whose image name contains one of these',
   },
   {
+    name: 'buildx-builder',
+    type: 'string',
+    placeholder: 'name',
+    description: 'Builder of "docker buildx" for what has to run, by default the one in use',
+  },
+  {
+    name: 'cache-to',
+    type: 'strings',
+    placeholder: 'cache,…',
+    description:
+      'Where what engines build is cached, for each image and platform: registry, local, inline, or as "docker buildx" says it',
+  },
+  {
     name: 'cache-artifacts',
     type: 'bool',
     default: 'true',
@@ -244,10 +258,23 @@ export const statusFlags: readonly Flag[] = [
     default: 'false',
     description: 'Keep waiting while pods fail, until the deadline',
   },
+  {
+    name: 'status-check-selectors',
+    type: 'string',
+    placeholder: 'file',
+    description: 'Custom kinds to wait for: {"selectors": [{"group": "my.domain", "kind": "MyKind"}]}, as patterns',
+  },
 ]
 
 /** How resources are deployed. */
 export const deployFlags: readonly Flag[] = [
+  ...cloudRunFlags,
+  {
+    name: 'load-images',
+    type: 'bool',
+    default: 'false',
+    description: 'Load images into a cluster on this machine (kind, k3d, minikube) also when they were built before',
+  },
   {
     name: 'force',
     type: 'bool',
