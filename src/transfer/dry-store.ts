@@ -8,6 +8,8 @@ export interface WritePlan {
   readonly uploads: number
   readonly uploadBytes: number
   readonly manifests: number
+  /** All requests together, with the one that reads the tag back. */
+  readonly requests: number
 }
 
 /** A store that only counts what it is told to write; it is read as ever. */
@@ -36,6 +38,6 @@ export function createDryStore(store: ImageStore): DryStore {
         counts.manifests += 1
       },
     },
-    plan: () => ({ ...counts }),
+    plan: () => ({ ...counts, requests: counts.mounts + 3 * counts.uploads + counts.manifests + 1 }),
   }
 }

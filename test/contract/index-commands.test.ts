@@ -116,7 +116,10 @@ describe('index create', () => {
     registry.take()
     const made = await create('elsewhere:1', { sources: [at(registry, 'app:pair')], dryRun: true })
     expect(made.written[0]?.plan).toMatchObject({ mounts: 1 + 2 * 3 + 3, uploads: 0, manifests: 5 })
-    expect(registry.take().every(({ method }) => method === 'GET' || method === 'HEAD')).toBe(true)
+    const reads = registry.take()
+    expect(reads.every(({ method }) => method === 'GET' || method === 'HEAD')).toBe(true)
+    await create('elsewhere:1', { sources: [at(registry, 'app:pair')] })
+    expect(made.written[0]?.plan?.requests).toBe(registry.take().length - reads.length)
   })
 
   test("Docker's type has no place for annotations", async () => {

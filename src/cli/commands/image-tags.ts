@@ -4,6 +4,9 @@ import { writeJson } from './answer.ts'
 import { insecureFlag, parsePlaces, withImages } from './image-session.ts'
 import { globalFlags, registryFlags } from './shared-flags.ts'
 
+/** 1.9 before 1.10, whatever order the registry keeps. */
+const byNumbers = new Intl.Collator('en', { numeric: true })
+
 export const imageTagsCommand: Command = {
   name: 'image tags',
   summary: 'List the tags of a repository',
@@ -16,7 +19,8 @@ export const imageTagsCommand: Command = {
   async run(invocation) {
     const [place] = parsePlaces(invocation, 1)
     if (place === undefined) return
-    const tags = await withImages(invocation, [place], async (context) => listImageTags(context, place))
+    const listed = await withImages(invocation, [place], async (context) => listImageTags(context, place))
+    const tags = listed.toSorted(byNumbers.compare)
     if (invocation.flags.text('format') === 'json') writeJson(invocation, { tags })
     else invocation.terminal.stdout.write(tags.map((tag) => `${tag}\n`).join(''))
   },

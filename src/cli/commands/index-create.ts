@@ -3,6 +3,7 @@ import { createIndexOf, parseAnnotations, type CreatedIndex } from '../../pipeli
 import { formatPlatformFully, parsePlatform } from '../../platform/index.ts'
 import { parseLocation, renamed, type Location } from '../../transfer/index.ts'
 import type { Command, Invocation } from '../command.ts'
+import { formatBytes } from '../format-bytes.ts'
 import { containerHost } from '../host-platform.ts'
 import { writeJson } from './answer.ts'
 import { insecureFlag, parsePlaces, withImages } from './image-session.ts'
@@ -97,10 +98,9 @@ export function printIndex(invocation: Invocation, { index, written }: CreatedIn
   for (const { reference, plan } of written) {
     if (plan === undefined) stdout.write(`${reference}\n`)
     else {
-      const { mounts, uploads, uploadBytes, manifests } = plan
-      stderr.write(
-        `would write ${reference}: ${manifests} manifests, ${mounts} blobs mounted, ${uploads} copied (${uploadBytes} bytes)\n`,
-      )
+      const { mounts, uploads, uploadBytes, manifests, requests } = plan
+      const ways = `${manifests} manifests, ${mounts} blobs mounted, ${uploads} copied (${formatBytes(uploadBytes)})`
+      stderr.write(`would write ${reference} with ${requests} requests: ${ways}\n`)
     }
   }
 }
