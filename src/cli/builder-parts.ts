@@ -1,5 +1,5 @@
 import type { Builder } from '../build/index.ts'
-import type { Artifact } from '../config/index.ts'
+import type { Artifact, GlobalSettings } from '../config/index.ts'
 import type { Context, Project } from '../pipeline/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
 import type { Closing } from './closing.ts'
@@ -13,6 +13,7 @@ export interface BuilderParts {
   /** Of images that are built in it. */
   readonly connect: Context['connect']
   readonly kubeContext: Context['kubeContext']
+  readonly settings: GlobalSettings
 }
 
 /** The same, and what all that build have to know. */

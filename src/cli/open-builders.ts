@@ -7,6 +7,7 @@ import type { Context, Project } from '../pipeline/index.ts'
 import { createLimiter, memoizeAsync } from '../support/index.ts'
 import type { BuilderParts, CreateBuilder, Kind, PlacedParts } from './builder-parts.ts'
 import type { Invocation } from './command.ts'
+import { dockerSettings } from './docker-settings.ts'
 import { containerHost } from './host-platform.ts'
 import { once } from './once.ts'
 import { createCaches, type Caches } from './open-caches.ts'
@@ -69,14 +70,16 @@ function createLocalBuilder(invocation: Invocation, parts: LocalParts): CreateBu
   const { env, cwd } = invocation
   const outside = { runProcess: parts.runProcess, env, cwd }
   const host = containerHost()
-  const { insecureRegistries } = parts
+  const { insecureRegistries, project, settings } = parts
+  const docker = dockerSettings(invocation, project, settings.buildxBuilder)
+  const { cacheTo = [] } = docker
   const native = once(async () => openNative(invocation, parts))
   const make: Partial<Record<Kind, (build: typeof BuildRoom) => Promise<Builder>>> = {
     docker: async (build) => {
       const engines = [
-        build.createDockerEngine(outside),
-        build.createBuildahEngine({ ...outside, name: 'buildah', host }),
-        build.createBuildahEngine({ ...outside, name: 'podman', host }),
+        build.createDockerEngine(outside, docker),
+        build.createBuildahEngine({ ...outside, name: 'buildah', host, cacheTo }),
+        build.createBuildahEngine({ ...outside, name: 'podman', host, cacheTo }),
       ]
       return build.createDockerfileBuilder({ ...(await native()), engines, host, insecureRegistries })
     },

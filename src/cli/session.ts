@@ -12,6 +12,7 @@ import { leftOutNodes } from './left-out-nodes.ts'
 import { once } from './once.ts'
 import { clusterOf, openCluster } from './open-cluster.ts'
 import { readGlobalSettings } from './global-settings.ts'
+import { openLocalCluster } from './open-local-cluster.ts'
 import { announceSandbox, openSandbox } from './open-sandbox.ts'
 import { registryOptions } from './registry-options.ts'
 
@@ -88,13 +89,14 @@ async function openContext(invocation: Invocation, { project, runProcess, closin
   const registry = once(() => openRegistry(invocation, { project, runProcess, closing, settings }))
   const asked = flags.has('default-repo') ? flags.text('default-repo') : undefined
   const defaultRepo = asked ?? sandbox?.registry ?? settings.defaultRepo
+  const localCluster = openLocalCluster(invocation, { kubeContext, connect, settings, defaultRepo, runProcess })
   return {
     registry,
     inspector: once(async () => {
       const { createInspector } = await import('../inspect/index.ts')
       return createInspector({ registry: await registry(), cacheFolder: join(cacheFolder(env), 'images') })
     }),
-    builder: createBuilders(invocation, { project, runProcess, closing, registry, connect, kubeContext }),
+    builder: createBuilders(invocation, { project, runProcess, closing, registry, connect, kubeContext, settings }),
     connect,
     kubeContext,
     ...(cluster.kubeconfig === undefined ? {} : { kubeconfig: cluster.kubeconfig }),
@@ -102,6 +104,7 @@ async function openContext(invocation: Invocation, { project, runProcess, closin
     cwd,
     leaveOutNodes: leftOutNodes(flags),
     ...(defaultRepo === undefined ? {} : { defaultRepo }),
+    ...(sandbox === undefined ? { localCluster } : {}),
     globalSettings: settings,
     runProcess,
     env,

@@ -16,6 +16,8 @@ export interface GlobalSettings {
   readonly debugHelpersRegistry?: string
   readonly kindDisableLoad?: boolean
   readonly k3dDisableLoad?: boolean
+  /** Of `docker buildx`. */
+  readonly buildxBuilder?: string
 }
 
 /** `~/.skaffold/config`, read. */
@@ -41,6 +43,7 @@ export const settingTypes: Readonly<Record<string, SettingType>> = {
   'kind-disable-load': 'boolean',
   'k3d-disable-load': 'boolean',
   'collect-metrics': 'boolean',
+  'buildx-builder': 'text',
 }
 
 /**
@@ -80,6 +83,7 @@ export function settingsFor(config: GlobalConfig, kubeContext: string | undefine
     ...given('debugHelpersRegistry', text('debug-helpers-registry')),
     ...given('kindDisableLoad', flag('kind-disable-load')),
     ...given('k3dDisableLoad', flag('k3d-disable-load')),
+    ...given('buildxBuilder', text('buildx-builder')),
   }
 }
 

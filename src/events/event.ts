@@ -83,6 +83,10 @@ export type TestEvent =
 
 /** While resources are rendered, applied and waited for, and what their pods say. */
 export type DeployEvent =
+  /** Images that were not pushed are brought to a cluster on this machine: `kind cluster nodes`. */
+  | { readonly type: 'loadsStarted'; readonly target: string }
+  | { readonly type: 'imageLoaded'; readonly reference: string; readonly outcome: 'Found' | 'Loaded' }
+  | { readonly type: 'loadsFinished'; readonly durationMs: number }
   | { readonly type: 'deployStarted' }
   | {
       readonly type: 'placed'

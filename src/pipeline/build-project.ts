@@ -1,6 +1,7 @@
 import { scheduleBuilds, type BuildResult, type ScheduledBuild, type StoredBuild } from '../build/index.ts'
 import { isToolError } from '../errors/index.ts'
 import type { Emit, Event } from '../events/index.ts'
+import type { Image } from '../image/index.ts'
 import type { Inspection } from '../inspect/index.ts'
 import type { PushOutcome } from '../registry/index.ts'
 import { formatPlatform, onlyStrict, type Platform } from '../platform/index.ts'
@@ -9,7 +10,8 @@ import { publishImages } from '../transfer/index.ts'
 import type { BuildOptions, BuiltArtifact, Context, Project } from './contract.ts'
 import { runArtifactHooks, withBuildHooks } from './build-hooks.ts'
 import { checkContexts } from './check-contexts.ts'
-import { loadImage } from './load-image.ts'
+import { loadImage, nameInEngine } from './load-image.ts'
+import { nameWithId } from './local-name.ts'
 import { tryListNodes } from './nodes.ts'
 import { planBuilds, type PlannedBuild, type PlanOptions } from './plan-builds.ts'
 
@@ -37,20 +39,23 @@ export async function buildArtifacts(
   if (plan.length === 0) return []
   await checkContexts(plan)
   const emit = withHeadings(context.emit)
+  const kept = new Map<ScheduledBuild, Image>()
   const stored = await withBuildHooks(context, project, async () =>
     scheduleBuilds(plan, {
       builderFor: (artifact) => context.builder(artifact),
       store: (build, result, { signal, isFound }) =>
-        storeBuild({ ...context, signal }, build, { result, name: nameIn(plan, build), isFound }),
+        storeBuild({ ...context, signal }, build, { result, planned: plannedOf(plan, build), isFound, kept }),
       runHooks: (when, build, signal) => runArtifactHooks({ ...context, signal }, when, build),
       emit,
       signal: context.signal,
       now: context.now,
     }),
   )
-  return plan.flatMap(({ artifact, reason }, index) => {
+  return plan.flatMap((build, index) => {
     const one = stored[index]
-    return one === undefined ? [] : [{ image: artifact.image, ...one, reason }]
+    const made = kept.get(build)
+    const { artifact, reason } = build
+    return one === undefined ? [] : [{ image: artifact.image, ...one, reason, ...(made === undefined ? {} : { made }) }]
   })
 }
 
@@ -76,25 +81,33 @@ function unbuilt({ artifact, name, platforms, reason }: PlannedBuild): BuiltArti
   return { image: artifact.image, reference: name, platforms, reason }
 }
 
-function nameIn(plan: readonly PlannedBuild[], build: ScheduledBuild): string {
-  return plan.find((one) => one === build)?.name ?? formatReference(build.reference)
+function plannedOf(plan: readonly PlannedBuild[], build: ScheduledBuild): PlannedBuild {
+  const planned = plan.find((one) => one === build)
+  if (planned === undefined) throw new Error(`${build.artifact.image} was not planned`)
+  return planned
 }
 
 interface Made {
   readonly result: BuildResult
-  readonly name: string
+  readonly planned: PlannedBuild
   readonly isFound: boolean
+  /** Gets the images that are not pushed. */
+  readonly kept: Map<ScheduledBuild, Image>
 }
 
-async function storeBuild(full: Context, build: ScheduledBuild, { result, name, isFound }: Made): Promise<StoredBuild> {
+async function storeBuild(full: Context, build: ScheduledBuild, made: Made): Promise<StoredBuild> {
+  const { result, planned, isFound, kept } = made
+  const { name } = planned
   // what was only looked up has no build that anything could be said of
   const context = isFound ? { ...full, emit: quietly(full.emit) } : full
   if (result.kind === 'pushed') return verifyPushed(context, build, { name, digest: result.digest })
   if (!build.push) {
     const [image] = result.images
     if (image === undefined) throw new Error('a builder gave no image')
-    await loadImage(context, image, name)
-    return { reference: name, digest: image.descriptor.digest, platforms: [image.platform] }
+    kept.set(build, image)
+    const { digest } = image.manifest.config
+    const reference = planned.isInEngine ? await loadImage(context, image, name) : nameWithId(name, digest)
+    return { reference, digest: image.descriptor.digest, platforms: [image.platform] }
   }
   const counts: Record<PushOutcome, number> = { exists: 0, mounted: 0, uploaded: 0 }
   const registry = await context.registry()
@@ -139,7 +152,9 @@ async function verifyPushed(
   { name, digest }: { readonly name: string; readonly digest: string },
 ): Promise<StoredBuild> {
   const reference = `${name}@${digest}`
-  if (!build.push) return { reference: name, digest, platforms: build.platforms }
+  if (!build.push) {
+    return { reference: await nameInEngine(context, name, digest), digest, platforms: build.platforms }
+  }
   const found = await inspectPushed(context, build, digest)
   if (found.platforms === 'unknown') return { reference, digest, platforms: build.platforms }
   warnMissing(context, build, found.platforms)

@@ -34,15 +34,18 @@ export function debugOptionsOf(
 /** One platform was built, so that its image is the one that runs. */
 async function debugImageOf(
   context: Context,
-  { image, reference, platforms = [] }: BuiltArtifact,
+  { image, reference, platforms = [], made, pushedAs }: BuiltArtifact,
   artifact: Artifact | undefined,
 ): Promise<DebugImage> {
   const [platform] = platforms
-  const { author, config = {} } = await readImageConfig(reference, {
-    registry: await context.registry(),
-    signal: context.signal,
-    ...(platform === undefined ? {} : { platform }),
-  })
+  const found =
+    made?.config ??
+    (await readImageConfig(pushedAs ?? reference, {
+      registry: await context.registry(),
+      signal: context.signal,
+      ...(platform === undefined ? {} : { platform }),
+    }))
+  const { author, config = {} } = found
   return {
     artifact: image,
     config,

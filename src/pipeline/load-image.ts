@@ -1,36 +1,34 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { isToolError } from '../errors/index.ts'
 import type { Image } from '../image/index.ts'
-import { openStore } from '../transfer/index.ts'
+import { loadIntoEngine } from '../load/index.ts'
+import { nameWithId } from './local-name.ts'
 import type { Context } from './contract.ts'
 
 /**
- * Gives an image that is not pushed to Docker's engine, under its name; that it could not be kept there is said and no
- * failure, as the image may have been built to see whether it builds.
+ * Gives an image that is not pushed to Docker's engine, under its name and under the one that tells it from all others,
+ * which it returns. That it could not be kept there is said and no failure: it may have been built to see whether it
+ * builds, or is given to a cluster later.
  */
-export async function loadImage(context: Context, image: Image, name: string): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'catamaran-load-'))
-  const { registry, cwd, env, runProcess, signal } = context
+export async function loadImage(context: Context, image: Image, name: string): Promise<string> {
+  const unique = nameWithId(name, image.manifest.config.digest)
   try {
-    const outside = { registry, workFolder: () => Promise.resolve(folder), cwd, env, runProcess, signal }
-    const open = await openStore({ kind: 'docker-daemon', name }, 'write', outside)
-    const { rawConfig, rawManifest, manifest, descriptor, layers } = image
-    const { store } = open
-    for (const layer of layers) await store.pushBlob(layer, signal)
-    await store.pushBlob({ descriptor: manifest.config, open: () => once(rawConfig) }, signal)
-    await store.putManifest(name, { descriptor, bytes: rawManifest }, signal)
-    await open.finish()
+    await loadIntoEngine({ reference: unique, image }, context, [name])
     context.emit({ type: 'info', text: `${name} is in Docker's engine on this machine` })
   } catch (error) {
-    if (!isToolError(error, 'PROGRAM_FAILED', 'PROGRAM_MISSING')) throw error
+    context.signal.throwIfAborted()
+    if (!isToolError(error, 'IMAGE_LOAD_FAILED')) throw error
     context.emit({ type: 'info', text: `${name} is kept nowhere: ${error.message}` })
-  } finally {
-    await rm(folder, { recursive: true, force: true })
   }
+  return unique
 }
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, void> {
-  yield bytes
+/** What a script has left in Docker's engine, under the name that tells it from all others. */
+export async function nameInEngine(
+  { runProcess, env, signal }: Pick<Context, 'env' | 'runProcess' | 'signal'>,
+  name: string,
+  id: string,
+): Promise<string> {
+  const unique = nameWithId(name, id)
+  const { status } = await runProcess({ command: 'docker', args: ['tag', name, unique], env, signal })
+  return status === 0 ? unique : name
 }

@@ -10,12 +10,17 @@ import { createTagger, type Tagger } from '../tag/index.ts'
 import type { BuildOptions, Context, Project } from './contract.ts'
 import { nodePlatforms } from './nodes.ts'
 import { repoOptions } from './given-images.ts'
+import { imageTarget, type ImageTarget } from './image-target.ts'
 import { resolvePlatforms, type PlatformAnswer } from './platforms.ts'
 
 /** One artifact of the plan: what is built, for which platforms and why, and how the result will be called. */
 export interface PlannedBuild extends ScheduledBuild {
   /** The tagged name under the default repo, spelt as Skaffold spells it. */
   readonly name: string
+  /** Not pushed, it is given to Docker's engine on this machine; else only to the cluster. */
+  readonly isInEngine: boolean
+  /** Its configuration deploys to Docker on this machine. */
+  readonly isForDocker: boolean
   readonly reason: string
 }
 
@@ -27,6 +32,8 @@ export interface PlanOptions extends BuildOptions {
   readonly isDeployed: boolean
   /** Only the names are wanted. */
   readonly dryRun?: boolean
+  /** No cluster is asked where images go. */
+  readonly isOffline?: boolean
 }
 
 /**
@@ -39,18 +46,22 @@ export async function planBuilds(
   project: Project,
   options: PlanOptions,
 ): Promise<readonly PlannedBuild[]> {
-  const chosen = project.configs.flatMap((config) =>
-    chooseBuilds(context, config, { ...options, wanted: wantedArtifacts(project, options) }),
-  )
-  if (chosen.length === 0) return []
+  const wanted = wantedArtifacts(project, options)
+  if (wanted.size === 0) return []
+  const target = await imageTarget(context, options.isOffline)
+  const chosen = project.configs.flatMap((config) => chooseBuilds(context, config, { ...options, wanted, target }))
   context.emit({ type: 'tagsStarted' })
   const names = await Promise.all(
-    chosen.map(async ({ config, artifact }) => nameOf(context, { config, artifact }, options)),
+    chosen.map(async ({ config, artifact }) => nameOf(context, { config, artifact }, { ...options, target })),
   )
   const plan = chosen.map((one, index) => planned(one, names[index] ?? '', context))
   for (const { artifact, name } of plan) context.emit({ type: 'tagGenerated', image: artifact.image, reference: name })
-  if (options.dryRun !== true) for (const build of plan) checkPush(build, context, options.isDeployed)
+  if (options.dryRun !== true) for (const build of plan) checkPush(build, target, options.isDeployed)
   return plan
+}
+
+interface TargetedOptions extends PlanOptions {
+  readonly target: ImageTarget
 }
 
 interface Chosen {
@@ -59,6 +70,8 @@ interface Chosen {
   readonly platforms: readonly Platform[]
   readonly reason: string
   readonly push: boolean
+  readonly isInEngine: boolean
+  readonly isForDocker: boolean
 }
 
 /** The artifacts that are asked for, and what they require. */
@@ -71,7 +84,7 @@ function wantedArtifacts({ configs }: Project, { onlyImages }: PlanOptions): Rea
 function chooseBuilds(
   context: Context,
   config: SkaffoldConfig,
-  options: PlanOptions & { readonly wanted: ReadonlySet<Artifact> },
+  options: TargetedOptions & { readonly wanted: ReadonlySet<Artifact> },
 ): readonly Chosen[] {
   const artifacts = config.build.artifacts.filter((artifact) => options.wanted.has(artifact))
   const configured = config.build.platforms ?? []
@@ -97,10 +110,18 @@ function chooseBuilds(
       artifact: artifact.platforms ?? [],
     })
     const isRemote = config.build.cluster !== undefined || config.build.googleCloudBuild !== undefined
+    const isKept = options.target.isLoaded || config.deploy.docker !== undefined
     // what is built elsewhere is nowhere but in a registry
-    const push = isRemote || (options.push ?? config.build.local?.push ?? context.globalSettings?.localCluster !== true)
-    return [{ config, artifact, platforms: answer.platforms, reason: answer.reason, push }]
+    const push = isRemote || (options.push ?? config.build.local?.push ?? !isKept)
+    const { platforms, reason } = answer
+    return [{ config, artifact, platforms, reason, push, isInEngine: isInEngine(config, artifact, options), isForDocker: config.deploy.docker !== undefined }]
   })
+}
+
+/** Whether somebody looks for an image that is not pushed in Docker's engine on this machine. */
+function isInEngine(config: SkaffoldConfig, { image }: Artifact, { isDeployed, target }: TargetedOptions): boolean {
+  const isTested = (config.test ?? []).some((one) => one.image === image)
+  return !isDeployed || isTested || config.deploy.docker !== undefined || !target.isOnNodes
 }
 
 /** A platform that nobody asked for is said to everybody; other choices to those who want to know. */
@@ -118,7 +139,7 @@ function sayChoice(
 async function nameOf(
   context: Context,
   { config, artifact }: Pick<Chosen, 'config' | 'artifact'>,
-  { tag }: PlanOptions,
+  { tag, target }: TargetedOptions,
 ): Promise<string> {
   const tagger: Tagger =
     tag === undefined
@@ -131,7 +152,7 @@ async function nameOf(
   }
   const tagged = await tagger.tag({ image: artifact.image, folder, files }, context.signal)
   // Docker on this machine is given the image by its own name
-  return config.deploy.docker === undefined ? rewriteImage(tagged, context.defaultRepo, repoOptions(context)) : tagged
+  return config.deploy.docker === undefined ? rewriteImage(tagged, target.defaultRepo, repoOptions(context)) : tagged
 }
 
 /** Absolute path of an artifact's build context. */
@@ -139,14 +160,18 @@ export function contextFolder(context: Pick<Context, 'cwd'>, config: SkaffoldCon
   return resolve(context.cwd, config.folder, artifact.context)
 }
 
-function planned({ config, artifact, platforms, reason, push }: Chosen, name: string, context: Context): PlannedBuild {
+function planned({ config, artifact, ...chosen }: Chosen, name: string, context: Context): PlannedBuild {
   const reference = parseReference(name.startsWith('ko://') ? name.slice('ko://'.length) : name)
-  return { artifact, contextFolder: contextFolder(context, config, artifact), platforms, reference, push, name, reason }
+  return { artifact, contextFolder: contextFolder(context, config, artifact), reference, name, ...chosen }
 }
 
-function checkPush({ artifact, platforms, name, push }: PlannedBuild, context: Context, isDeployed: boolean): void {
+function checkPush(
+  { artifact, platforms, name, push, isForDocker }: PlannedBuild,
+  target: ImageTarget,
+  isDeployed: boolean,
+): void {
   if (push) {
-    if (name.includes('/') || context.defaultRepo !== undefined) return
+    if (name.includes('/') || target.defaultRepo !== undefined) return
     throw new ToolError('BUILD_REGISTRY_MISSING', `image ${name} is to be pushed, and its name has no registry`, {
       hint: 'pass --default-repo=REGISTRY/PATH, or --sandbox to try it without a registry',
     })
@@ -158,7 +183,7 @@ function checkPush({ artifact, platforms, name, push }: PlannedBuild, context: C
       { hint: 'pass --push and --default-repo=REGISTRY/PATH, or one platform with --platform' },
     )
   }
-  if (isDeployed && artifact.builder.kind === 'docker') {
+  if (isDeployed && artifact.builder.kind === 'docker' && !target.isLoaded && !isForDocker) {
     throw new ToolError(
       'BUILD_PUSH_NEEDED',
       `image ${artifact.image} is built without Docker, so the cluster can only pull it from a registry, and pushing is turned off`,

@@ -75,7 +75,7 @@ export async function debuggingOf(
 /** How the pods of a run are placed; every image is looked up once. */
 export async function placementOptions(
   context: Context,
-  { render, nodes, client }: Pick<RenderAllOptions, 'render' | 'nodes' | 'client'>,
+  { render, nodes, built, client }: Pick<RenderAllOptions, 'built' | 'render' | 'nodes' | 'client'>,
 ): Promise<PlacementOptions> {
   const isGke = render.gkeToleration && ((await context.kubeContext()) ?? '').startsWith('gke')
   return {
@@ -86,7 +86,14 @@ export async function placementOptions(
     tolerateTaints: true,
     onConflict: render.onConflict ?? 'error',
     ...(client === undefined ? {} : { knativeFlags: async () => readKnativeFlags(client, context.signal) }),
-    inspect: memoizeAsync(async (reference: string) => (await context.inspector()).inspect(reference, context.signal)),
+    inspect: memoizeAsync(async (reference: string) => {
+      const own = built.find((one) => one.reference === reference)
+      // in no registry, or in one that only the nodes know by this name
+      if (own?.platforms !== undefined && (own.made !== undefined || own.pushedAs !== undefined)) {
+        return { reference, digest: own.digest ?? '', kind: 'image', platforms: own.platforms }
+      }
+      return (await context.inspector()).inspect(reference, context.signal)
+    }),
   }
 }
 

@@ -60,13 +60,13 @@ export async function renderProject(
 async function imagesFor(
   context: Context,
   project: Project,
-  { build, given, digestSource }: RenderProjectOptions,
+  { build, given, digestSource, offline }: RenderProjectOptions,
 ): Promise<readonly BuiltArtifact[]> {
   if (given !== undefined) return givenArtifacts(given, { ...context, ...build })
   if (digestSource === 'none') return []
   // What builds is large, and most renders build nothing.
   const { buildArtifacts } = await import('./build-project.ts')
-  const plan = { ...build, nodes: [], isDeployed: true }
+  const plan = { ...build, nodes: [], isDeployed: true, isOffline: offline }
   if (digestSource === 'local') return buildArtifacts(context, project, plan)
   const named = await buildArtifacts(context, project, { ...plan, dryRun: true })
   // what the registry has is not what would be built now

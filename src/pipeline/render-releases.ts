@@ -38,7 +38,7 @@ export async function installReleases(
   for (const config of configs) {
     const { helm } = config.deploy
     if (helm === undefined || helm.releases.length === 0) continue
-    const placement = await placementOptions(context, { render, nodes })
+    const placement = await placementOptions(context, { render, nodes, built })
     const debugging = await debuggingOf(context, configs, { built, render })
     const hooks = hooksOf(context, config, render.namespace)
     await hooks('before')

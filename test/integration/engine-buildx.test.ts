@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { DockerSettings } from '../../src/build/index.ts'
 import { comparableImage } from '../support/oci-folder.ts'
 import { anEngineProject, engineOf, pushShellBase, type EngineProject } from '../support/engines.ts'
 import { aRemoteBuilder, type RemoteBuilder } from '../support/remote-buildkit.ts'
@@ -24,7 +25,11 @@ describeWithTools(
     afterEach(async () => {
       for (const project of open.splice(0)) await project.close()
     })
-    const project = async (dockerfile: string, env = {}, settings = { builder: far.name }): Promise<EngineProject> => {
+    const project = async (
+      dockerfile: string,
+      env = {},
+      settings: DockerSettings = { builder: far.name },
+    ): Promise<EngineProject> => {
       const engines = [engineOf('docker', { ...far.env, ...env }, settings)]
       const made = await anEngineProject({ Dockerfile: dockerfile, file: 'in the context\n' }, engines)
       open.push(made)

@@ -56,6 +56,7 @@ function deployFlagValues(flags: ParsedFlags): Partial<DeployOptions> {
   return {
     ...optional('waitForDeletionsMs', maxMs),
     recreate: flags.bool('force'),
+    ...optional('loadImages', flags.bool('load-images') ? true : undefined),
     prune: flags.bool('prune'),
     iterativeStatusCheck: flags.bool('iterative-status-check'),
   }

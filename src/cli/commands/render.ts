@@ -87,9 +87,5 @@ async function digestSource({ flags }: Invocation, context: Context): Promise<Di
   const asked = digestSources.find((source) => source === flags.text('digest-source'))
   if (asked !== undefined) return asked
   if (flags.text('sandbox') !== undefined) return 'local'
-  const isLocal = context.globalSettings?.localCluster ?? localContext.test((await context.kubeContext()) ?? '')
-  return isLocal ? 'tag' : 'remote'
+  return (await context.localCluster?.()) === undefined ? 'remote' : 'tag'
 }
-
-/** Contexts that Skaffold takes for clusters on this machine. */
-const localContext = /^(?:minikube|docker-desktop|docker-for-desktop|kind-.*|.*@kind|k3d-.*)$/

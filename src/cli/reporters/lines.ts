@@ -24,6 +24,7 @@ export function linesOf(event: Event, style: Style, loudness: Loudness = usual):
   const text =
     buildLine(event, style) ??
     testLine(event, style) ??
+    loadLine(event, style) ??
     deployLine(event, style) ??
     devLine(event, style) ??
     (loudness.details ? detailLine(event, style) : undefined)
@@ -75,6 +76,13 @@ function testLine(event: Event, style: Style): string | undefined {
   if (event.type === 'actionOutput') return `${style.cyan(`[${event.name}]`)} ${event.text}`
   if (event.type === 'actionSucceeded') return `[${style.cyan(event.name)}] ${style.green('succeeded')}`
   if (event.type === 'actionFailed') return `[${style.cyan(event.name)}] ${style.red('failed')}: ${event.message}`
+  return undefined
+}
+
+function loadLine(event: Event, style: Style): string | undefined {
+  if (event.type === 'loadsStarted') return style.bold(`Loading images into ${event.target}...`)
+  if (event.type === 'imageLoaded') return ` - ${event.reference} -> ${style.green(event.outcome)}`
+  if (event.type === 'loadsFinished') return `Images loaded in ${(event.durationMs / 1000).toFixed(3)} seconds`
   return undefined
 }
 
