@@ -3,7 +3,6 @@ import type { Artifact, GlobalSettings, ResourceSelectorConfig, SkaffoldConfig }
 import type { Emit } from '../events/index.ts'
 import type { Image } from '../image/index.ts'
 import type { Google } from '../google/index.ts'
-import type { Image } from '../image/index.ts'
 import type { Inspector } from '../inspect/index.ts'
 import type { KubeClient } from '../kube/index.ts'
 import type { Platform } from '../platform/index.ts'

@@ -268,12 +268,6 @@ export const statusFlags: readonly Flag[] = [
 
 /** How resources are deployed. */
 export const deployFlags: readonly Flag[] = [
-  {
-    name: 'load-images',
-    type: 'bool',
-    default: 'false',
-    description: 'Load images into a cluster on this machine (kind, k3d, minikube) also when they were built before',
-  },
   ...cloudRunFlags,
   {
     name: 'load-images',
