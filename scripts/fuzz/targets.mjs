@@ -80,6 +80,8 @@ async function readConfig({ text, number }) {
       kubeContext: 'minikube',
       read: async (path) => ({ file: path, text: path === file ? text : required }),
       fetchGit: async () => '/git',
+      fetchStorage: async () => '/bucket',
+      fetchBuildRepository: async () => '/connected',
     })
     config.lintConfigs(loaded.originals)
     config.inspectConfigs(loaded.documents, loaded.originals)

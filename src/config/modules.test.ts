@@ -22,6 +22,9 @@ async function load({ files, options = {} }: Project): Promise<readonly string[]
       return text === undefined ? Promise.reject(new Error(`no ${path}`)) : Promise.resolve({ file, text })
     },
     fetchGit: ({ repo, ref }) => Promise.resolve(`cache/${repo}/${ref ?? 'head'}`),
+    fetchStorage: ({ source }) => Promise.resolve(`cache/${source}`),
+    fetchBuildRepository: ({ projectID, connection, repo, ref }) =>
+      Promise.resolve(`cache/${projectID}/${connection}/${repo}/${ref ?? 'head'}`),
     ...options,
   })
   return documents.map((document) => {

@@ -17,6 +17,25 @@ export interface GitModule {
   readonly sync?: boolean
 }
 
+/** A dependency in a bucket of Cloud Storage. */
+export interface StorageModule {
+  /** `gs://bucket/path`; wildcards are allowed. */
+  readonly source: string
+  /** False: a copy that is there is not brought up to date. */
+  readonly sync?: boolean
+}
+
+/** A dependency in a repository that is connected to Google Cloud Build. */
+export interface BuildRepositoryModule {
+  readonly projectID: string
+  readonly region: string
+  readonly connection: string
+  readonly repo: string
+  readonly ref?: string
+  /** False: a copy that is there is not brought up to date. */
+  readonly sync?: boolean
+}
+
 /** How a project's configurations are found. */
 export interface LoadOptions extends ConfigOptions {
   /** The first file, as it should appear in messages. */
@@ -29,6 +48,10 @@ export interface LoadOptions extends ConfigOptions {
   readonly read: (path: string) => Promise<{ readonly file: string; readonly text: string }>
   /** Gives the folder that a git dependency is in. */
   readonly fetchGit: (module: GitModule) => Promise<string>
+  /** Gives the folder that a dependency in a bucket is in. */
+  readonly fetchStorage: (module: StorageModule) => Promise<string>
+  /** Gives the folder that a dependency in a connected repository is in. */
+  readonly fetchBuildRepository: (module: BuildRepositoryModule) => Promise<string>
 }
 
 /** The documents of a project, profiles applied, what is required before what requires it. */
@@ -139,38 +162,73 @@ async function visitDependency(walk: Walk, dependency: Node, { document, active,
   })
 }
 
-/** Where a dependency is: in a folder, in a repository, or, without either, in the same file. */
+/** Where a dependency is: in a folder, in a repository or bucket, or, without any of them, in the same file. */
 async function locate({ options }: Walk, dependency: Node, { source }: ConfigDocument): Promise<string> {
-  const git = valueOf(dependency, 'git')
+  const remote = await locateRemote(options, dependency, source)
+  if (remote !== undefined) return remote
   const path = readText(valueOf(dependency, 'path'))
-  const remote = ['googleCloudStorage', 'googleCloudBuildRepoV2'].find((key) => {
-    const value = valueOf(dependency, key)
-    return value !== undefined && !isBlank(value)
-  })
-  if (remote !== undefined) {
-    throw new ToolError(
-      'CONFIG_UNSUPPORTED_FIELD',
-      `\`requires[].${remote}\` is valid Skaffold, not supported by this version of catamaran`,
-      {
-        where: placeOf(source, dependency.at),
-        hint: 'fetch the files yourself and name them with `path`',
-      },
-    )
+  if (path === undefined) return source.file
+  return path.startsWith('/') ? path : join(folderOf(source.file), path)
+}
+
+async function locateRemote(
+  options: LoadOptions,
+  dependency: Node,
+  source: ConfigDocument['source'],
+): Promise<string | undefined> {
+  const kinds = { git: fetchGit, googleCloudStorage: fetchStorage, googleCloudBuildRepoV2: fetchBuildRepository }
+  for (const [key, fetch] of Object.entries(kinds)) {
+    const node = valueOf(dependency, key)
+    if (node === undefined || isBlank(node)) continue
+    const folder = await fetch(options, remoteFields(node, { key, source }))
+    const inside = readText(valueOf(node, 'path'))
+    return inside === undefined ? folder : join(folder, inside)
   }
-  if (git === undefined || isBlank(git)) {
-    if (path === undefined) return source.file
-    return path.startsWith('/') ? path : join(folderOf(source.file), path)
+  return undefined
+}
+
+/** What is written about a dependency somewhere else. */
+interface RemoteFields {
+  readonly sync: { readonly sync?: boolean }
+  readonly ref: { readonly ref?: string }
+  readonly path: { readonly path?: string }
+  /** @throws CONFIG_MISSING_FIELD */
+  readonly required: (name: string) => string
+}
+
+function remoteFields(
+  node: Node,
+  { key, source }: { readonly key: string; readonly source: ConfigDocument['source'] },
+): RemoteFields {
+  const sync = readBoolean(valueOf(node, 'sync'))
+  const [ref, path] = ['ref', 'path'].map((name) => readText(valueOf(node, name)))
+  return {
+    sync: sync === undefined ? {} : { sync },
+    ref: ref === undefined ? {} : { ref },
+    path: path === undefined ? {} : { path },
+    required(name) {
+      const text = readText(valueOf(node, name))
+      if (text !== undefined) return text
+      throw new ToolError('CONFIG_MISSING_FIELD', `\`requires[].${key}.${name}\` is required`, {
+        where: placeOf(source, node.at),
+        hint: `add \`${name}\``,
+      })
+    },
   }
-  const ref = readText(valueOf(git, 'ref'))
-  const inside = readText(valueOf(git, 'path'))
-  const sync = readBoolean(valueOf(git, 'sync'))
-  const folder = await options.fetchGit({
-    repo: readText(valueOf(git, 'repo')) ?? '',
-    ...(ref === undefined ? {} : { ref }),
-    ...(inside === undefined ? {} : { path: inside }),
-    ...(sync === undefined ? {} : { sync }),
-  })
-  return inside === undefined ? folder : join(folder, inside)
+}
+
+async function fetchGit(options: LoadOptions, { required, ref, path, sync }: RemoteFields): Promise<string> {
+  return options.fetchGit({ repo: required('repo'), ...ref, ...path, ...sync })
+}
+
+async function fetchStorage(options: LoadOptions, { required, sync }: RemoteFields): Promise<string> {
+  return options.fetchStorage({ source: required('source'), ...sync })
+}
+
+async function fetchBuildRepository(options: LoadOptions, { required, ref, sync }: RemoteFields): Promise<string> {
+  const [projectID, region] = [required('projectID'), required('region')]
+  const [connection, repo] = [required('connection'), required('repo')]
+  return options.fetchBuildRepository({ projectID, region, connection, repo, ...ref, ...sync })
 }
 
 async function readOnce(walk: Walk, path: string): Promise<ReadFile> {

@@ -1,6 +1,8 @@
 export { accessRepository, type BuildRepository, type RepositoryAccess } from './build-repository.ts'
+export { cachedTree, type CachedTreeRequest } from './cached-tree.ts'
 export { connectGoogle, type GoogleOptions } from './client.ts'
 export type { Google, GoogleCall, GoogleEndpoints, GoogleRefusal } from './contract.ts'
+export { downloadTree, type DownloadRequest } from './download-tree.ts'
 export { googleEndpoints } from './endpoints.ts'
 export { refusalIn } from './refusal.ts'
 export { openStorage, type ReadFrom, type Storage, type StoredObject } from './storage.ts'

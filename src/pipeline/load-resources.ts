@@ -46,8 +46,8 @@ export async function sourceOutside(
   config: SkaffoldConfig,
   { isClusterless }: { readonly isClusterless: boolean },
 ): Promise<SourceOutside> {
-  const { runProcess, env, signal, emit, cwd, kubeconfig } = context
-  const base = { runProcess, env, signal, emit, cwd, folder: resolve(cwd, config.folder) }
+  const { runProcess, env, signal, emit, cwd, kubeconfig, google } = context
+  const base = { runProcess, env, signal, emit, google, cwd, folder: resolve(cwd, config.folder) }
   if (isClusterless) return base
   const kubeContext = await context.kubeContext()
   return {

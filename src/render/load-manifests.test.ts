@@ -39,7 +39,9 @@ async function load(
   { env = {}, ...more }: Partial<ManifestsRequest> & { readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<LoadedManifests & { readonly names: readonly string[] }> {
   const signal = new AbortController().signal
-  const outside = { runProcess, env, signal, folder, cwd: folder, emit: (event: Event) => void events.push(event) }
+  const google = async (): Promise<never> => Promise.reject(new Error('nothing comes from Google'))
+  const emit = (event: Event): void => void events.push(event)
+  const outside = { runProcess, env, signal, folder, cwd: folder, google, emit }
   const request = { manifests: { rawYaml: [], ...manifests }, images: [], setters: {}, ...more }
   const loaded = await loadManifests(outside, request)
   return { ...loaded, names: loaded.resources.map((resource) => resourceName(resource.object).replace(/^.*\//, '')) }

@@ -113,6 +113,7 @@ for (const [program, major] of [
         env: { PATH: path, HOME: folder },
         signal: new AbortController().signal,
         emit: (event) => events.push(event),
+        google: async () => Promise.reject(new Error('nothing comes from Google')),
         folder,
         cwd: folder,
         kubeconfig,

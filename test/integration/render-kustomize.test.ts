@@ -54,7 +54,8 @@ for (const needs of [['kustomize', 'kubectl'], ['kubectl']] as const satisfies r
       const signal = new AbortController().signal
       // the stand-in for kustomize is a shell script
       const env = { PATH: `${join(folder, 'bin')}:/usr/bin:/bin`, HOME: folder }
-      outside = { runProcess, env, signal, emit: () => {}, folder, cwd: folder }
+      const google = async (): Promise<never> => Promise.reject(new Error('nothing comes from Google'))
+      outside = { runProcess, env, signal, emit: () => {}, google, folder, cwd: folder }
     })
     afterAll(async () => rm(folder, { recursive: true, force: true }))
 

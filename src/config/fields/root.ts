@@ -137,16 +137,24 @@ const dependency = object({
       sync: yes(boolean, { absent: '`true`' }),
     }),
   ),
-  googleCloudBuildRepoV2: object({
-    connection: text,
-    path: text,
-    projectID: text,
-    ref: text,
-    region: text,
-    repo: text,
-    sync: boolean,
-  }),
-  googleCloudStorage: object({ path: text, source: text, sync: boolean }),
+  googleCloudBuildRepoV2: yes(
+    object({
+      connection: yes(text, { required: true }),
+      path: yes(text, { absent: '`skaffold.yaml` of the repository' }),
+      projectID: yes(text, { required: true }),
+      ref: yes(text, { absent: 'the default branch' }),
+      region: yes(text, { required: true }),
+      repo: yes(text, { required: true }),
+      sync: yes(boolean, { absent: '`true`' }),
+    }),
+  ),
+  googleCloudStorage: yes(
+    object({
+      path: yes(text, { absent: '`skaffold.yaml` of what is copied' }),
+      source: yes(text, { required: true, note: '`gs://BUCKET/PATH`, copied as by `gsutil cp -r`' }),
+      sync: yes(boolean, { absent: '`true`' }),
+    }),
+  ),
   path: yes(text, { absent: 'this file' }),
 })
 

@@ -1,34 +1,40 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { redact, ToolError } from '../../errors/index.ts'
 import { createHttpClient, proxyFromEnv, readText, type HttpClient } from '../../http/index.ts'
 import { parseResources, type Resource } from '../../resource/index.ts'
 import { expandGlobs } from '../../workspace/index.ts'
-import { runTool, type SourceOutside } from './outside.ts'
+import type { SourceOutside } from './outside.ts'
 
-/** Fetches folders and files of Google's buckets with gsutil. @throws REMOTE_MANIFEST_FAILED, PROGRAM_MISSING */
+/** Fetches folders and files of Google's buckets. @throws REMOTE_MANIFEST_FAILED for what is no text, GOOGLE_… */
 export async function readBuckets(
-  outside: SourceOutside,
+  { google, signal }: SourceOutside,
   urls: readonly string[],
 ): Promise<readonly (readonly Resource[])[]> {
   if (urls.length === 0) return []
+  const { downloadTree, openStorage } = await import('../../google/index.ts')
+  const storage = openStorage(await google())
   const target = await mkdtemp(join(tmpdir(), 'catamaran-manifests-'))
   try {
-    await runTool(outside, {
-      command: 'gsutil',
-      args: ['-m', 'cp', '-r', ...urls, target],
-      task: `fetching ${urls.join(', ')}`,
-      code: 'REMOTE_MANIFEST_FAILED',
-      hint: 'check the name of the bucket and log in with gcloud',
-    })
+    for (const [index, source] of urls.entries()) {
+      const folder = join(target, String(index))
+      await mkdir(folder)
+      await downloadTree(storage, { source, folder, signal })
+    }
     const files = await expandGlobs(target, ['**'], { whenNone: 'nothing' })
     return await Promise.all(
-      files.map(async (file) => parseResources(await readFile(file, 'utf8'), relative(target, file))),
+      files.map(async (file) => parseResources(await readFile(file, 'utf8'), nameIn(target, urls, file))),
     )
   } finally {
     await rm(target, { recursive: true, force: true })
   }
+}
+
+/** The URL that a file came from, and where it is in what the URL means. */
+function nameIn(target: string, urls: readonly string[], file: string): string {
+  const [index = '', ...path] = relative(target, file).split(sep)
+  return `${urls[Number(index)] ?? ''} (${path.join('/')})`
 }
 
 /** Fetches manifests by their URLs, redirects followed. @throws REMOTE_MANIFEST_FAILED, HTTP_… */

@@ -1,5 +1,6 @@
 import { ToolError, type ErrorCode } from '../../errors/index.ts'
 import type { Emit } from '../../events/index.ts'
+import type { Google } from '../../google/index.ts'
 import type { RunProcess } from '../../subprocess/index.ts'
 
 /** What reading manifests needs from outside. */
@@ -8,6 +9,8 @@ export interface SourceOutside {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
   readonly emit: Emit
+  /** Google's APIs, for manifests in buckets. */
+  readonly google: () => Promise<Google>
   /** Absolute folder of the configuration; relative paths start there. */
   readonly folder: string
   /** Absolute; files are named relative to it in messages. */
