@@ -14,6 +14,7 @@ import type { Project } from '../pipeline/index.ts'
 import { runForOutput, type RunProcess } from '../subprocess/index.ts'
 import type { Invocation } from './command.ts'
 import { gitFetcher } from './fetch-git.ts'
+import { googleFetchers } from './google-fetchers.ts'
 import { currentContext } from './open-cluster.ts'
 import { readStdin } from './read-stdin.ts'
 
@@ -25,7 +26,7 @@ export async function loadProject(invocation: Invocation, runProcess: RunProcess
   const { env, cwd, signal } = invocation
   const { documents, files } = await loadProjectDocuments(invocation)
   const configs = await resolveCommands(
-    (cmd) => buildConfigs(documents, { env, cmd, uses: usedSections(invocation) }),
+    (cmd) => buildConfigs(documents, { env, cmd, now: () => new Date(), uses: usedSections(invocation) }),
     async ([program = '', ...args]) => runForOutput(runProcess, { command: program, args, cwd, env, signal }),
   )
   return { configs, files: files.filter((file) => file !== stdin && !isUrl(file)).map((file) => resolve(cwd, file)) }
@@ -78,6 +79,7 @@ export async function loadProjectDocuments(invocation: Invocation): Promise<Load
     warn: (text) => emit({ type: 'warning', text }),
     read: async (path) => (path === main.file ? main : readRequired(path, cwd)),
     fetchGit: gitFetcher(invocation),
+    ...googleFetchers(invocation),
   })
 }
 

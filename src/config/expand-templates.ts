@@ -33,8 +33,7 @@ function expandAll(node: Node, outside: TemplateOutside): Node {
   }
   if (!node.text.includes('{{')) return node
   try {
-    const { env, cmd } = outside
-    return { ...node, text: renderTemplate(node.text, env, { strict: true, ...(cmd === undefined ? {} : { cmd }) }) }
+    return { ...node, text: renderTemplate(node.text, outside.env, { ...outside, strict: true }) }
   } catch (error) {
     if (isToolError(error, 'CONFIG_TEMPLATE_INVALID')) return node
     throw error

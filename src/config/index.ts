@@ -41,6 +41,7 @@ export type {
 } from './cluster-types.ts'
 export { readResourceSelector } from './resource-selector.ts'
 export { resolveCommands } from './template/commands.ts'
+export { formatGoTime } from './template/go-time.ts'
 export { renderAnswer, renderTemplate, type TemplateOptions } from './template/render-template.ts'
 export type { ConfigDocument } from './documents.ts'
 export { isUrl } from './source.ts'

@@ -38,6 +38,8 @@ export interface TemplateOutside {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Runs a program for templates and gives its standard output; see {@link resolveCommands}. */
   readonly cmd?: (argv: readonly string[]) => string
+  /** The time that templates see; without it, functions that need it are an error. */
+  readonly now?: () => Date
 }
 
 /**
@@ -59,7 +61,12 @@ export function parseConfig(text: string, options: ParseConfigOptions): readonly
   requireProfiles(documents, choice.profiles)
   const effective = documents.map((document) => applyChoice(document, choice))
   for (const document of effective) throwProblems(document.source, requiresProblems(document))
-  return buildConfigs(effective, { env: options.env, ...(options.cmd === undefined ? {} : { cmd: options.cmd }) })
+  const { env, cmd, now } = options
+  return buildConfigs(effective, {
+    env,
+    ...(cmd === undefined ? {} : { cmd }),
+    ...(now === undefined ? {} : { now }),
+  })
 }
 
 /** What the options say about profiles. */

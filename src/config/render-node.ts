@@ -7,6 +7,7 @@ export interface BuildOptions {
   readonly source: Source
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cmd?: (argv: readonly string[]) => string
+  readonly now?: () => Date
   /** The only document of its file: the default renderer is for those. */
   readonly isAlone: boolean
 }
@@ -14,7 +15,7 @@ export interface BuildOptions {
 /** The text of a scalar, its template rendered; undefined for null. `strict`: a missing key is an error. */
 export function renderNode(
   node: Node | undefined,
-  { source, env, cmd }: BuildOptions,
+  { source, env, cmd, now }: BuildOptions,
   strict = false,
 ): string | undefined {
   if (node?.kind !== 'scalar' || isNull(node)) return undefined
@@ -22,5 +23,6 @@ export function renderNode(
     strict,
     where: placeOf(source, node.at),
     ...(cmd === undefined ? {} : { cmd }),
+    ...(now === undefined ? {} : { now }),
   })
 }

@@ -1,6 +1,6 @@
 import { ToolError } from '../errors/index.ts'
 import type { MakeTag } from './contract.ts'
-import { formatGoTime } from './go-time.ts'
+import { formatGoTime } from '../config/index.ts'
 
 const defaultLayout = '2006-01-02_15-04-05.999_MST'
 

@@ -16,9 +16,9 @@ export interface TagData {
 
 /** Renders a template for a tag; `cmd` runs programs, a missing key is an error. */
 export async function renderTag(template: string, { data, outside, signal }: TagData): Promise<string> {
-  const { env, runProcess } = outside
+  const { env, now, runProcess } = outside
   return resolveCommands(
-    (cmd) => renderTemplate(template, data, { cmd, env, strict: true }),
+    (cmd) => renderTemplate(template, data, { cmd, env, now, strict: true }),
     async ([command = '', ...args]) =>
       (await runForOutput(runProcess, { command, args, env, ...(signal === undefined ? {} : { signal }) })).trim(),
   )

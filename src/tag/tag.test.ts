@@ -6,7 +6,7 @@ import type { TagPolicy } from '../config/index.ts'
 import type { Event } from '../events/index.ts'
 import { runForOutput, runProcess } from '../subprocess/index.ts'
 import { createTagger } from './create-tagger.ts'
-import { formatGoTime } from './go-time.ts'
+import { formatGoTime } from '../config/index.ts'
 
 const env = {
   PATH: process.env['PATH'],

@@ -42,7 +42,7 @@ async function describeExpanded(
 ): Promise<string> {
   const { runForOutput, runProcess } = await import('../../subprocess/index.ts')
   return resolveCommands(
-    (cmd) => describeConfigs(documents, { folder: cwd, templates: { env, cmd } }),
+    (cmd) => describeConfigs(documents, { folder: cwd, templates: { env, cmd, now: () => new Date() } }),
     async ([command = '', ...args]) => runForOutput(runProcess, { command, args, cwd, env, signal }),
   )
 }

@@ -7,8 +7,15 @@ export const builtinFunctions: Readonly<Record<string, TemplateFunction>> = {
   eq: { takes: 'aaa*', run: ({ all: [first, ...others] }) => others.some((other) => equals(first, other)) },
   ge: { takes: 'aa', run: ({ all: [a, b] }) => order(a, b) >= 0 },
   gt: { takes: 'aa', run: ({ all: [a, b] }) => order(a, b) > 0 },
+  call: {
+    takes: 'aa*',
+    run: ({ all: [called] }) => {
+      throw failure(`non-function of type ${kindOf(called)}`)
+    },
+  },
   html: { takes: 'a*', run: ({ all }) => escapeHtml(printArguments(all)) },
   index: { takes: 'aa*', run: ({ all: [start, ...keys] }) => keys.reduce(itemOf, start) },
+  js: { takes: 'a*', run: ({ all }) => escapeScript(printArguments(all)) },
   le: { takes: 'aa', run: ({ all: [a, b] }) => order(a, b) <= 0 },
   len: { takes: 'a', run: ({ all: [value] }) => lengthOf(value) },
   lt: { takes: 'aa', run: ({ all: [a, b] }) => order(a, b) < 0 },
@@ -33,14 +40,15 @@ function printArguments(values: readonly Value[]): string {
 function equals(a: Value, b: Value): boolean {
   const kinds = [kindOf(a), kindOf(b)]
   if (kinds.includes('invalid')) return kinds[0] === kinds[1]
-  if (typeof a !== typeof b) throw failure(`${kinds[0] ?? ''} and ${kinds[1] ?? ''} cannot be compared`)
+  if (typeof a !== typeof b) throw failure('incompatible types for comparison')
   return isSame(a, b)
 }
 
 function order(a: Value, b: Value): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b
   if (typeof a === 'string' && typeof b === 'string') return compareText(a, b)
-  throw failure(`${kindOf(a)} and ${kindOf(b)} have no order`)
+  const isOrdered = (value: Value): boolean => typeof value === 'number' || typeof value === 'string'
+  throw failure(isOrdered(a) && isOrdered(b) ? 'incompatible types for comparison' : 'invalid type for comparison')
 }
 
 function itemOf(from: Value, key: Value): Value {
@@ -68,4 +76,12 @@ const htmlEscapes: Readonly<Record<string, string>> = {
 
 function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (found) => htmlEscapes[found] ?? found)
+}
+
+function escapeScript(text: string): string {
+  return text
+    .replaceAll(/[\\'"]/g, (found) => `\\${found}`)
+    .replaceAll(/[<>&=\p{Cc}\u2028\u2029]/gu, (found) => {
+      return `\\u${found.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`
+    })
 }

@@ -1,5 +1,17 @@
 import { failure, toNumber, toText, type TemplateFunction } from './function.ts'
-import { compareText, isList, isMap, isSame, isTrue, kindOf, sortedEntries, type Value } from './value.ts'
+import { Moment } from './clock.ts'
+import {
+  compareText,
+  isList,
+  isMap,
+  isSame,
+  isTrue,
+  kindOf,
+  sortedEntries,
+  spend,
+  typeOf,
+  type Value,
+} from './value.ts'
 
 /** Sprig's functions on numbers, lists, dictionaries and anything. */
 export const dataFunctions: Readonly<Record<string, TemplateFunction>> = {
@@ -22,6 +34,7 @@ export const dataFunctions: Readonly<Record<string, TemplateFunction>> = {
       throw failure(text(0))
     },
   },
+  fromJson: { takes: 's', run: ({ text }) => fromJson(text(0)) },
   first: { takes: 'l', run: ({ list }) => list(0)[0] ?? null },
   float64: { takes: 'a', run: ({ number }) => number(0) },
   floor: { takes: 'a', run: ({ number }) => Math.floor(number(0)) },
@@ -37,7 +50,6 @@ export const dataFunctions: Readonly<Record<string, TemplateFunction>> = {
   last: { takes: 'l', run: ({ list }) => list(0).at(-1) ?? null },
   list: { takes: 'a*', run: ({ all }) => all },
   max: { takes: 'aa*', run: ({ all }) => Math.max(...all.map(toInteger)) },
-  merge: { takes: 'm*', run: ({ all }) => new Map(all.toReversed().flatMap((map) => (isMap(map) ? [...map] : []))) },
   min: { takes: 'aa*', run: ({ all }) => Math.min(...all.map(toInteger)) },
   mod: { takes: 'aa', run: ({ integer }) => integer(0) % nonZero(integer(1)) },
   mul: { takes: 'aa*', run: ({ all }) => all.map(toInteger).reduce((product, value) => product * value, 1) },
@@ -53,6 +65,7 @@ export const dataFunctions: Readonly<Record<string, TemplateFunction>> = {
   rest: { takes: 'l', run: ({ list }) => list(0).slice(1) },
   reverse: { takes: 'l', run: ({ list }) => list(0).toReversed() },
   round: { takes: 'an', run: ({ number, integer }) => round(number(0), integer(1)) },
+  seq: { takes: 'n*', run: ({ all }) => sequence(all.map(toInteger)) },
   slice: { takes: 'ln*', run: ({ list, all: [, start, end] }) => slice(list(0), start, end) },
   sub: { takes: 'aa', run: ({ integer }) => integer(0) - integer(1) },
   ternary: {
@@ -62,7 +75,14 @@ export const dataFunctions: Readonly<Record<string, TemplateFunction>> = {
   toDecimal: { takes: 'a', run: ({ text }) => (/^[0-7]+$/.test(text(0)) ? Number.parseInt(text(0), 8) : 0) },
   toJson: { takes: 'a', run: ({ all: [value] }) => toJson(value) },
   toPrettyJson: { takes: 'a', run: ({ all: [value] }) => toJson(value, 2) },
-  typeIs: { takes: 'sa', run: ({ text, all: [, value] }) => kindOf(value) === text(0) },
+  toRawJson: { takes: 'a', run: ({ all: [value] }) => toJson(value) },
+  typeIs: { takes: 'sa', run: ({ text, all: [, value] }) => typeOf(value) === text(0) },
+  typeIsLike: {
+    takes: 'sa',
+    run: ({ text, all: [, value] }) =>
+      [text(0), `*${text(0)}`].includes(typeOf(value)) || `*${typeOf(value)}` === text(0),
+  },
+  typeOf: { takes: 'a', run: ({ all: [value] }) => typeOf(value) },
   uniq: { takes: 'l', run: ({ list }) => unique(list(0)) },
   until: { takes: 'n', run: ({ integer }) => range(0, integer(0), integer(0) < 0 ? -1 : 1) },
   untilStep: { takes: 'nnn', run: ({ integer }) => range(integer(0), integer(1), integer(2)) },
@@ -79,6 +99,7 @@ function range(start: number, end: number, step: number): readonly number[] {
   if (step === 0 || (end - start) / step <= 0) return []
   const count = Math.ceil((end - start) / step)
   if (count > maxItems) throw failure(`more than ${maxItems} items`)
+  spend(0, count)
   return Array.from({ length: count }, (_, index) => start + index * step)
 }
 
@@ -112,12 +133,46 @@ function nonZero(value: number): number {
   return value
 }
 
+/** Go escapes what a browser could read as something else, except in raw JSON. */
 function toJson(value: Value, indent?: number): string {
-  return JSON.stringify(value ?? null, replaceMap, indent)
+  return JSON.stringify(plainOf(value, 0), undefined, indent)
 }
 
-function replaceMap(_key: string, value: unknown): unknown {
-  return value instanceof Map
-    ? Object.fromEntries([...value].sort(([a], [b]) => compareText(String(a), String(b))))
-    : value
+type Json = boolean | null | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+function plainOf(value: Value, depth: number): Json {
+  spend(depth)
+  if (isList(value)) return value.map((item) => plainOf(item, depth + 1))
+  if (isMap(value)) {
+    return Object.fromEntries(sortedEntries(value).map(([key, item]) => [key, plainOf(item, depth + 1)]))
+  }
+  if (value instanceof Moment) return value.format('2006-01-02T15:04:05.999999999Z07:00')
+  return value ?? null
+}
+
+function fromJson(text: string): Value {
+  try {
+    return valueOf(JSON.parse(text), 0)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw failure('it is not JSON')
+  }
+}
+
+function valueOf(json: unknown, depth: number): Value {
+  if (depth > 500) throw failure('the value is too large')
+  if (Array.isArray(json)) return (json as readonly unknown[]).map((item) => valueOf(item, depth + 1))
+  if (typeof json === 'string' || typeof json === 'number' || typeof json === 'boolean') return json
+  if (typeof json !== 'object' || json === null) return null
+  return new Map(Object.entries(json).map(([key, member]) => [key, valueOf(member, depth + 1)]))
+}
+
+/** As the program `seq`: up to a number, between two, or with a step in the middle. */
+function sequence(numbers: readonly number[]): string {
+  if (numbers.length === 0 || numbers.length > 3) return ''
+  const [first = 1, second = 1, third = 1] = numbers
+  const bounds = { 1: [1, first], 2: [first, second], 3: [first, third] }[numbers.length] ?? []
+  const [start = 1, end = 1] = bounds
+  const step = numbers.length === 3 ? second : Math.sign(end - start) || 1
+  return range(start, end + Math.sign(step), step).join(' ')
 }

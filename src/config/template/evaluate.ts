@@ -1,7 +1,7 @@
-import type { Branch, Command, Operand, Pipe, TemplateNode } from './parser.ts'
+import type { Branch, Command, Operand, Pipe, Template, TemplateNode } from './parser.ts'
 import type { Call, TemplateFunction } from './function.ts'
 import { TemplateError } from './template-error.ts'
-import { formatValue, isList, isMap, isTrue, kindOf, sortedEntries, type Value } from './value.ts'
+import { formatValue, isList, isMap, isTrue, sortedEntries, startWork, typeOf, type Value } from './value.ts'
 
 /** What a template runs with. */
 export interface Scope {
@@ -16,23 +16,40 @@ export interface Scope {
 }
 
 /** Runs a parsed template. Throws {@link TemplateError}. */
-export function evaluateTemplate(nodes: readonly TemplateNode[], scope: Scope): string {
-  const run: Run = { scope, variables: [{ name: '$', value: scope.data }], printed: [], printedLength: 0 }
+export function evaluateTemplate({ nodes, definitions }: Template, scope: Scope): string {
+  startWork()
+  const run: Run = {
+    scope,
+    definitions,
+    depth: 0,
+    variables: [{ name: '$', value: scope.data }],
+    progress: { printed: [], printedLength: 0, steps: 0 },
+  }
   evaluateNodes(run, nodes, scope.data)
-  return run.printed.join('')
+  return run.progress.printed.join('')
 }
 
 interface Run {
   readonly scope: Scope
+  readonly definitions: Template['definitions']
+  /** How many templates called one another. */
+  readonly depth: number
   readonly variables: { readonly name: string; value: Value }[]
+  readonly progress: Progress
+}
+
+interface Progress {
   readonly printed: string[]
   printedLength: number
+  steps: number
 }
 
 type Flow = 'break' | 'continue' | 'on'
 
 /** More than this is a mistake in the template: no tag, path or argument is that long. */
 const maxPrintedLength = 16 * 1024 * 1024
+const maxSteps = 500_000
+const maxCalls = 100
 
 function evaluateNodes(run: Run, nodes: readonly TemplateNode[], dot: Value): Flow {
   for (const node of nodes) {
@@ -43,18 +60,44 @@ function evaluateNodes(run: Run, nodes: readonly TemplateNode[], dot: Value): Fl
 }
 
 function evaluateNode(run: Run, node: TemplateNode, dot: Value): Flow {
+  step(run)
   if (node.kind === 'text') return print(run, node.text, 0)
   if (node.kind === 'break' || node.kind === 'continue') return node.kind
+  if (node.kind === 'template') return evaluateCall(run, node, dot)
   if (node.kind !== 'output') return evaluateBranch(run, node, dot)
   const value = evaluatePipe(run, node.pipe, dot)
   if (node.pipe.variables.length > 0) return 'on'
-  return print(run, value === undefined ? '<no value>' : formatValue(value), node.pipe.at)
+  return print(run, value === undefined ? '<no value>' : printed(value, node.pipe.at), node.pipe.at)
+}
+
+function printed(value: Value, at: number): string {
+  try {
+    return formatValue(value)
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error
+    throw new TemplateError(error.message, at)
+  }
+}
+
+/** A template that is called sees its own data as `.` and `$`, and no variables from outside. */
+function evaluateCall(run: Run, call: Extract<TemplateNode, { kind: 'template' }>, dot: Value): Flow {
+  const nodes = run.definitions.get(call.name)
+  if (nodes === undefined) throw new TemplateError(`template ${JSON.stringify(call.name)} not defined`, call.at)
+  if (run.depth >= maxCalls) throw new TemplateError(`exceeded maximum template depth (${maxCalls})`, call.at)
+  const data = call.pipe === undefined ? undefined : evaluatePipe(run, call.pipe, dot)
+  evaluateNodes({ ...run, depth: run.depth + 1, variables: [{ name: '$', value: data }] }, nodes, data)
+  return 'on'
+}
+
+function step({ progress }: Run): void {
+  progress.steps += 1
+  if (progress.steps > maxSteps) throw new TemplateError('it takes too many steps', 0)
 }
 
 function print(run: Run, text: string, at: number): Flow {
-  run.printed.push(text)
-  run.printedLength += text.length
-  if (run.printedLength > maxPrintedLength) throw new TemplateError('it prints more than 16 MiB', at)
+  run.progress.printed.push(text)
+  run.progress.printedLength += text.length
+  if (run.progress.printedLength > maxPrintedLength) throw new TemplateError('it prints more than 16 MiB', at)
   return 'on'
 }
 
@@ -76,6 +119,7 @@ function evaluateRange(run: Run, branch: Branch, dot: Value): Flow {
   if (entries.length === 0) return evaluateNodes(run, branch.otherwise, dot)
   const known = run.variables.length
   for (const [key, value] of entries) {
+    step(run)
     const [first, second] = variables
     if (first !== undefined) setVariable(run, { name: first, assigns, at }, second === undefined ? value : key)
     if (second !== undefined) setVariable(run, { name: second, assigns, at }, value)
@@ -89,8 +133,15 @@ function evaluateRange(run: Run, branch: Branch, dot: Value): Flow {
 function rangeEntries(value: Value, at: number): readonly (readonly [Value, Value])[] {
   if (isList(value)) return value.map((item, index) => [index, item] as const)
   if (isMap(value)) return sortedEntries(value)
+  if (typeof value === 'number' && Number.isInteger(value)) return countTo(value, at)
   if (value === undefined || value === null) return []
-  throw new TemplateError(`\`range\` cannot go over ${kindOf(value)} ${formatValue(value)}`, at)
+  throw new TemplateError(`range can't iterate over ${printed(value, at)}`, at)
+}
+
+/** A number stands for those below it, as in Go since 1.22. */
+function countTo(end: number, at: number): readonly (readonly [Value, Value])[] {
+  if (end > maxSteps) throw new TemplateError('it takes too many steps', at)
+  return Array.from({ length: Math.max(0, end) }, (_, index) => [index, index] as const)
 }
 
 function setVariable(
@@ -107,7 +158,7 @@ function setVariable(
 
 function findVariable(run: Run, name: string, at: number): { value: Value } {
   const found = run.variables.findLast((known) => known.name === name)
-  if (found === undefined) throw new TemplateError(`undefined variable ${name}`, at)
+  if (found === undefined) throw new TemplateError(`undefined variable: ${name}`, at)
   return found
 }
 
@@ -184,7 +235,8 @@ function followPath(
 ): Value {
   let value = start
   for (const key of path) {
-    if (!isMap(value)) throw new TemplateError(`${kindOf(value)} has no field ${key}`, at)
+    if (value === undefined || value === null) throw new TemplateError(`nil data; no entry for key "${key}"`, at)
+    if (!isMap(value)) throw new TemplateError(`can't evaluate field ${key} in type ${typeOf(value)}`, at)
     if (run.scope.strict && !value.has(key)) throw new TemplateError(`there is no value for "${key}"`, at)
     value = value.get(key)
   }

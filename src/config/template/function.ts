@@ -1,5 +1,5 @@
 import { TemplateError } from './template-error.ts'
-import { formatValue, isList, isMap, kindOf, type Value, type ValueMap } from './value.ts'
+import { formatValue, isList, isMap, kindOf, spend, type Value, type ValueMap } from './value.ts'
 
 /**
  * A function of the template language. `takes` has a letter per argument: `s` text only, `a` anything, `n` what can be
@@ -15,6 +15,7 @@ export interface Outside {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Runs a program and gives what it printed. */
   readonly cmd?: (argv: readonly string[]) => string
+  readonly now?: () => Date
 }
 
 /** Checked arguments, by index. */
@@ -35,8 +36,16 @@ export type Call = (called: TemplateFunction, args: readonly Value[]) => Value
 export function createCall(outside: Outside): Call {
   return (called, args) => {
     checkArguments(called.takes, args)
-    return called.run(readArguments(args), outside)
+    const value = called.run(readArguments(args), outside)
+    spend(0, costOf(value))
+    return value
   }
+}
+
+/** Long results are made slowly. */
+function costOf(value: Value): number {
+  if (typeof value === 'string') return 1 + value.length / 64
+  return isList(value) ? 1 + value.length / 8 : 1
 }
 
 /** A {@link TemplateError} whose position is that of the call. */
@@ -65,7 +74,7 @@ function checkArguments(takes: string, args: readonly Value[]): void {
   const most = last === '*' ? Infinity : letters.length
   if (args.length < least || args.length > most) {
     const wanted = most === least ? String(least) : `at least ${least}`
-    throw failure(`it takes ${wanted} argument${wanted === '1' ? '' : 's'}, not ${args.length}`)
+    throw failure(`wrong number of args: want ${wanted} got ${args.length}`)
   }
   for (const [index, value] of args.entries()) checkKind(letters[index] ?? letters.at(-1) ?? 'a', value)
 }

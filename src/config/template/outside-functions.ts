@@ -19,16 +19,9 @@ export const outsideFunctions: Readonly<Record<string, TemplateFunction>> = {
   },
 }
 
-/** Functions that Skaffold's templates have and catamaran's do not. */
+/** Functions that Skaffold's templates have and catamaran's do not: they make keys, or ask the network. */
 export const missingFunctions: ReadonlySet<string> = new Set(
-  `abbrevboth adler32sum ago b32dec b32enc bcrypt buildCustomCert call date dateInZone dateModify date_in_zone date_modify
-  deepCopy deepEqual decryptAES derivePassword duration durationRound encryptAES genCA genPrivateKey genSelfSignedCert
-  genSignedCert getHostByName htmlDate htmlDateInZone htpasswd js mergeOverwrite mustAppend mustCompact mustDateModify
-  mustDeepCopy mustFirst mustFromJson mustHas mustInitial mustLast mustMerge mustMergeOverwrite mustPrepend mustPush
-  mustRegexFind mustRegexFindAll mustRegexMatch mustRegexReplaceAll mustRegexReplaceAllLiteral mustRegexSplit mustRest
-  mustReverse mustSlice mustToDate mustToJson mustToPrettyJson mustUniq mustWithout now pluck push randAlpha randAlphaNum
-  randAscii randNumeric semver semverCompare seq set shuffle toDate tuple typeIsLike typeOf unixEpoch unset urlJoin
-  urlParse uuidv4 wrap wrapWith`.split(/\s+/),
+  'bcrypt buildCustomCert derivePassword genCA genSelfSignedCert genSignedCert getHostByName htpasswd'.split(' '),
 )
 
 function lookUp(env: Outside['env'], name: string): string {

@@ -9,7 +9,14 @@ export type TemplateNode =
   | { readonly kind: 'output'; readonly pipe: Pipe }
   | { readonly kind: 'break' }
   | { readonly kind: 'continue' }
+  | { readonly kind: 'template'; readonly name: string; readonly pipe: Pipe | undefined; readonly at: number }
   | Branch
+
+/** A template with those that it defines for itself. */
+export interface Template {
+  readonly nodes: readonly TemplateNode[]
+  readonly definitions: ReadonlyMap<string, readonly TemplateNode[]>
+}
 
 /** `if`, `with` or `range`. */
 export interface Branch {
@@ -42,21 +49,26 @@ export type Operand =
   | { readonly kind: 'group'; readonly pipe: Pipe; readonly path: readonly string[]; readonly at: number }
 
 /** Parses a Go template. Throws {@link TemplateError}. */
-export function parseTemplate(text: string): readonly TemplateNode[] {
+export function parseTemplate(text: string): Template {
   const root: TemplateNode[] = []
   const open: OpenBranch[] = []
+  const definitions = new Map<string, readonly TemplateNode[]>()
   let nodes: TemplateNode[] = root
   for (const segment of splitTemplate(text)) {
     if (segment.kind === 'text') nodes.push(segment)
-    else nodes = takeAction({ open, nodes }, new TokenReader(segment.tokens, segment.at))
+    else nodes = takeAction({ open, nodes, definitions }, new TokenReader(segment.tokens, segment.at))
+    if (open.length > mostNested) throw new TemplateError('it is nested too deeply', open.at(-1)?.at ?? 0)
   }
   const last = open.at(-1)
-  if (last !== undefined) throw new TemplateError(`\`${last.kind}\` has no \`end\``, last.at)
-  return root
+  if (last !== undefined) throw new TemplateError(`unexpected EOF: \`${last.kind}\` has no \`end\``, last.at)
+  return { nodes: root, definitions }
 }
 
+/** Every level is one on the stack of the evaluation, too. */
+const mostNested = 200
+
 interface OpenBranch {
-  readonly kind: Branch['kind']
+  readonly kind: Branch['kind'] | 'block' | 'define'
   readonly at: number
   readonly otherwise: TemplateNode[]
   /** The list that goes on after `end`. */
@@ -69,6 +81,7 @@ interface OpenBranch {
 interface Place {
   readonly open: OpenBranch[]
   readonly nodes: TemplateNode[]
+  readonly definitions: Map<string, readonly TemplateNode[]>
 }
 
 /** Adds one action; gives the list that the next segment belongs to. */
@@ -87,21 +100,22 @@ function takeAction(place: Place, reader: TokenReader): TemplateNode[] {
 type Keyword = (place: Place, reader: TokenReader) => TemplateNode[]
 
 const keywords: ReadonlyMap<string, Keyword> = new Map<string, Keyword>([
-  ['block', (_place, reader) => reader.fail('`block` is not supported')],
+  ['block', (place, reader) => openDefinition(place, 'block', reader)],
   ['break', (place, reader) => leaveLoop(place, reader, 'break')],
   ['continue', (place, reader) => leaveLoop(place, reader, 'continue')],
-  ['define', (_place, reader) => reader.fail('`define` is not supported')],
+  ['define', (place, reader) => openDefinition(place, 'define', reader)],
   ['else', takeElse],
   ['end', closeBranch],
   ['if', (place, reader) => openBranch(place, 'if', { reader, chained: false })],
   ['range', (place, reader) => openBranch(place, 'range', { reader, chained: false })],
-  ['template', (_place, reader) => reader.fail('`template` is not supported')],
+  ['template', callTemplate],
   ['with', (place, reader) => openBranch(place, 'with', { reader, chained: false })],
 ])
 
 function leaveLoop(place: Place, reader: TokenReader, kind: 'break' | 'continue'): TemplateNode[] {
   reader.expectEnd()
-  if (!place.open.some((branch) => branch.kind === 'range')) reader.fail(`\`${kind}\` stands outside of \`range\``)
+  const inside = place.open.slice(place.open.findLastIndex(({ kind }) => kind === 'define' || kind === 'block') + 1)
+  if (!inside.some((branch) => branch.kind === 'range')) reader.fail(`\`${kind}\` stands outside of \`range\``)
   place.nodes.push({ kind })
   return place.nodes
 }
@@ -120,9 +134,46 @@ function openBranch(
   return body
 }
 
+/** `define` stands alone; `block` also calls what it defines. */
+function openDefinition(place: Place, kind: 'block' | 'define', reader: TokenReader): TemplateNode[] {
+  if (kind === 'define' && place.open.length > 0) return reader.fail('unexpected {{define}}')
+  const name = takeName(reader, kind)
+  const pipe = kind === 'block' ? parsePipe(reader) : undefined
+  reader.expectEnd()
+  const body: TemplateNode[] = []
+  if (!isEmpty(place.definitions.get(name))) {
+    return reader.fail(`multiple definition of template ${JSON.stringify(name)}`)
+  }
+  place.definitions.set(name, body)
+  if (kind === 'block') place.nodes.push({ kind: 'template', name, pipe, at: reader.at })
+  place.open.push({ kind, at: reader.at, otherwise: [], after: place.nodes, chained: false, hasElse: false })
+  return body
+}
+
+function isEmpty(nodes: readonly TemplateNode[] | undefined): boolean {
+  return nodes === undefined || nodes.every((node) => node.kind === 'text' && node.text.trim() === '')
+}
+
+function callTemplate(place: Place, reader: TokenReader): TemplateNode[] {
+  const name = takeName(reader, 'template')
+  const pipe = reader.peek() === undefined ? undefined : parsePipe(reader)
+  reader.expectEnd()
+  place.nodes.push({ kind: 'template', name, pipe, at: reader.at })
+  return place.nodes
+}
+
+function takeName(reader: TokenReader, kind: string): string {
+  const token = reader.peek()
+  if (token?.kind !== 'string' && token?.kind !== 'raw') return reader.fail(`\`${kind}\` takes a name in quotes`)
+  reader.next()
+  return String(unquote(token))
+}
+
 function takeElse(place: Place, reader: TokenReader): TemplateNode[] {
   const branch = place.open.at(-1)
-  if (branch === undefined) return reader.fail('`else` stands outside of `if`, `with` and `range`')
+  if (branch === undefined || branch.kind === 'define' || branch.kind === 'block') {
+    return reader.fail('unexpected {{else}}: it stands outside of `if`, `with` and `range`')
+  }
   if (branch.hasElse) return reader.fail('a second `else`')
   branch.hasElse = true
   const next = reader.peek()
@@ -137,7 +188,7 @@ function takeElse(place: Place, reader: TokenReader): TemplateNode[] {
 function closeBranch(place: Place, reader: TokenReader): TemplateNode[] {
   reader.expectEnd()
   let branch = place.open.pop()
-  if (branch === undefined) return reader.fail('`end` closes nothing')
+  if (branch === undefined) return reader.fail('unexpected {{end}}: it closes nothing')
   while (branch.chained) {
     const above = place.open.pop()
     if (above === undefined) break
@@ -207,8 +258,10 @@ function wordOperand(token: Token): Operand {
 function groupOperand(reader: TokenReader): Operand {
   const at = reader.peek()?.at ?? reader.at
   reader.next()
+  reader.enter()
   const pipe = parsePipe(reader)
   if (!reader.takeMark(')')) return reader.fail('`(` is not closed')
+  reader.leave()
   return { kind: 'group', pipe, path: reader.gluedPath(), at }
 }
 
@@ -220,6 +273,7 @@ class TokenReader {
   readonly at: number
   readonly #tokens: readonly Token[]
   #next = 0
+  #depth = 0
 
   constructor(tokens: readonly Token[], at: number) {
     this.#tokens = tokens
@@ -240,6 +294,16 @@ class TokenReader {
 
   next(): void {
     this.#next += 1
+  }
+
+  /** Into a group. */
+  enter(): void {
+    this.#depth += 1
+    if (this.#depth > mostNested) this.fail('it is nested too deeply')
+  }
+
+  leave(): void {
+    this.#depth -= 1
   }
 
   takeMark(text: string): boolean {

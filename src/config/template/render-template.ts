@@ -1,19 +1,27 @@
 import { ToolError } from '../../errors/index.ts'
 import { builtinFunctions } from './builtin-functions.ts'
+import { cryptoFunctions } from './crypto-functions.ts'
 import { dataFunctions } from './data-functions.ts'
+import { dateFunctions } from './date-functions.ts'
 import { evaluateTemplate } from './evaluate.ts'
 import { createCall, type TemplateFunction } from './function.ts'
+import { mapFunctions } from './map-functions.ts'
+import { moreTextFunctions } from './more-text-functions.ts'
 import { missingFunctions, outsideFunctions } from './outside-functions.ts'
 import { parseTemplate } from './parser.ts'
+import { randomFunctions } from './random-functions.ts'
 import { regexFunctions } from './regex-functions.ts'
 import { TemplateError } from './template-error.ts'
 import { textFunctions } from './text-functions.ts'
+import { urlFunctions } from './url-functions.ts'
 import type { Value } from './value.ts'
 
 /** What a template may use beside its data, and how it is judged. */
 export interface TemplateOptions {
   /** Runs a program for the function `cmd` and gives its standard output; without it `cmd` is an error. */
   readonly cmd?: (argv: readonly string[]) => string
+  /** The time for `now` and its kin; without it these are an error. */
+  readonly now?: () => Date
   /** A missing key is an error instead of `<no value>`. */
   readonly strict?: boolean
   /** The environment for `env` and `expandenv`; the data when absent. */
@@ -22,15 +30,45 @@ export interface TemplateOptions {
   readonly where?: string
 }
 
-const functions: ReadonlyMap<string, TemplateFunction> = new Map(
-  [builtinFunctions, textFunctions, dataFunctions, regexFunctions, outsideFunctions].flatMap((group) =>
-    Object.entries(group),
+const named: Readonly<Record<string, TemplateFunction>> = {
+  ...builtinFunctions,
+  ...textFunctions,
+  ...moreTextFunctions,
+  ...cryptoFunctions,
+  ...dataFunctions,
+  ...mapFunctions,
+  ...urlFunctions,
+  ...dateFunctions,
+  ...randomFunctions,
+  ...regexFunctions,
+  ...outsideFunctions,
+}
+
+/** Sprig's other names: those with `must` give an error where the plain ones may end the program, which none does here. */
+const otherNames: Readonly<Record<string, string>> = { push: 'append', mustPush: 'append' }
+const withMust =
+  `append compact deepCopy first fromJson has initial last merge mergeOverwrite prepend regexFind regexFindAll regexMatch
+  regexReplaceAll regexReplaceAllLiteral regexSplit rest reverse slice toJson toPrettyJson toRawJson uniq without`.split(
+    /\s+/,
+  )
+
+const functions: ReadonlyMap<string, TemplateFunction> = new Map([
+  ...Object.entries(named),
+  ...[...withMust.map((name) => [mustName(name), name] as const), ...Object.entries(otherNames)].flatMap(
+    ([other, name]) => {
+      const found = named[name]
+      return found === undefined ? [] : [[other, found] as const]
+    },
   ),
-)
+])
+
+function mustName(name: string): string {
+  return `must${name.slice(0, 1).toUpperCase()}${name.slice(1)}`
+}
 
 /**
- * Renders a template in Go's text/template language with sprig's functions on text, numbers, lists and dictionaries, as
- * Skaffold's templated fields have it. Random values, dates, certificates and `define` are not supported.
+ * Renders a template in Go's text/template language with sprig's functions, as Skaffold's templated fields have it. Those
+ * that make certificates and passwords or ask the network are not supported.
  *
  * @param data the keys of `.`; a key whose value is undefined is missing
  * @example renderTemplate('{{default "dev" .TAG}}', process.env)
@@ -68,7 +106,7 @@ interface RenderOptions extends TemplateOptions {
   readonly more?: ReadonlyMap<string, TemplateFunction>
 }
 
-function render(text: string, data: Value, { strict = false, env = {}, cmd, where, more }: RenderOptions): string {
+function render(text: string, data: Value, { strict = false, env = {}, cmd, now, where, more }: RenderOptions): string {
   if (!text.includes('{{')) return text
   try {
     return evaluateTemplate(parseTemplate(text), {
@@ -76,7 +114,7 @@ function render(text: string, data: Value, { strict = false, env = {}, cmd, wher
       strict,
       findFunction: (name) => more?.get(name) ?? functions.get(name),
       explainMissing,
-      call: createCall({ env, ...(cmd === undefined ? {} : { cmd }) }),
+      call: createCall({ env, ...(cmd === undefined ? {} : { cmd }), ...(now === undefined ? {} : { now }) }),
     })
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error
@@ -109,7 +147,7 @@ function jsonName(key: string): string {
 function explainMissing(name: string): string {
   return missingFunctions.has(name)
     ? `the function \`${name}\` is valid in Skaffold, not supported by this version of catamaran`
-    : `there is no function \`${name}\``
+    : `function "${name}" not defined`
 }
 
 function templateProblem(text: string, error: TemplateError, where: string | undefined): ToolError {

@@ -64,7 +64,8 @@ function loadYaml(text: string, file: string): unknown {
     return load(text, { schema: CORE_SCHEMA.withTags(mergeTag) })
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error
-    const where = error.mark === undefined ? file : `${file}:${error.mark.line + 1}:${error.mark.column + 1}`
+    const { line = 0, column = 0 } = error.mark ?? {}
+    const where = `${file}:${line + 1}:${column + 1}`
     throw new ToolError('KUBE_CONFIG_INVALID', `${where}: ${error.reason}`, {
       where,
       hint: hintFor(file),

@@ -111,7 +111,11 @@ function templateValues(release: HelmRelease, sources: ValueSources): readonly s
 }
 
 function expand(template: string, { env, variables, cmd }: ValueSources): string {
-  return renderTemplate(template, { ...env, ...variables }, { env, ...(cmd === undefined ? {} : { cmd }) })
+  return renderTemplate(
+    template,
+    { ...env, ...variables },
+    { env, now: () => new Date(), ...(cmd === undefined ? {} : { cmd }) },
+  )
 }
 
 function inHome(path: string, env: ValueSources['env']): string {

@@ -49,7 +49,8 @@ function partsOf(time: Date, zone: string | undefined): Parts {
     minute: number('minute'),
     second: number('second'),
   }
-  const local = Date.UTC(clock.year, clock.month - 1, clock.day, clock.hour, clock.minute, clock.second)
+  const local =
+    utcOf(clock.year, clock.month, clock.day) + ((clock.hour * 60 + clock.minute) * 60 + clock.second) * 1000
   const millisecond = time.getUTCMilliseconds()
   const offsetMinutes = Math.round((local - (time.getTime() - millisecond)) / 60_000)
   return {
@@ -140,7 +141,12 @@ function offset(minutes: number, style: 'h' | 'h:m' | 'hm'): string {
 }
 
 function dayOfYear({ year, month, day }: Parts): number {
-  return Math.round((Date.UTC(year, month - 1, day) - Date.UTC(year, 0, 1)) / 86_400_000) + 1
+  return Math.round((utcOf(year, month, day) - utcOf(year, 1, 1)) / 86_400_000) + 1
+}
+
+/** `Date.UTC` takes the years before 100 for those of the last century. */
+function utcOf(year: number, month: number, day: number): number {
+  return new Date(0).setUTCFullYear(year, month - 1, day)
 }
 
 function pad(value: number, width: number): string {
