@@ -49,13 +49,13 @@ interface Starting {
 }
 
 async function start(invocation: Invocation, { choice, nodes, closing }: Starting): Promise<OpenedSandbox> {
-  const { env, emit, flags } = invocation
+  const { env, emit } = invocation
   const { startSandbox } = await import('../sandbox/index.ts')
   const { createRegistry } = await import('../registry/index.ts')
   const { runProcess } = await import('../subprocess/index.ts')
   const { readGlobalSettings } = await import('./global-settings.ts')
   const { insecureRegistries: known } = await readGlobalSettings(invocation, () => Promise.resolve('catamaran-sandbox'))
-  const { insecureRegistries: given, ...reach } = registryOptions(flags)
+  const { insecureRegistries: given, ...reach } = await registryOptions(invocation)
   const registry = createRegistry({ env, runProcess, emit, ...reach, insecureRegistries: [...given, ...known] })
   closing.add(() => registry.close())
   const registryFolder = await keptFolder(env, emit)

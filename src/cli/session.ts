@@ -116,12 +116,12 @@ async function openContext(invocation: Invocation, { project, runProcess, closin
 }
 
 async function openRegistry(
-  { flags, env, emit }: Invocation,
+  { flags, env, emit, cwd }: Invocation,
   { project, runProcess, closing, settings }: Parts & { readonly settings: GlobalSettings },
 ): ReturnType<Context['registry']> {
   const { createRegistry } = await import('../registry/index.ts')
   const configured = project.configs.flatMap((config) => config.build.insecureRegistries ?? [])
-  const { insecureRegistries: given, ...reach } = registryOptions(flags)
+  const { insecureRegistries: given, ...reach } = await registryOptions({ flags, cwd })
   const registry = createRegistry({
     env,
     runProcess,

@@ -34,7 +34,7 @@ export async function withImages<T>(
     const { readGlobalSettings } = await import('../global-settings.ts')
     // images are not for one cluster: only what is set for all of them counts
     const { insecureRegistries: known } = await readGlobalSettings(invocation, () => Promise.resolve(undefined))
-    const { insecureRegistries: given, ...reach } = registryOptions(invocation.flags)
+    const { insecureRegistries: given, ...reach } = await registryOptions(invocation)
     const insecureRegistries = [...new Set([...insecureHosts(invocation, places), ...given, ...known])]
     const made = createRegistry({ env, runProcess, emit, ...reach, insecureRegistries })
     closing.add(async () => made.close())

@@ -53,7 +53,7 @@ export const loginCommand: Command = {
       description: "Region, or project in a region; left out: the region in the registry's name",
     },
     { ...insecureFlag, description: 'Reach the registry over plain http or with a certificate that is not trusted' },
-    ...registryFlags,
+    ...registryFlags.filter(({ name }) => name !== 'pull-secret'),
     ...globalFlags,
   ],
   maxArguments: 1,
@@ -143,7 +143,7 @@ async function passwordFor({ flags, emit, terminal, signal }: Invocation, questi
 async function reachOf(invocation: Invocation, registry: string): Promise<RegistryReach> {
   const { readGlobalSettings } = await import('../global-settings.ts')
   const { insecureRegistries: known } = await readGlobalSettings(invocation, () => Promise.resolve(undefined))
-  const { insecureRegistries: given, ...reach } = registryOptions(invocation.flags)
+  const { insecureRegistries: given, ...reach } = await registryOptions(invocation)
   const own = invocation.flags.bool('insecure') ? [registry] : []
   return { ...reach, insecureRegistries: [...own, ...given, ...known] }
 }

@@ -112,6 +112,12 @@ export const registryFlags: readonly Flag[] = [
     placeholder: 'duration',
     description: 'How long one request may wait in all for a registry that is busy, Retry-After included',
   },
+  {
+    name: 'pull-secret',
+    type: 'strings',
+    placeholder: 'file,…',
+    description: 'Kubernetes pull secrets (kubectl get secret -o json) to log in with, before the logins of this machine',
+  },
 ]
 
 /** Where images go and what they are called. */
