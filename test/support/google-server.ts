@@ -13,6 +13,8 @@ export interface GoogleServer {
   readonly env: Readonly<Record<string, string>>
   /** `METHOD /path` of every request that was let in. */
   readonly lines: string[]
+  /** The projects that these were counted for. */
+  readonly quotaProjects: (string | undefined)[]
   readonly storage: StorageApi
   readonly builds: BuildApi
   readonly run: RunApi
@@ -40,6 +42,7 @@ interface Fault {
 /** Starts the server on a free port of loopback. */
 export async function startGoogleServer(options: { readonly execute?: BuildExecutor } = {}): Promise<GoogleServer> {
   const lines: string[] = []
+  const quotaProjects: (string | undefined)[] = []
   const faults: Fault[] = []
   const auth = createAuth()
   const storage = createStorageApi(() => url)
@@ -56,6 +59,7 @@ export async function startGoogleServer(options: { readonly execute?: BuildExecu
     const own = await auth.handle(request)
     if (own !== undefined) return own
     lines.push(line)
+    quotaProjects.push(request.headers['x-goog-user-project']?.toString())
     for (const api of apis) {
       const found = await api(request)
       if (found !== undefined) return found
@@ -76,6 +80,7 @@ export async function startGoogleServer(options: { readonly execute?: BuildExecu
       NO_GCE_CHECK: 'true',
     },
     lines,
+    quotaProjects,
     storage,
     builds,
     run,
