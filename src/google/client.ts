@@ -53,6 +53,7 @@ export function connectGoogle({ env, runProcess, cwd, http: settings = {}, now =
       if (response.status < 200 || response.status > 299) throw await refusalOf(response, call)
       return readAnswer(response, call)
     },
+    accessToken: async (signal) => (await tokens.get(signal)).value,
     close: () => http.close(),
   }
 }

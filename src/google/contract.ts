@@ -37,6 +37,8 @@ export interface Google {
   call(call: GoogleCall): Promise<unknown>
   /** The same, for an answer that is no JSON, or whose status says more than success. Every status is given back but 401. */
   open(call: GoogleCall): Promise<HttpResponse>
+  /** For services that take the account's token in another way: registries. */
+  accessToken(signal?: AbortSignal): Promise<string>
   close(): Promise<void>
 }
 

@@ -9,6 +9,7 @@ import { createHosts } from './host/hosts.ts'
 import { createTransport } from './host/transport.ts'
 import type { TrustOptions } from './host/trust.ts'
 import { createKeychain } from './keychain/keychain.ts'
+import type { Login } from './keychain/store-credentials.ts'
 import { putManifest, resolveManifest } from './manifests.ts'
 import { createRoutes } from './mirrors/routes.ts'
 import { createPuller } from './pull.ts'
@@ -26,6 +27,8 @@ export interface RegistryOptions extends TrustOptions {
   readonly http?: HttpClientOptions
   /** Texts of `.dockerconfigjson`, asked before the files of docker and podman. */
   readonly pullSecrets?: readonly string[]
+  /** Asked for a login when nothing is stored for a registry. */
+  readonly lastResort?: (registry: string) => Promise<Login | undefined>
   /** Where docker's, podman's and containerd's settings of this machine are: `/etc` when absent. */
   readonly systemFolder?: string
   /** Milliseconds since the epoch. */

@@ -186,3 +186,17 @@ describe('pull secrets', () => {
     expect(parseAuthFile(text, 'x')).toEqual({ path: 'x', auths: {}, credHelpers: {} })
   })
 })
+
+test('where nothing is stored the last resort is asked, and else not', async () => {
+  const asked: string[] = []
+  const lastResort: KeychainOptions['lastResort'] = async (registry) => {
+    asked.push(registry)
+    return Promise.resolve(registry === 'known.example.com' ? { username: 'u', password: 'p' } : undefined)
+  }
+  await write('.docker/config.json', { auths: { 'stored.example.com': { auth: btoa('a:b') } } })
+  const find = async (registry: string): Promise<readonly Credentials[]> => ask([registry, 'app'], { lastResort })
+  expect(await find('known.example.com')).toEqual([{ kind: 'basic', username: 'u', password: 'p' }])
+  expect(await find('other.example.com')).toEqual([])
+  expect(await find('stored.example.com')).toEqual([{ kind: 'basic', username: 'a', password: 'b' }])
+  expect(asked).toEqual(['known.example.com', 'other.example.com'])
+})

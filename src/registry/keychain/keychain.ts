@@ -4,6 +4,7 @@ import type { Credentials } from '../auth/credentials.ts'
 import { parseAuthFile, readAuthFile, type AuthFile } from './auth-file.ts'
 import { askHelper, type HelperOutside } from './helper.ts'
 import { matchesPullSecretKey } from './pull-secret.ts'
+import type { Login } from './store-credentials.ts'
 
 /** Finds the credentials for a repository. */
 export interface Keychain {
@@ -15,6 +16,8 @@ export interface Keychain {
 export interface KeychainOptions extends HelperOutside {
   /** Texts of `.dockerconfigjson`; asked before the files. */
   readonly pullSecrets?: readonly string[]
+  /** Asked when nothing is stored for a registry; undefined: it has none either. */
+  readonly lastResort?: (registry: string) => Promise<Login | undefined>
 }
 
 /**
@@ -36,7 +39,9 @@ export function createKeychain(options: KeychainOptions): Keychain {
         const credentials = await fromFile(file, { registry, repository }, search)
         if (credentials !== undefined) return [...found, credentials]
       }
-      return found
+      if (found.length > 0) return found
+      const login = await options.lastResort?.(registry)
+      return login === undefined ? [] : [{ kind: 'basic', ...login }]
     },
   }
 }
