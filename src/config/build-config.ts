@@ -18,6 +18,7 @@ import type {
   ClusterBuild,
   DeployConfig,
   GoogleCloudBuild,
+  KubectlDeploy,
   LocalBuild,
   SkaffoldConfig,
 } from './types.ts'
@@ -67,6 +68,14 @@ function buildSection(build: Node | undefined, options: BuildOptions): BuildConf
   }
 }
 
+function kubectlOf(kubectl: Node, defaultNamespace: string | undefined): KubectlDeploy {
+  const flags = readAs<NonNullable<KubectlDeploy['flags']>>(
+    valueOf(kubectl, 'flags'),
+    shapeAt('deploy', 'kubectl', 'flags'),
+  )
+  return defined({ defaultNamespace, flags, hooks: deployHooksOf(kubectl) })
+}
+
 const prefixes = ['container', 'podAndContainer', 'none', 'auto'] as const
 
 function deploySection(deploy: Node | undefined, options: BuildOptions): DeployConfig {
@@ -78,7 +87,7 @@ function deploySection(deploy: Node | undefined, options: BuildOptions): DeployC
     statusCheck: readBoolean(valueOf(deploy, 'statusCheck')),
     statusCheckDeadlineSeconds: readInteger(valueOf(deploy, 'statusCheckDeadlineSeconds')),
     tolerateFailuresUntilDeadline: readBoolean(valueOf(deploy, 'tolerateFailuresUntilDeadline')),
-    kubectl: kubectl?.kind === 'map' ? defined({ defaultNamespace, hooks: deployHooksOf(kubectl) }) : undefined,
+    kubectl: kubectl?.kind === 'map' ? kubectlOf(kubectl, defaultNamespace) : undefined,
     helm: helmOf(valueOf(deploy, 'helm'), options),
     cloudrun: readAs<CloudRunDeploy>(valueOf(deploy, 'cloudrun'), shapeAt('deploy', 'cloudrun')),
     docker: readAs<NonNullable<DeployConfig['docker']>>(valueOf(deploy, 'docker'), shapeAt('deploy', 'docker')),

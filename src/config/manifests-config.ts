@@ -2,7 +2,7 @@ import { defined } from './defined.ts'
 import { helmOf } from './helm-config.ts'
 import { isNull, valueOf, type Node } from './node.ts'
 import { readAs, shapeAt } from './read-as.ts'
-import { readItems, readPath, readTexts } from './read.ts'
+import { readItems, readPath, readText, readTexts } from './read.ts'
 import { renderNode, type BuildOptions } from './render-node.ts'
 import type { KptFunction, KustomizeConfig, ManifestsConfig, RemoteManifest, RenderHooks } from './manifest-types.ts'
 
@@ -13,10 +13,7 @@ export function manifestsOf(config: Node, options: BuildOptions): ManifestsConfi
   return {
     rawYaml: rawYaml.length > 0 || !needsDefault(config, options) ? rawYaml : [defaultManifests],
     ...defined({
-      remoteManifests: readAs<readonly RemoteManifest[]>(
-        valueOf(manifests, 'remoteManifests'),
-        shapeAt('manifests', 'remoteManifests'),
-      ),
+      remoteManifests: remoteManifestsOf(config),
       kustomize: kustomizeOf(valueOf(manifests, 'kustomize'), options),
       helm: helmOf(valueOf(manifests, 'helm'), options),
       kpt: readTexts(valueOf(manifests, 'kpt')),
@@ -25,6 +22,20 @@ export function manifestsOf(config: Node, options: BuildOptions): ManifestsConfi
       hooks: readAs<RenderHooks>(valueOf(manifests, 'hooks'), shapeAt('manifests', 'hooks')),
     }),
   }
+}
+
+/** Those of `deploy.kubectl`, where they stood before, come from the context that it deploys to. */
+function remoteManifestsOf(config: Node): readonly RemoteManifest[] | undefined {
+  const own = readAs<readonly RemoteManifest[]>(
+    readPath(config, 'manifests', 'remoteManifests'),
+    shapeAt('manifests', 'remoteManifests'),
+  )
+  const kubeContext = readText(readPath(config, 'deploy', 'kubeContext'))
+  const legacy = (readTexts(readPath(config, 'deploy', 'kubectl', 'remoteManifests')) ?? []).map((manifest) => ({
+    manifest,
+    ...defined({ kubeContext }),
+  }))
+  return legacy.length === 0 ? own : [...(own ?? []), ...legacy]
 }
 
 const defaultManifests = 'k8s/*.yaml'

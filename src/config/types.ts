@@ -281,13 +281,26 @@ type SimpleTagPolicy =
   | { readonly kind: 'envTemplate'; readonly template: string }
   | { readonly kind: 'dateTime'; readonly format?: string; readonly timezone?: string }
 
+/** `deploy.kubectl`. */
+export interface KubectlDeploy {
+  readonly defaultNamespace?: string
+  readonly hooks?: DeployHooks
+  /** What only the real kubectl can do. */
+  readonly flags?: {
+    readonly global?: readonly string[]
+    readonly apply?: readonly string[]
+    readonly delete?: readonly string[]
+    readonly disableValidation?: boolean
+  }
+}
+
 /** `deploy`: how the resources get into the cluster. */
 export interface DeployConfig {
   readonly kubeContext?: string
   readonly statusCheck?: boolean
   readonly statusCheckDeadlineSeconds?: number
   readonly tolerateFailuresUntilDeadline?: boolean
-  readonly kubectl?: { readonly defaultNamespace?: string; readonly hooks?: DeployHooks }
+  readonly kubectl?: KubectlDeploy
   /** Releases that helm installs. */
   readonly helm?: HelmConfig
   /** Services, jobs and worker pools of Cloud Run in place of a cluster. */

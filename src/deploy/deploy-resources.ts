@@ -99,6 +99,10 @@ async function applyOne(client: KubeClient, object: ResourceObject, request: Dep
       return await client.apply(bare, { fieldManager, force, signal })
     } catch (error) {
       if (request.recreate === true && isUnchangeable(error)) return recreate(client, bare, request)
+      if (lacksServiceAccount(bare, error)) {
+        await awaitServiceAccount(client, bare.metadata.namespace ?? client.namespace, signal)
+        return client.apply(bare, { fieldManager, force, signal })
+      }
       if (!isKubectlConflict(error)) throw error
       const text = `${resourceName(object)} was deployed by "kubectl apply" or Skaffold before; its fields are taken over`
       request.emit({ type: 'info', text })
@@ -118,6 +122,13 @@ function isKubectlConflict(error: unknown): boolean {
   const { causes } = error.cause
   const isKubectl = /^conflict with "kubectl-client-side-apply"(?: |$)/
   return causes.length > 0 && causes.every(({ message }) => isKubectl.test(message))
+}
+
+/** A namespace that somebody has just made gets its service account a moment later. */
+function lacksServiceAccount({ kind, spec }: KubeObject, error: unknown): boolean {
+  if (kind !== 'Pod' || !isToolError(error, 'KUBE_FORBIDDEN')) return false
+  const account = valueAt(spec, ['serviceAccountName']) ?? 'default'
+  return account === 'default' && /error looking up service account \S+\/default:/.test(error.message)
 }
 
 /** Immutable fields, and fields that somebody else holds. */

@@ -105,6 +105,8 @@ export interface DeployOptions extends RenderOptions {
   readonly portForward?: readonly PortForwardMode[]
   /** How long to wait for what is being deleted and is to be deployed again; absent: not at all. */
   readonly waitForDeletionsMs?: number
+  /** Applies with the user's kubectl, also where skaffold.yaml has no flags for it. */
+  readonly useKubectl?: boolean
   /** Deletes what cannot be changed, and makes it anew. */
   readonly recreate?: boolean
   /** Deletes what earlier deployments with the same labels had and this one has not. */

@@ -1,8 +1,10 @@
-import { deleteResources, findLeftovers, runIdLabel, runIdsOf } from '../deploy/index.ts'
+import { deleteResources, deleteWithKubectl, findLeftovers, runIdLabel, runIdsOf } from '../deploy/index.ts'
 import type { Emit } from '../events/index.ts'
 import type { KubeClient } from '../kube/index.ts'
 import type { ResourceObject } from '../resource/index.ts'
 import { splitProject } from './cloud-run/run-configs.ts'
+import { isOnlyOnDocker, splitDocker } from './docker/docker-configs.ts'
+import { kubectlFor } from './kubectl-deploy.ts'
 import { renderAll } from './render-all.ts'
 import { uninstallReleases } from './render-releases.ts'
 import type { Context, Project } from './contract.ts'
@@ -12,10 +14,26 @@ export interface DeleteProjectOptions {
   readonly namespace?: string
   /** Only say what would be deleted. */
   readonly dryRun: boolean
+  /** Also where skaffold.yaml has no flags for it. */
+  readonly useKubectl?: boolean
 }
 
 /** Deletes the resources of the project's manifests, and waits until they are gone. Gives their names. */
 export async function deleteProject(
+  context: Context,
+  project: Project,
+  options: DeleteProjectOptions,
+): Promise<readonly string[]> {
+  const { docker, rest } = splitDocker(project)
+  if (docker.configs.length === 0) return deleteElsewhere(context, project, options)
+  const { dryRun } = options
+  const { removeFromDocker } = await import('./docker/deploy-docker.ts')
+  const emit = dryRun ? asDryRun(context.emit) : context.emit
+  const removed = await removeFromDocker({ ...context, emit }, docker, { dryRun })
+  return isOnlyOnDocker(project) ? removed : [...removed, ...(await deleteElsewhere(context, rest, options))]
+}
+
+async function deleteElsewhere(
   context: Context,
   project: Project,
   options: DeleteProjectOptions,
@@ -31,7 +49,7 @@ export async function deleteProject(
 async function deleteFromCluster(
   context: Context,
   project: Project,
-  { namespace, dryRun }: DeleteProjectOptions,
+  { namespace, dryRun, useKubectl = false }: DeleteProjectOptions,
 ): Promise<readonly string[]> {
   const client = await context.connect()
   const rendered = await renderAll(context, project, {
@@ -47,8 +65,14 @@ async function deleteFromCluster(
     dryRun,
     ...(namespace === undefined ? {} : { namespace }),
   })
-  const deleted = await deleteResources(client, { objects, dryRun, emit, signal: context.signal })
-  return [...releases.map((name) => `release/${name}`), ...deleted]
+  const inNamespace = namespace === undefined ? {} : { namespace }
+  const kubectl = dryRun ? undefined : await kubectlFor(context, project.configs, { useKubectl, ...inNamespace })
+  const told = kubectl === undefined ? [] : await deleteWithKubectl(kubectl, objects)
+  // what kubectl has only marked is awaited
+  const rest = told.length === 0 ? emit : leavingOut(emit, told)
+  const deleted = await deleteResources(client, { objects, dryRun, emit: rest, signal: context.signal })
+  const names = told.map((resource) => resource.replace(/ "(.*)"$/, '/$1'))
+  return [...new Set([...releases.map((name) => `release/${name}`), ...names, ...deleted])]
 }
 
 /**
@@ -63,6 +87,12 @@ async function deployedBeside(
   const ids = await runIdsOf(client, { objects, signal })
   if (ids.length === 0) return []
   return findLeftovers(client, { objects, labelSelector: `${runIdLabel} in (${ids.join(',')})`, signal })
+}
+
+function leavingOut(emit: Emit, told: readonly string[]): Emit {
+  return (event) => {
+    if (event.type !== 'resourceDeleted' || !told.includes(event.resource)) emit(event)
+  }
 }
 
 function asDryRun(emit: Emit): Emit {

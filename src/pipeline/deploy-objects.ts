@@ -1,4 +1,5 @@
 import {
+  applyWithKubectl,
   awaitDeletions,
   deleteResources,
   deployResources,
@@ -12,6 +13,7 @@ import type { KubeClient, ObjectRef } from '../kube/index.ts'
 import type { ResourceObject } from '../resource/index.ts'
 import type { Context, DeployOptions, Project } from './contract.ts'
 import { runDeployHooks } from './hooks.ts'
+import { kubectlFor } from './kubectl-deploy.ts'
 
 /** One deployment after another: what belongs to one configuration, or to all. */
 export interface DeployGroup {
@@ -41,8 +43,7 @@ export async function deployGroups(
     if (deploy.waitForDeletionsMs !== undefined) {
       await awaitDeletions(client, { objects: group.objects, maxMs: deploy.waitForDeletionsMs, emit, signal })
     }
-    const recreate = deploy.recreate === true
-    const done = await deployResources(client, { objects: group.objects, recreate, emit, signal })
+    const done = await applyGroup(context, client, { group, deploy })
     deployed.push(...done)
     await wait(
       group,
@@ -52,6 +53,21 @@ export async function deployGroups(
   }
   if (deploy.prune === true) await prune(context, client, { groups, labels: deploy.labels })
   return deployed
+}
+
+/** By our own client, unless flags of kubectl were given. */
+async function applyGroup(
+  context: Context,
+  client: KubeClient,
+  { group, deploy }: { readonly group: DeployGroup; readonly deploy: DeployOptions },
+): Promise<readonly DeployedObject[]> {
+  const { emit, signal } = context
+  const recreate = deploy.recreate === true
+  const { configs, objects } = group
+  const kubectl = await kubectlFor(context, configs, deploy)
+  return kubectl === undefined
+    ? deployResources(client, { objects, recreate, emit, signal })
+    : applyWithKubectl(kubectl, { objects, force: recreate })
 }
 
 function namespacesOf(client: KubeClient, objects: readonly ResourceObject[]): readonly string[] {

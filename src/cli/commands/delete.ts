@@ -24,6 +24,12 @@ export const deleteCommand: Command = {
       default: 'false',
       description: 'Print what would be deleted, without deleting it',
     },
+    {
+      name: 'use-kubectl',
+      type: 'bool',
+      default: 'false',
+      description: 'Delete with kubectl, as flags in deploy.kubectl.flags do by themselves',
+    },
     ...globalFlags,
   ],
   maxArguments: 0,
@@ -34,6 +40,7 @@ export const deleteCommand: Command = {
       const namespace = flags.text('namespace')
       const deleted = await deleteProject(context, project, {
         dryRun: flags.bool('dry-run'),
+        useKubectl: flags.bool('use-kubectl'),
         ...(namespace === undefined ? {} : { namespace }),
       })
       answerJson(invocation, { deleted })

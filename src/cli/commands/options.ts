@@ -55,6 +55,7 @@ function deployFlagValues(flags: ParsedFlags): Partial<DeployOptions> {
   }
   return {
     ...optional('waitForDeletionsMs', maxMs),
+    useKubectl: flags.bool('use-kubectl'),
     recreate: flags.bool('force'),
     ...optional('loadImages', flags.bool('load-images') ? true : undefined),
     prune: flags.bool('prune'),

@@ -116,7 +116,8 @@ export const registryFlags: readonly Flag[] = [
     name: 'pull-secret',
     type: 'strings',
     placeholder: 'file,…',
-    description: 'Kubernetes pull secrets (kubectl get secret -o json) to log in with, before the logins of this machine',
+    description:
+      'Kubernetes pull secrets (kubectl get secret -o json) to log in with, before the logins of this machine',
   },
 ]
 
@@ -286,6 +287,12 @@ export const deployFlags: readonly Flag[] = [
     type: 'bool',
     default: 'false',
     description: 'Delete and recreate resources that cannot be changed, which may cause downtime',
+  },
+  {
+    name: 'use-kubectl',
+    type: 'bool',
+    default: 'false',
+    description: 'Apply with kubectl, as flags in deploy.kubectl.flags do by themselves',
   },
   {
     name: 'prune',

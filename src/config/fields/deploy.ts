@@ -58,7 +58,7 @@ export const deployShape: Shape = object(
         region: yes(text, { absent: '`--cloud-run-location`' }),
       }),
     ),
-    docker: object({ images: texts, useCompose: boolean }),
+    docker: yes(object({ images: yes(texts, { required: true }), useCompose: boolean })),
     helm: yes(object({ ...helmDeployFields, hooks: yes(deployHooks) })),
     kpt: object({
       applyFlags: texts,
@@ -74,9 +74,11 @@ export const deployShape: Shape = object(
     kubectl: yes(
       object({
         defaultNamespace: yes(text, { note: 'a template' }),
-        flags: object({ apply: texts, delete: texts, disableValidation: boolean, global: texts }),
+        flags: yes(
+          object({ apply: yes(texts), delete: yes(texts), disableValidation: yes(boolean), global: yes(texts) }),
+        ),
         hooks: yes(deployHooks),
-        remoteManifests: texts,
+        remoteManifests: yes(texts, { note: 'the same as `manifests.remoteManifests`' }),
       }),
       { absent: 'the deployer when no other is named' },
     ),
