@@ -1,6 +1,6 @@
 import type { Explanation } from '../build/index.ts'
 import type { BuildOptions, Context, Project } from './contract.ts'
-import { tryListNodes } from './nodes.ts'
+import { nodesForBuild } from './nodes.ts'
 import { planBuilds } from './plan-builds.ts'
 
 /** Who would build an artifact, platform by platform. */
@@ -19,7 +19,7 @@ export async function explainBuilds(
   project: Project,
   options: BuildOptions,
 ): Promise<readonly ExplainedBuild[]> {
-  const nodes = options.checkCluster ? await tryListNodes(context) : []
+  const nodes = await nodesForBuild(context, project, options)
   const plan = await planBuilds(context, project, { ...options, nodes, isDeployed: false, dryRun: true })
   return Promise.all(
     plan.map(async ({ artifact, contextFolder, platforms }) => {

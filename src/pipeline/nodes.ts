@@ -4,7 +4,7 @@ import type { KubeClient, KubeObject } from '../kube/index.ts'
 import type { NodeFacts } from '../placement/index.ts'
 import { groupOfNode } from './node-groups.ts'
 import { formatPlatform, normalizePlatform, uniquePlatforms, type Platform } from '../platform/index.ts'
-import type { Context } from './contract.ts'
+import type { BuildOptions, Context, Project } from './contract.ts'
 
 const nodeKind = { apiVersion: 'v1', kind: 'Node' } as const
 
@@ -34,6 +34,20 @@ export async function tryListNodes(outside: NodeOutside): Promise<readonly NodeF
     emit(undetected(error))
     return []
   }
+}
+
+/**
+ * Those that count for a build: none unless they are asked for, or nobody says a platform and the cluster is what builds.
+ * What is asked for is built there, or the builder says why not.
+ */
+export async function nodesForBuild(
+  outside: NodeOutside,
+  { configs }: Project,
+  { checkCluster, platforms }: Pick<BuildOptions, 'checkCluster' | 'platforms'>,
+): Promise<readonly NodeFacts[]> {
+  const isAsked = platforms.length > 0 || configs.some(({ build }) => (build.platforms ?? []).length > 0)
+  const isBuiltThere = configs.some(({ build }) => build.cluster !== undefined)
+  return checkCluster || (isBuiltThere && !isAsked) ? tryListNodes(outside) : []
 }
 
 type NodeOutside = Pick<Context, 'connect' | 'emit' | 'leaveOutNodes' | 'signal'>

@@ -77,7 +77,7 @@ export function kanikoPod(pod: KanikoPod): KubeObject {
 }
 
 /** What tells these objects from others: `kubectl delete pods -l skaffold-kaniko` takes those that a killed run left. */
-export const podLabels: Readonly<Record<string, string>> = { 'skaffold-kaniko': 'skaffold-kaniko' }
+const podLabels: Readonly<Record<string, string>> = { 'skaffold-kaniko': 'skaffold-kaniko' }
 
 /** Nodes that a platform's pod can run on. */
 export function platformLabels({ os, architecture }: Platform): Readonly<Record<string, string>> {
