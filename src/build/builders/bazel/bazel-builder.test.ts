@@ -85,6 +85,26 @@ test('a platform without its mapping gives the host, which is not taken for anot
   })
 })
 
+test('platforms that are made in the same place do not get into each other', async () => {
+  for (const [name, architecture] of [['x86', 'amd64'] as const, ['arm', 'arm64'] as const]) {
+    await writeDockerArchive(join(bench.context, `${name}.tar`), architecture)
+  }
+  await programs.close()
+  programs = await fakePrograms({
+    bazel: `const [, name] = /--platforms=..platforms:(\\w+)/.exec(args.join(' ')) ?? []
+    if (args[0] === 'build') fs.copyFileSync(name + '.tar', 'out/app.tar')
+    console.log(args[0] === 'cquery' ? 'app.tar' : process.cwd() + (args.includes('execution_root') ? '/out' : ''))`,
+  })
+  const both = builder()
+  const results = await Promise.all(
+    ['linux/amd64', 'linux/arm64'].map(async (text) => both.build(bench.request(bazel({ platforms }), text))),
+  )
+  expect(results).toMatchObject([
+    { images: [{ platform: { architecture: 'amd64' } }] },
+    { images: [{ platform: { architecture: 'arm64' } }] },
+  ])
+})
+
 test('a target that makes nothing', async () => {
   await writeFile(join(bench.context, 'made'), '\n')
   await expect(builder().build(bench.request(bazel(), 'linux/amd64'))).rejects.toThrow(/makes no file/)

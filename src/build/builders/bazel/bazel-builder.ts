@@ -5,6 +5,7 @@ import { ToolError } from '../../../errors/index.ts'
 import type { Image } from '../../../image/index.ts'
 import { formatPlatform, type Platform } from '../../../platform/index.ts'
 import type { RunOutcome } from '../../../subprocess/index.ts'
+import { createLimiter } from '../../../support/index.ts'
 import type { Builder, BuildRequest } from '../../contract.ts'
 import { freshFolder } from '../dockerfile/fresh-folder.ts'
 import { readArchiveImages } from '../dockerfile/read-archive.ts'
@@ -24,12 +25,15 @@ export interface BazelBuilderParts extends EngineOutside {
  * `build` throws BUILD_TOOL_FAILED, BUILD_TOOL_MISSING, BUILD_RESULT_INVALID.
  */
 export function createBazelBuilder(parts: BazelBuilderParts): Builder {
+  // bazel does one thing at a time, and makes every platform in the same place: another one would take it away
+  const oneAtATime = createLimiter(1)
   return {
     multiPlatform: false,
     async build(request) {
       const images: Image[] = []
-      // bazel itself does one thing at a time
-      for (const platform of request.platforms) images.push(await buildOne(request, platform, parts))
+      for (const platform of request.platforms) {
+        images.push(await oneAtATime(async () => buildOne(request, platform, parts)))
+      }
       return { kind: 'images', images }
     },
     async dependencies(request) {
