@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { aGoogleBench, type GoogleBench } from '../support/google-bench.ts'
 import { pushWhatIsAsked } from '../support/google-push.ts'
+import { pushImages } from '../support/push-image.ts'
 
 let bench: GoogleBench
 beforeEach(async () => {
@@ -59,9 +60,11 @@ describe('build', () => {
     expect(stdout).toContain('linux/amd64')
   })
 
-  test('with ko and jib is one build for all platforms', async () => {
+  test('with ko is one build for all platforms', async () => {
+    const base = `${bench.registry.host}/base:v1`
+    await pushImages(base, [{ architecture: 'amd64', entrypoint: ['/a'], files: { a: Buffer.from('a') } }])
     await bench.write({
-      'skaffold.yaml': config({ context: 'go', ko: {} }),
+      'skaffold.yaml': config({ context: 'go', ko: { fromImage: base } }),
       'go/go.mod': 'module x\n',
       'go/main.go': 'package main\n',
       'go/kodata/page': 'x',
