@@ -245,6 +245,20 @@ describe('refuses', () => {
       '3:42',
       'it is one of Tags, CommitSha',
     ],
+    [
+      'a time that is none',
+      'build: {cluster: {timeout: 600}}\n',
+      'CONFIG_VALUE_INVALID',
+      '3:28',
+      '`build.cluster.timeout` is no duration: 600',
+    ],
+    [
+      'another one',
+      'build: {cluster: {}, artifacts: [{image: a, kaniko: {copyTimeout: soon}}]}\n',
+      'CONFIG_VALUE_INVALID',
+      '3:67',
+      '`build.artifacts[0].kaniko.copyTimeout` is no duration: soon',
+    ],
     ['a negative number', 'build: {local: {concurrency: -1}}\n', 'CONFIG_VALUE_INVALID', '3:30', 'cannot be -1'],
     [
       'what is not supported',
