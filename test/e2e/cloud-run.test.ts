@@ -200,7 +200,7 @@ test('render, apply and delete', async () => {
   await project()
   await run()
   const rendered = await bench.run(['render', repo(), '--tag=v1', '--output=rendered.yaml'])
-  expect(rendered).toMatchObject({ status: 0, stderr: '' })
+  expect(rendered).toMatchObject({ status: 0, stderr: expect.stringContaining('Generating tags...') })
   bench.google.run.objects.clear()
   const applied = await bench.run(['apply', 'rendered.yaml'])
   expect(applied).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('service/web created') })
