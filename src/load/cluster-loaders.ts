@@ -3,7 +3,7 @@ import { runLoad } from './load-failure.ts'
 import type { LoadableImage, LoadOutside } from './contract.ts'
 import { importIntoNodes, type ContainerdNode } from './containerd-nodes.ts'
 import { loadIntoEngine } from './engine-loader.ts'
-import type { LocalCluster } from './local-cluster.ts'
+import type { LocalCluster, LocalClusterKind } from './local-cluster.ts'
 import { withArchive } from './write-archive.ts'
 
 /** Loads one image; what it was given is not there yet. */
@@ -11,18 +11,17 @@ export type Load = (image: LoadableImage) => Promise<void>
 
 /** How images get into a cluster. */
 export function loadInto({ kind, name }: Pick<LocalCluster, 'kind' | 'name'>, outside: LoadOutside): Load {
-  switch (kind) {
-    case 'kind':
-      return async (image) => loadIntoKind(name, image, outside)
-    case 'k3d':
-      return async (image) => loadIntoK3d(name, image, outside)
-    case 'minikube':
-      return async (image) => loadIntoMinikube(name, image, outside)
-    case 'microk8s':
-      return async (image) => loadIntoMicroK8s(image, outside)
-    case 'docker':
-      return async (image) => loadIntoEngine(image, outside)
-  }
+  return async (image) => loaders[kind](name, image, outside)
+}
+
+type Loader = (name: string, image: LoadableImage, outside: LoadOutside) => Promise<void>
+
+const loaders: Readonly<Record<LocalClusterKind, Loader>> = {
+  docker: async (_, image, outside) => loadIntoEngine(image, outside),
+  k3d: loadIntoK3d,
+  kind: loadIntoKind,
+  microk8s: async (_, image, outside) => loadIntoMicroK8s(image, outside),
+  minikube: loadIntoMinikube,
 }
 
 /** @see https://kind.sigs.k8s.io/docs/user/quick-start/#loading-an-image-into-your-cluster */

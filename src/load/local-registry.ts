@@ -30,7 +30,7 @@ export async function readLocalRegistry(client: KubeClient, signal: AbortSignal)
   }
 }
 
-/** What the ConfigMap says in YAML. */
+/** @internal What the ConfigMap says in YAML. */
 export function parseHosting(text: string): LocalRegistry | undefined {
   const parsed = v.safeParse(hostingSchema, readYaml(text))
   if (!parsed.success || parsed.output.host === '') return undefined

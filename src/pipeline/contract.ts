@@ -9,8 +9,8 @@ import type { Platform } from '../platform/index.ts'
 import type { Registry } from '../registry/index.ts'
 import type { StatusSelector } from '../status/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
-import type { OwnCluster } from './image-target.ts'
 import type { NodeGroup } from './node-groups.ts'
+import type { OwnCluster } from './own-cluster.ts'
 import type { PortForwardMode } from './port-forward/contract.ts'
 
 /** The configurations of one project, dependencies before dependants. */

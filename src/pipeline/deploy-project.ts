@@ -6,8 +6,10 @@ import { resourceName, type ResourceObject } from '../resource/index.ts'
 import { waitUntilStable } from '../status/index.ts'
 import type { BuiltArtifact, Context, DeployOptions, DeployOutcome, GivenImage, Project } from './contract.ts'
 import { splitProject } from './cloud-run/run-configs.ts'
+import { isOnlyOnDocker, splitDocker } from './docker/docker-configs.ts'
 import { deployGroups, groupsOf } from './deploy-objects.ts'
-import { followDeployed } from './follow-deployed.ts'
+import type { Deployed } from './deployed.ts'
+import { followable, followDeployed } from './follow-deployed.ts'
 import { givenArtifacts } from './given-images.ts'
 import { landedPods } from './landed-pods.ts'
 import { loadImages } from './load-images.ts'
@@ -39,9 +41,9 @@ export async function deployProject(
     ...(tag === undefined ? {} : { tag }),
   })
   const nodes = await nodesFor(context, project)
-  const { outcome, refs, run } = await deployBuilt(context, project, { built, nodes, deploy })
-  await followDeployed(context, { project, refs, built: outcome.built, deploy, ...(run === undefined ? {} : { run }) })
-  return outcome
+  const deployed = await deployBuilt(context, project, { built, nodes, deploy })
+  await followDeployed(context, { project, deploy, ...followable(deployed) })
+  return deployed.outcome
 }
 
 /** What deploying needs to know. */
@@ -53,18 +55,28 @@ export interface DeployBuiltOptions {
   readonly onApply?: (objects: readonly ResourceObject[]) => void
   /** The same for what goes to Cloud Run. */
   readonly onRun?: (objects: readonly RunObject[]) => void
+  /** The same for containers of Docker on this machine. */
+  readonly onContainers?: () => void
 }
 
-/** What was deployed, and the addresses of the objects. */
-export interface Deployed {
-  readonly outcome: DeployOutcome
-  readonly refs: readonly ObjectRef[]
-  /** What went to Cloud Run. */
-  readonly run?: readonly RunObject[]
-}
-
-/** Renders, applies, waits, and says where every pod landed and why. What is for Cloud Run is deployed there, last. */
+/**
+ * Renders, applies, waits, and says where every pod landed and why. What is for Docker on this machine runs there before,
+ * what is for Cloud Run is deployed there last.
+ */
 export async function deployBuilt(context: Context, project: Project, options: DeployBuiltOptions): Promise<Deployed> {
+  const { docker, rest } = splitDocker(project)
+  if (docker.configs.length === 0) return deployElsewhere(context, project, options)
+  const { built } = options
+  const { deployDocker } = await import('./docker/deploy-docker.ts')
+  options.onContainers?.()
+  const containers = await deployDocker(context, docker, options)
+  const nothing: Deployed = { outcome: { built, resources: [], pods: [] }, refs: [] }
+  const others = isOnlyOnDocker(project) ? nothing : await deployElsewhere(context, rest, options)
+  const own = containers.map(({ name, action }) => ({ resource: `container/${name}`, action }))
+  return { ...others, containers, outcome: { ...others.outcome, resources: [...own, ...others.outcome.resources] } }
+}
+
+async function deployElsewhere(context: Context, project: Project, options: DeployBuiltOptions): Promise<Deployed> {
   const { cluster, run } = splitProject(project)
   if (run.configs.length === 0) return deployToCluster(context, project, options)
   const { built, deploy, onRun } = options

@@ -1,12 +1,4 @@
-import type { LocalCluster, LocalRegistry } from '../load/index.ts'
 import type { Context } from './contract.ts'
-
-/** A cluster on this machine, as images see it. */
-export interface OwnCluster {
-  readonly cluster: LocalCluster
-  /** The registry that it says it has; asked once. Undefined: none, or nobody can say. */
-  readonly registry: () => Promise<LocalRegistry | undefined>
-}
 
 /** Where images go. */
 export interface ImageTarget {

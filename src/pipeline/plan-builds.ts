@@ -8,7 +8,9 @@ import { formatPlatform, isMultiPlatform, type Platform } from '../platform/inde
 import { parseReference, rewriteImage } from '../reference/index.ts'
 import { createTagger, type Tagger } from '../tag/index.ts'
 import type { BuildOptions, Context, Project } from './contract.ts'
-import { nodePlatforms } from './nodes.ts'
+import { needsCluster } from './cloud-run/nodes-for.ts'
+import { isForRun } from './cloud-run/run-configs.ts'
+import { surroundings } from './cloud-run/surroundings.ts'
 import { repoOptions } from './given-images.ts'
 import { imageTarget, type ImageTarget } from './image-target.ts'
 import { resolvePlatforms, type PlatformAnswer } from './platforms.ts'
@@ -48,7 +50,7 @@ export async function planBuilds(
 ): Promise<readonly PlannedBuild[]> {
   const wanted = wantedArtifacts(project, options)
   if (wanted.size === 0) return []
-  const target = await imageTarget(context, options.isOffline)
+  const target = await imageTarget(context, options.isOffline === true || !needsCluster(project))
   const chosen = project.configs.flatMap((config) => chooseBuilds(context, config, { ...options, wanted, target }))
   context.emit({ type: 'tagsStarted' })
   const names = await Promise.all(
@@ -88,14 +90,15 @@ function chooseBuilds(
 ): readonly Chosen[] {
   const artifacts = config.build.artifacts.filter((artifact) => options.wanted.has(artifact))
   const configured = config.build.platforms ?? []
-  const cluster = nodePlatforms(options.nodes)
+  const { cluster, host, words } = surroundings(config, context, options)
   const { answers, warnings } = resolvePlatforms({
     asked: options.platforms,
     configured,
     cluster,
     artifacts,
     onlyOne: options.onlyOnePlatform,
-    host: context.host,
+    host,
+    words,
   })
   for (const text of new Set(warnings)) context.emit({ type: 'warning', text })
   const asked = options.platforms.length > 0 ? options.platforms : configured
@@ -110,11 +113,21 @@ function chooseBuilds(
       artifact: artifact.platforms ?? [],
     })
     const isRemote = config.build.cluster !== undefined || config.build.googleCloudBuild !== undefined
-    const isKept = options.target.isLoaded || config.deploy.docker !== undefined
+    const isKept = (options.target.isLoaded && !isForRun(config)) || config.deploy.docker !== undefined
     // what is built elsewhere is nowhere but in a registry
     const push = isRemote || (options.push ?? config.build.local?.push ?? !isKept)
     const { platforms, reason } = answer
-    return [{ config, artifact, platforms, reason, push, isInEngine: isInEngine(config, artifact, options), isForDocker: config.deploy.docker !== undefined }]
+    return [
+      {
+        config,
+        artifact,
+        platforms,
+        reason,
+        push,
+        isInEngine: isInEngine(config, artifact, options),
+        isForDocker: config.deploy.docker !== undefined,
+      },
+    ]
   })
 }
 

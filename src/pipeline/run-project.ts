@@ -2,7 +2,7 @@ import { buildArtifacts } from './build-project.ts'
 import type { BuildOptions, Context, DeployOptions, DeployOutcome, Project } from './contract.ts'
 import { nodesFor } from './cloud-run/nodes-for.ts'
 import { deployBuilt } from './deploy-project.ts'
-import { followDeployed } from './follow-deployed.ts'
+import { followable, followDeployed } from './follow-deployed.ts'
 import { testBuilt } from './test-project.ts'
 
 /** What `run` is asked for. */
@@ -29,7 +29,7 @@ export async function runProject(
     isDeployed: true,
   })
   if (skipTests !== true) await testBuilt(context, project, built)
-  const { outcome, refs, run } = await deployBuilt(context, project, { built, nodes, deploy })
-  await followDeployed(context, { project, refs, built: outcome.built, deploy, ...(run === undefined ? {} : { run }) })
-  return outcome
+  const deployed = await deployBuilt(context, project, { built, nodes, deploy })
+  await followDeployed(context, { project, deploy, ...followable(deployed) })
+  return deployed.outcome
 }

@@ -2,6 +2,8 @@ import { cloudRunFlags } from '../cloud-run-flags.ts'
 import type { Flag } from '../flags/index.ts'
 import { globalConfigFlag, profileFlags, remoteModuleFlags } from './project-flags.ts'
 
+export { buildFlags, platformChoiceFlags } from './build-flags.ts'
+
 /** Flags that every command has. */
 export const globalFlags: readonly Flag[] = [
   {
@@ -131,65 +133,6 @@ export const imageFlags: readonly Flag[] = [
     description: 'Registry path that image names are moved under',
   },
   ...registryFlags,
-]
-
-/** What is built. */
-export const buildFlags: readonly Flag[] = [
-  {
-    name: 'platform',
-    type: 'strings',
-    placeholder: 'os/arch,…',
-    description:
-      "Platforms to build, for example linux/amd64,linux/arm64; the cluster's nodes decide when it is left out",
-  },
-  { name: 'tag', shorthand: 't', type: 'string', description: 'Tag for all images, instead of the tag policy' },
-  {
-    name: 'build-image',
-    shorthand: 'b',
-    type: 'strings',
-    placeholder: 'name,…',
-    description: 'Build only artifacts whose image name contains one of these',
-  },
-  {
-    name: 'buildx-builder',
-    type: 'string',
-    placeholder: 'name',
-    description: 'Builder of "docker buildx" for what has to run, by default the one in use',
-  },
-  {
-    name: 'cache-to',
-    type: 'strings',
-    placeholder: 'cache,…',
-    description:
-      'Where what engines build is cached, for each image and platform: registry, local, inline, or as "docker buildx" says it',
-  },
-  {
-    name: 'cache-artifacts',
-    type: 'bool',
-    default: 'true',
-    description: 'Do not build what was built before out of the same files, base images and configuration',
-  },
-  {
-    name: 'cache-file',
-    type: 'string',
-    placeholder: 'file',
-    description: 'Where built artifacts are remembered, by default in a file of the cache folder',
-  },
-]
-
-export const platformChoiceFlags = (onlyOne: boolean): readonly Flag[] => [
-  {
-    name: 'disable-multi-platform-build',
-    type: 'bool',
-    default: String(onlyOne),
-    description: 'Build one platform even when several are asked for',
-  },
-  {
-    name: 'check-cluster-node-platforms',
-    type: 'bool',
-    default: 'true',
-    description: "Build for the platforms of the cluster's nodes",
-  },
 ]
 
 /** Which cluster is meant. */

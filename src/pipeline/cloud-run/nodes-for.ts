@@ -1,15 +1,17 @@
 import type { NodeFacts } from '../../placement/index.ts'
 import type { Context, Project } from '../contract.ts'
+import { isOnlyOnDocker, splitDocker } from '../docker/docker-configs.ts'
 import { listNodes } from '../nodes.ts'
 import { splitProject } from './run-configs.ts'
 
-/** The nodes of the cluster; none, and no cluster is asked, for a project that only goes to Cloud Run. */
+/** The nodes of the cluster; none, and no cluster is asked, for a project that only goes to Cloud Run or Docker. */
 export async function nodesFor(context: Context, project: Project): Promise<readonly NodeFacts[]> {
   return needsCluster(project) ? listNodes(context) : []
 }
 
 /** Whether a project is deployed to a cluster at all. */
 export function needsCluster(project: Project): boolean {
-  const { cluster, run } = splitProject(project)
+  if (isOnlyOnDocker(project)) return false
+  const { cluster, run } = splitProject(splitDocker(project).rest)
   return run.configs.length === 0 || cluster.configs.length > 0
 }

@@ -6,13 +6,12 @@ import type { ObjectRef } from '../../kube/index.ts'
 import { resourceName, type ResourceObject } from '../../resource/index.ts'
 import { buildArtifacts } from '../build-project.ts'
 import type { BuiltArtifact, Context, DevOptions, Project } from '../contract.ts'
+import { nodesFor } from '../cloud-run/nodes-for.ts'
 import { deployBuilt } from '../deploy-project.ts'
-import { listNodes } from '../nodes.ts'
-import { createPortForwarder } from '../port-forward/forwarder.ts'
 import { uninstallReleases } from '../render-releases.ts'
 import { testBuilt } from '../test-project.ts'
 import { workAfterSyncs } from './run-syncs.ts'
-import { createLogs } from './session-logs.ts'
+import { createFollowers } from './followers.ts'
 import { isIdle, type Work } from './work.ts'
 
 /** What the dev loop does: iterations, one after the other, and the clean-up after them. */
@@ -35,8 +34,7 @@ export function createIterations(outer: Context, { options, project, reload }: I
   const context = { ...outer, emit: onlyNews(outer.emit) }
   const built = new Map<string, BuiltArtifact>()
   const applied = new Map<string, ResourceObject>()
-  const logs = createLogs(context)
-  const forwarder = createPortForwarder(context, options.deploy.portForward ?? [])
+  const followers = createFollowers(context, options.deploy)
   let stage = 'build'
   let deployed: readonly ObjectRef[] = []
   let [isFirst, isBegun] = [true, false]
@@ -46,7 +44,7 @@ export function createIterations(outer: Context, { options, project, reload }: I
     if (work.reload) await reload()
     const due = await workAfterSyncs(context, work, { project: project(), built, refs: deployed })
     if (isIdle(due)) return
-    const nodes = await listNodes(context)
+    const nodes = await nodesFor(context, project())
     const wanted = { ...options.build, nodes: options.build.checkCluster ? nodes : [], isDeployed: true }
     const changed = await buildArtifacts(context, onlyImages(project(), due.images), wanted)
     for (const artifact of changed) built.set(artifact.image, artifact)
@@ -55,7 +53,7 @@ export function createIterations(outer: Context, { options, project, reload }: I
     if (!due.redeploy) return
     stage = 'deploy'
     const images = inOrder(project(), built)
-    const { refs } = await deployBuilt(context, project(), {
+    const now = await deployBuilt(context, project(), {
       built: images,
       nodes,
       deploy: options.deploy,
@@ -63,14 +61,13 @@ export function createIterations(outer: Context, { options, project, reload }: I
         isBegun = true
         for (const object of objects) applied.set(keyOf(object), object)
       },
+      onRun: followers.onRun,
+      onContainers: followers.onContainers,
     })
-    deployed = refs
-    await forwarder.update({ project: project(), refs })
-    if (options.deploy.tail) await logs.follow({ project: project(), refs, built: images })
+    deployed = now.refs
+    await followers.follow(project(), now)
     isFirst = false
   }
-
-  const end = async (): Promise<void> => void (await Promise.all([logs.end(), forwarder.close()]))
 
   return {
     run: async (work) =>
@@ -78,10 +75,11 @@ export function createIterations(outer: Context, { options, project, reload }: I
         throw isFirst && !context.signal.aborted ? firstFailure(stage, error) : error
       }),
     async cleanUp(isWanted) {
-      await end()
+      await followers.end()
+      if (isWanted) await followers.cleanUpRun()
       if (isWanted && isBegun) await removeDeployed(context, project(), { objects: [...applied.values()], options })
     },
-    close: end,
+    close: async () => followers.end(),
   }
 }
 
