@@ -74,20 +74,20 @@ describe('a profile', () => {
   })
 
   test('may hold what is not supported, as long as it is not active', () => {
-    const body = `${base}profiles:\n- name: gcb\n  build: {googleCloudBuild: {projectId: x}}\n`
+    const body = `${base}profiles:\n- name: nested\n  build: {tagPolicy: {customTemplate: {template: x, components: [{name: a, customTemplate: {template: y}}]}}}\n`
     expect(parse(body).build.local).toEqual({ push: true, concurrency: 3 })
-    expect(() => parse(body, { profiles: ['gcb'] })).toThrow(
+    expect(() => parse(body, { profiles: ['nested'] })).toThrow(
       expect.objectContaining({
         code: 'CONFIG_UNSUPPORTED_FIELD',
-        where: 'skaffold.yaml:12:11',
-        message: expect.stringContaining('`build.googleCloudBuild`'),
+        where: 'skaffold.yaml:12:76',
+        message: expect.stringContaining('components[0].customTemplate`'),
       }),
     )
   })
 
   test('takes the place of what is not supported', () => {
     const body =
-      'build: {local: {tryImportMissing: true}, artifacts: [{image: a}]}\nprofiles:\n- name: here\n  build: {cluster: {timeout: 5m}}\n'
+      'build: {artifacts: [{image: a}], tagPolicy: {customTemplate: {template: x, components: [{name: a, customTemplate: {}}]}}}\nprofiles:\n- name: here\n  build: {tagPolicy: {sha256: {}}, cluster: {timeout: 5m}}\n'
     expect(() => parse(body)).toThrow(expect.objectContaining({ code: 'CONFIG_UNSUPPORTED_FIELD' }))
     const { build } = parse(body, { profiles: ['here'] })
     expect(build.local).toBeUndefined()
