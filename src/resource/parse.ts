@@ -29,8 +29,9 @@ export function parseResources(text: string, file: string): readonly Resource[] 
       comments += leadingComments(part.text)
       continue
     }
-    const [first, ...others] = found
-    if (first !== undefined) resources.push({ ...first, text: comments + first.text }, ...others)
+    for (const [index, resource] of found.entries()) {
+      resources.push(index === 0 ? { ...resource, text: comments + resource.text } : resource)
+    }
     comments = ''
   }
   return resources
@@ -174,29 +175,44 @@ function isList(object: ResourceObject): boolean {
 }
 
 function expandList(list: Resource, document: ParsedDocument): readonly Resource[] {
+  const { source } = list
   const items = childOf(document.root, 'items')
   const nodes = items?.kind === 'sequence' ? items.items : []
+  const lineOf = createLineCounter(source.text)
   return nodes.flatMap((node, index) => {
-    const object = checkObject(document, { text: list.source.text, place: list.source, path: ['items', index] })
-    const item = { ...itemOf(list, node, object), object }
+    const object = checkObject(document, { text: source.text, place: source, path: ['items', index] })
+    const line = lineOf(node.start)
+    const place = { file: source.file, line: source.line + line.index, column: node.start - line.start + 1 }
+    const item = { ...itemOf(list, node, { object, place }), object }
     return isList(object) ? (parsePart(item.text, item.source) ?? []) : [item]
   })
 }
 
-/** The item's own lines moved to the left; written anew when they mean something else on their own. */
-function itemOf(list: Resource, node: Node, object: ResourceObject): Resource {
-  const { text } = list.source
-  const lineStart = text.lastIndexOf('\n', node.start - 1) + 1
-  const column = node.start - lineStart
-  const place: DocumentPlace = {
-    file: list.source.file,
-    line: list.source.line + text.slice(0, node.start).split('\n').length - 1,
-    column: column + 1,
+/** Counts lines from 0; offsets may only grow. */
+function createLineCounter(text: string): (offset: number) => { readonly index: number; readonly start: number } {
+  let [index, start] = [0, 0]
+  let next = text.indexOf('\n')
+  return (offset) => {
+    while (next !== -1 && next < offset) {
+      index += 1
+      start = next + 1
+      next = text.indexOf('\n', start)
+    }
+    return { index, start }
   }
+}
+
+/** The item's own lines moved to the left; written anew when they mean something else on their own. */
+function itemOf(
+  list: Resource,
+  node: Node,
+  { object, place }: { readonly object: ResourceObject; readonly place: DocumentPlace },
+): Resource {
+  const { text } = list.source
   if (list.format === 'yaml' && node.kind === 'map' && !node.flow && node.outerStart === node.start) {
-    const lines = text.slice(node.start, node.end).trimEnd().split('\n')
-    const own = lines.map((line, index) => (index === 0 ? line : line.replace(new RegExp(`^ {0,${column}}`), '')))
-    const moved = `${own.join('\n')}\n`
+    const [first = '', ...others] = text.slice(node.start, node.end).trimEnd().split('\n')
+    const margin = new RegExp(`^ {0,${place.column - 1}}`)
+    const moved = `${[first, ...others.map((line) => line.replace(margin, ''))].join('\n')}\n`
     if (meansTheSame(moved, place, object)) {
       return { object, text: moved, format: 'yaml', source: { ...place, text: moved } }
     }

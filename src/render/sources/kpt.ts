@@ -5,12 +5,12 @@ import { runTool, type SourceOutside } from './outside.ts'
 
 /** Renders kpt packages, one after the other. @throws KPT_FAILED, PROGRAM_MISSING */
 export async function renderKpt(outside: SourceOutside, packages: readonly string[]): Promise<readonly Resource[]> {
-  const rendered: Resource[] = []
+  const rendered: (readonly Resource[])[] = []
   for (const path of packages) {
     const text = await runKpt(outside, `kpt fn render ${path}`, { args: ['fn', 'render', path, '-o', 'unwrap'] })
-    rendered.push(...parseResources(text, `kpt package ${path}`))
+    rendered.push(parseResources(text, `kpt package ${path}`))
   }
-  return rendered
+  return rendered.flat()
 }
 
 /**
