@@ -35,7 +35,7 @@ async function sendOnce(request: HttpRequest, { dispatchers, options }: Sender):
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method: request.method,
-      headers: { 'user-agent': options.userAgent ?? 'catamaran', ...request.headers },
+      headers: { 'user-agent': options.userAgent ?? 'catamaran', ...plainHeaders(request.headers) },
       body: body.content,
       headersTimeout: request.headersTimeoutMs ?? options.headersTimeoutMs ?? 60_000,
       bodyTimeout: request.idleTimeoutMs ?? options.idleTimeoutMs ?? 60_000,
@@ -110,6 +110,13 @@ async function* readable(
   } catch (error) {
     throw connectionFailure(error, request)
   }
+}
+
+/** undici wants lists that it may change. */
+function plainHeaders(headers: HttpRequest['headers'] = {}): Record<string, string | string[]> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
+  )
 }
 
 interface WatchedBody {

@@ -5,8 +5,11 @@ export type HttpBody = string | Uint8Array | (() => AsyncIterable<Uint8Array>)
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly url: string
-  /** Names in lower case. A body made by a function needs a `content-length`, or goes out in chunks. */
-  readonly headers?: Readonly<Record<string, string>>
+  /**
+   * Names in lower case; a list is sent as one header for each of its values. A body made by a function needs a
+   * `content-length`, or goes out in chunks.
+   */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>
   readonly body?: HttpBody
   readonly signal?: AbortSignal
   /**
@@ -61,12 +64,14 @@ export interface TlsOptions {
   readonly rejectUnauthorized?: boolean
 }
 
-/** Proxies as the usual environment variables write them. */
+/** Proxies as the usual environment variables write them: `http://`, or `socks5://`. */
 export interface ProxyOptions {
   readonly http?: string
   readonly https?: string
-  /** Comma-separated hosts, domains, addresses and CIDR blocks; `*` for all. Loopback never goes through a proxy. */
+  /** Comma-separated hosts, domains, addresses and CIDR blocks; `*` for all. */
   readonly noProxy?: string
+  /** Loopback goes through the proxy, too, which it otherwise never does. */
+  readonly forLoopback?: boolean
 }
 
 /** Everything a client is made of; all parts have defaults. */

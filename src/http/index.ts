@@ -12,4 +12,5 @@ export type {
 } from './contract.ts'
 export { isNoTls } from './failure.ts'
 export { isLoopbackHost, proxyFor, proxyFromEnv } from './proxy.ts'
+export { connectThroughProxy } from './tunnel.ts'
 export { retryAfterMs, withRetry } from './retry.ts'

@@ -12,14 +12,16 @@ export function isLoopbackHost(host: string): boolean {
   return contains(loopback, name)
 }
 
-/** The proxies that the environment names; lower-case names win, as with curl and Go. */
+/** The proxies that the environment names; lower-case names win, as with curl and Go. ALL_PROXY is what is left. */
 export function proxyFromEnv(env: Readonly<Record<string, string | undefined>>): ProxyOptions {
   const read = (name: string): string => env[name.toLowerCase()] ?? env[name] ?? ''
-  const [http, https, noProxy] = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].map(read)
+  const all = read('ALL_PROXY')
+  const [http, https] = ['HTTP_PROXY', 'HTTPS_PROXY'].map((name) => read(name) || all)
+  const noProxy = read('NO_PROXY')
   return {
     ...(http === undefined || http === '' ? {} : { http }),
     ...(https === undefined || https === '' ? {} : { https }),
-    ...(noProxy === undefined || noProxy === '' ? {} : { noProxy }),
+    ...(noProxy === '' ? {} : { noProxy }),
   }
 }
 
@@ -30,7 +32,7 @@ export function proxyFromEnv(env: Readonly<Record<string, string | undefined>>):
  */
 export function proxyFor(url: URL, options: ProxyOptions): string | undefined {
   const proxy = url.protocol === 'https:' ? options.https : options.http
-  if (proxy === undefined || isLoopbackHost(url.hostname)) return undefined
+  if (proxy === undefined || (options.forLoopback !== true && isLoopbackHost(url.hostname))) return undefined
   const rules = (options.noProxy ?? '').split(/[\s,]+/).filter((rule) => rule !== '')
   if (rules.some((rule) => isCovered(url, rule.toLowerCase()))) return undefined
   return proxy.includes('://') ? proxy : `http://${proxy}`

@@ -1,7 +1,6 @@
 import { isToolError } from '../../errors/index.ts'
 import {
   createHttpClient,
-  proxyFromEnv,
   readJson,
   readText,
   type HttpClient,
@@ -11,6 +10,7 @@ import {
 } from '../../http/index.ts'
 import { createCredentials } from '../auth/credentials.ts'
 import type { Credentials } from '../auth/contract.ts'
+import { proxiesOf } from '../config/proxies.ts'
 import type { ClientCertificate, KubeOutside, KubeTarget } from '../config/target.ts'
 import { connectionError, refusal } from './failure.ts'
 import type { KubeRequest } from './request.ts'
@@ -147,7 +147,7 @@ function clientOptions(
       ...(isUnverified ? { rejectUnauthorized: false } : {}),
       ...certificate,
     },
-    proxy: target.proxy === undefined ? proxyFromEnv(env) : { http: target.proxy, https: target.proxy },
+    proxy: proxiesOf(target, { env }),
     connectTimeoutMs: 5_000,
     retry: { maxAttempts: 3, maxWaitMs: 15_000 },
     maxPerOrigin: 32,

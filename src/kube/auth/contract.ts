@@ -2,7 +2,8 @@ import type { ClientCertificate } from '../config/target.ts'
 
 /** What goes with a request to prove who sends it. */
 export interface Credentials {
-  readonly headers: Readonly<Record<string, string>>
+  /** A list is sent as one header for each of its values. */
+  readonly headers: Readonly<Record<string, string | string[]>>
   readonly certificate?: ClientCertificate
 }
 

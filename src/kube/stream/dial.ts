@@ -1,10 +1,10 @@
-import http from 'node:http'
 import net from 'node:net'
 import type { Duplex } from 'node:stream'
 import tls from 'node:tls'
 import { ToolError } from '../../errors/index.ts'
-import { proxyFor, proxyFromEnv } from '../../http/index.ts'
+import { connectThroughProxy, proxyFor } from '../../http/index.ts'
 import type { Credentials } from '../auth/contract.ts'
+import { proxiesOf } from '../config/proxies.ts'
 import type { KubeOutside, KubeTarget } from '../config/target.ts'
 
 /** Makes the connections that streams run over: to the server itself or through the proxy that is meant for it. */
@@ -17,13 +17,14 @@ export function createDial(target: KubeTarget, { env }: KubeOutside): Dial {
   const isSecure = url.protocol === 'https:'
   const port = Number(url.port) || (isSecure ? 443 : 80)
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  const proxies = target.proxy === undefined ? proxyFromEnv(env) : { http: target.proxy, https: target.proxy }
+  const proxies = proxiesOf(target, { env })
   return async (certificate, signal) => {
     const proxy = proxyFor(url, proxies)
+    const aborting = signal === undefined ? {} : { signal }
     const plain =
       proxy === undefined
-        ? net.connect({ host, port, ...(signal === undefined ? {} : { signal }) })
-        : await throughProxy(new URL(proxy), `${url.hostname}:${port}`, signal)
+        ? net.connect({ host, port, ...aborting })
+        : await connectThroughProxy(proxy, { host, port }, { timeoutMs: connectTimeoutMs, ...aborting })
     const socket = isSecure ? secure(plain, { target, host, certificate }) : plain
     if (isSecure || proxy === undefined) await untilConnected(socket, isSecure ? 'secureConnect' : 'connect')
     return socket
@@ -74,30 +75,4 @@ function unreachable(error: Error): ToolError {
   return new ToolError(certificateErrors.test(code) ? 'HTTP_CERTIFICATE' : 'HTTP_UNREACHABLE', error.message, {
     cause: error,
   })
-}
-
-function throughProxy(proxy: URL, authority: string, signal: AbortSignal | undefined): Promise<net.Socket> {
-  const user = proxy.username === '' ? {} : { 'proxy-authorization': `Basic ${basic(proxy)}` }
-  const request = http.request({
-    host: proxy.hostname,
-    port: proxy.port === '' ? 80 : Number(proxy.port),
-    method: 'CONNECT',
-    path: authority,
-    headers: { host: authority, ...user },
-    timeout: connectTimeoutMs,
-    ...(signal === undefined ? {} : { signal }),
-  })
-  return new Promise((resolve, reject) => {
-    request.once('connect', (response, socket: net.Socket) => {
-      if (response.statusCode === 200) resolve(socket)
-      else reject(unreachable(new Error(`the proxy answered CONNECT with status ${response.statusCode}`)))
-    })
-    request.once('timeout', () => request.destroy(new Error('the proxy does not answer')))
-    request.once('error', (error) => reject(unreachable(error)))
-    request.end()
-  })
-}
-
-function basic({ username, password }: URL): string {
-  return Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')
 }
