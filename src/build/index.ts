@@ -7,7 +7,6 @@ export type { DockerSettings } from './builders/docker/find-docker.ts'
 export { createDockerfileBuilder, type DockerfileBuilderParts } from './builders/dockerfile/dockerfile-builder.ts'
 export type { Engine, EngineJob, EngineName, EngineState } from './builders/dockerfile/engine.ts'
 export type { EngineOutside } from './builders/dockerfile/run-engine.ts'
-export { createCloudBuildBuilder, type CloudBuildParts } from './builders/google-cloud-build/cloud-build-builder.ts'
 export { createJibBuilder, type JibBuilderParts } from './builders/jib/jib-builder.ts'
 export {
   openClusterSecrets,

@@ -9,9 +9,12 @@ import { createClosing, type Closing } from './closing.ts'
 import { createBuilders } from './open-builders.ts'
 import { containerHost } from './host-platform.ts'
 import { leftOutNodes } from './left-out-nodes.ts'
+import { cloudRunOf } from './cloud-run-flags.ts'
 import { once } from './once.ts'
 import { clusterOf, openCluster } from './open-cluster.ts'
 import { readGlobalSettings } from './global-settings.ts'
+import { googleLogins } from './google-logins.ts'
+import { openGoogle } from './open-google.ts'
 import { openLocalCluster } from './open-local-cluster.ts'
 import { announceSandbox, openSandbox } from './open-sandbox.ts'
 import { registryOptions } from './registry-options.ts'
@@ -98,6 +101,8 @@ async function openContext(invocation: Invocation, { project, runProcess, closin
     }),
     builder: createBuilders(invocation, { project, runProcess, closing, registry, connect, kubeContext, settings }),
     connect,
+    google: once(async () => openGoogle(invocation, { runProcess, closing })),
+    ...cloudRunOf(flags),
     kubeContext,
     ...(cluster.kubeconfig === undefined ? {} : { kubeconfig: cluster.kubeconfig }),
     host: containerHost(),
@@ -122,8 +127,11 @@ async function openRegistry(
   const { createRegistry } = await import('../registry/index.ts')
   const configured = project.configs.flatMap((config) => config.build.insecureRegistries ?? [])
   const { insecureRegistries: given, ...reach } = await registryOptions({ flags, cwd })
+  const usesGoogle = project.configs.some(({ build, deploy }) => build.googleCloudBuild ?? deploy.cloudrun)
+  const lastResort = usesGoogle ? googleLogins({ env, cwd }, { runProcess, closing, emit }) : undefined
   const registry = createRegistry({
     env,
+    ...(lastResort === undefined ? {} : { lastResort }),
     runProcess,
     emit,
     ...reach,

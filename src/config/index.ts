@@ -45,7 +45,14 @@ export { formatGoTime } from './template/go-time.ts'
 export { renderAnswer, renderTemplate, type TemplateOptions } from './template/render-template.ts'
 export type { ConfigDocument } from './documents.ts'
 export { isUrl } from './source.ts'
-export { loadDocuments, type GitModule, type LoadedDocuments, type LoadOptions } from './modules.ts'
+export {
+  loadDocuments,
+  type BuildRepositoryModule,
+  type GitModule,
+  type LoadedDocuments,
+  type LoadOptions,
+  type StorageModule,
+} from './modules.ts'
 export {
   buildConfigs,
   parseConfig,

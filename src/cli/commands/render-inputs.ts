@@ -30,7 +30,9 @@ export async function readRenderInputs(
 
 /** What `--status-check-selectors` names. */
 export async function readStatusSelectors(invocation: Invocation): Promise<Pick<DeployOptions, 'statusSelectors'>> {
-  const file = invocation.flags.text('status-check-selectors')
+  const { flags } = invocation
+  // render waits for nothing
+  const file = flags.has('status-check-selectors') ? flags.text('status-check-selectors') : undefined
   if (file === undefined) return {}
   const { parseStatusSelectors } = await import('../../status/index.ts')
   return { statusSelectors: parseStatusSelectors(await readText(invocation, file), file) }

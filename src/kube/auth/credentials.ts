@@ -3,6 +3,7 @@ import { ToolError } from '../../errors/index.ts'
 import type { Impersonation, KubeOutside, KubeUser } from '../config/target.ts'
 import { bearerHeader, type Credentials, type CredentialSource } from './contract.ts'
 import { createExecSource } from './exec-plugin.ts'
+import { createOidcSource } from './oidc-source.ts'
 
 /** Credentials of a kubeconfig's user, read or made when they are needed and kept as long as they are good. */
 export function createCredentials(user: KubeUser, outside: KubeOutside): CredentialSource {
@@ -24,6 +25,7 @@ function bearerSource(user: KubeUser, outside: KubeOutside): CredentialSource {
   if (user.tokenFile !== undefined) return tokenFileSource(user.tokenFile)
   if (user.token !== undefined) return fixed({ headers: bearerHeader(user.token) })
   if (user.exec !== undefined) return createExecSource(user.exec, outside)
+  if (user.oidc !== undefined) return createOidcSource(user.oidc, outside)
   return fixed({ headers: {} })
 }
 

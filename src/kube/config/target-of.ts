@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { ToolError } from '../../errors/index.ts'
 import type { ClientCertificate, ExecPlugin, Impersonation, KubeTarget, KubeUser, ServerTrust } from './target.ts'
+import { oidcOf } from './oidc-of.ts'
 import type { MergedKubeconfig } from './read-kubeconfig.ts'
 import type { WireCluster, WireContext, WireExec, WireUser } from './wire.ts'
 
@@ -98,14 +99,21 @@ interface UserPlace {
   readonly where: Where
 }
 
+/** A plugin wins over a provider. */
+async function loginOf(user: WireUser, place: Omit<UserPlace, 'cluster'>): Promise<Pick<KubeUser, 'oidc'>> {
+  const provider = user.exec === undefined ? user['auth-provider'] : undefined
+  if (provider === undefined) return {}
+  if (provider.name !== 'oidc') throw unsupportedProvider(provider.name, place.name, place.where)
+  return { oidc: await oidcOf(provider.config ?? {}, place) }
+}
+
 async function userOf(user: WireUser, { name, cluster, where }: UserPlace): Promise<KubeUser> {
-  if (user['auth-provider'] !== undefined && user.exec === undefined) {
-    throw unsupportedProvider(user['auth-provider'].name, name, where)
-  }
+  const login = await loginOf(user, { name, where })
   const certificate = await certificateOf(user, name, where)
   const impersonate = impersonationOf(user)
   return {
     ...(certificate === undefined ? {} : { certificate }),
+    ...login,
     ...(isSet(user.token) ? { token: user.token } : {}),
     ...(isSet(user.tokenFile) ? { tokenFile: user.tokenFile } : {}),
     ...(isSet(user.username) ? { basic: { username: user.username, password: user.password ?? '' } } : {}),
@@ -195,7 +203,6 @@ function execCluster(cluster: WireCluster, { server, tls, proxy }: KnownCluster)
 const replacements: Readonly<Record<string, string>> = {
   gcp: 'install gke-gcloud-auth-plugin and run "gcloud container clusters get-credentials"',
   azure: 'install kubelogin and run "kubelogin convert-kubeconfig"',
-  oidc: 'install the plugin kubelogin and use it as an exec plugin ("kubectl oidc-login setup" prints the commands)',
 }
 
 function unsupportedProvider(provider: string, user: string, where: Where): ToolError {

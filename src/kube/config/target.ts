@@ -34,6 +34,7 @@ export interface KubeUser {
   readonly tokenFile?: string
   readonly basic?: { readonly username: string; readonly password: string }
   readonly exec?: ExecPlugin
+  readonly oidc?: OidcLogin
   readonly impersonate?: Impersonation
 }
 
@@ -53,6 +54,21 @@ export interface ExecPlugin {
   readonly needsTerminal: boolean
   /** `spec.cluster` of what the program is told; absent when it does not want to know. */
   readonly cluster?: Readonly<Record<string, unknown>>
+}
+
+/** A login at an OpenID provider: what `auth-provider: oidc` says. */
+export interface OidcLogin {
+  /** The user's name in the kubeconfig, for errors. */
+  readonly user: string
+  /** Where new tokens are kept; undefined: nowhere. */
+  readonly file?: string
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret?: string
+  readonly idToken?: string
+  readonly refreshToken?: string
+  /** PEM text of the issuer's authorities. */
+  readonly ca?: string
 }
 
 /** Whom to act as. */

@@ -37,7 +37,9 @@ const userSchema: v.GenericSchema<unknown, WireUser> = v.looseObject({
   'as-user-extra': v.exactOptional(v.record(v.string(), v.array(v.string()))),
   username: text,
   password: text,
-  'auth-provider': v.exactOptional(v.looseObject({ name: v.string() })),
+  'auth-provider': v.exactOptional(
+    v.looseObject({ name: v.string(), config: v.exactOptional(v.record(v.string(), v.string())) }),
+  ),
   exec: v.exactOptional(execSchema),
 })
 
@@ -91,7 +93,7 @@ export interface WireUser {
   readonly 'as-user-extra'?: Readonly<Record<string, readonly string[]>>
   readonly username?: string
   readonly password?: string
-  readonly 'auth-provider'?: { readonly name: string }
+  readonly 'auth-provider'?: { readonly name: string; readonly config?: Readonly<Record<string, string>> }
   readonly exec?: WireExec
 }
 
