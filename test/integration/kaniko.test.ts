@@ -171,6 +171,17 @@ build:
     expect(await left('Pod')).toEqual([])
   })
 
+  test('an image that is for another platform than the node is named', async () => {
+    await bench.write({ 'skaffold.yaml': config(), 'app/Dockerfile': 'FROM scratch\n' })
+    const { code, output } = await build('--platform=linux/s390x')
+    expect(code, output).toBe(1)
+    expect(output).toMatch(
+      /BUILD_POD_FAILED: kaniko could not build app for linux\/s390x: container kaniko-init-container/,
+    )
+    expect(output).toContain('have a variant for linux/s390x')
+    expect(await left('Pod')).toEqual([])
+  })
+
   test('Ctrl+C deletes pods and secrets', async () => {
     await bench.write({
       'skaffold.yaml': config({ cluster: 'pullSecretPath: key.json' }),

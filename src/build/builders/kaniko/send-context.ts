@@ -6,7 +6,7 @@ import type { Emit } from '../../../events/index.ts'
 import { contextMount } from './kaniko-arguments.ts'
 import { completeFile, containers } from './kaniko-pod.ts'
 import type { SentContext } from './kaniko-context.ts'
-import type { WatchedPod } from './watched-pod.ts'
+import { checkPod, type WatchedPod } from './watched-pod.ts'
 
 /** How the context is sent. */
 export interface SendOptions {
@@ -18,7 +18,7 @@ const pauseMs = 1000
 
 /**
  * Unpacks the context in the init container, more than once when it fails, and lets the executor start.
- * @throws BUILD_CONTEXT_NOT_SENT
+ * @throws BUILD_CONTEXT_NOT_SENT, BUILD_POD_FAILED
  */
 export async function sendContext(watched: WatchedPod, context: SentContext, options: SendOptions): Promise<void> {
   const { kaniko, emit } = options
@@ -30,6 +30,8 @@ export async function sendContext(watched: WatchedPod, context: SentContext, opt
     } catch (error) {
       watched.signal.throwIfAborted()
       if (!isToolError(error)) throw error
+      // a container that has ended says more than that nothing could be run in it
+      await checkPod(watched)
       if (attempt >= retries) throw error
       emit({ type: 'warning', text: `${error.message}: trying again (${attempt + 1}/${retries})` })
       await sleep(pauseMs, undefined, { signal: watched.signal })

@@ -60,6 +60,16 @@ export async function awaitPod<T>(watched: WatchedPod, judge: (pod: KubeObject) 
   }
 }
 
+/**
+ * Looks at the pod once.
+ * @throws BUILD_POD_FAILED when it will never work
+ */
+export async function checkPod(watched: WatchedPod): Promise<void> {
+  const pod = await watched.client.get(watched.ref, watched.signal)
+  if (pod === undefined) throw gone(watched)
+  lookAt(pod, watched)
+}
+
 /** What is wrong with the pod and may still end well. */
 function lookAt(pod: KubeObject, watched: WatchedPod): PodTrouble | undefined {
   const trouble = watched.diagnose(pod)
