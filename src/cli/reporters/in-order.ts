@@ -7,10 +7,11 @@ type OfOneBuild = Extract<
 
 /**
  * Lets the output of one build through at a time: that of the others is kept back until it is over, so that lines of
- * builds that run at once do not stand between each other.
+ * builds that run at once do not stand between each other. What is looked up meanwhile is told when the build is over.
  */
 export function inBuildOrder(emit: Emit): Emit {
   const waiting = new Map<string, OfOneBuild[]>()
+  const lookups: Event[] = []
   let current: string | undefined
   const pass = (event: OfOneBuild): void => {
     current = event.image
@@ -19,6 +20,7 @@ export function inBuildOrder(emit: Emit): Emit {
   }
   const passNext = (): void => {
     current = undefined
+    for (const event of lookups.splice(0)) emit(event)
     const [image, events] = waiting.entries().next().value ?? []
     if (image === undefined || events === undefined) return
     waiting.delete(image)
@@ -26,10 +28,15 @@ export function inBuildOrder(emit: Emit): Emit {
     for (const event of events) pass(event)
   }
   return (event) => {
-    if (!isOfBuild(event)) emit(event)
+    if (current !== undefined && isLookup(event)) lookups.push(event)
+    else if (!isOfBuild(event)) emit(event)
     else if (current === undefined || current === event.image) pass(event)
     else waiting.set(event.image, [...(waiting.get(event.image) ?? []), event])
   }
+}
+
+function isLookup({ type }: Event): boolean {
+  return type === 'cacheStarted' || type === 'cacheChecked'
 }
 
 function isOfBuild(event: Event): event is OfOneBuild {
