@@ -58,9 +58,9 @@ describe('a build that cannot run', () => {
     })
   }
 
-  async function build(platform: string, cluster: ClusterBuild): Promise<unknown> {
-    const artifact = { image: 'app', context: '.', builder: kaniko, cluster }
-    return (await builder()).build(bench.request(kaniko, platform, { artifact }))
+  async function build(platform: string, cluster: ClusterBuild, settings = kaniko): Promise<unknown> {
+    const artifact = { image: 'app', context: '.', builder: settings, cluster }
+    return (await builder()).build(bench.request(settings, platform, { artifact }))
   }
 
   async function pods(): Promise<readonly string[]> {
@@ -92,6 +92,15 @@ describe('a build that cannot run', () => {
     } finally {
       await coming.stop()
     }
+    expect(await pods()).toEqual([])
+  })
+
+  test('for want of a volume tells what the cluster tells', async () => {
+    const settings = { ...kaniko, cache: { hostPath: '/var/cache' } }
+    await expect(build('linux/amd64', { timeout: '1500ms' }, settings)).rejects.toMatchObject({
+      code: 'BUILD_TIMEOUT',
+      message: expect.stringContaining('FailedMount: MountVolume.SetUp failed for volume "kaniko-cache"'),
+    })
     expect(await pods()).toEqual([])
   })
 

@@ -140,6 +140,7 @@ async function buildInPod(work: Work, { timeoutMs, last }: Told, parts: KanikoBu
     diagnose: parts.diagnose,
     patienceMs: parts.patienceMs ?? 30_000,
     say,
+    said: new Set(),
     signal,
   }
   try {

@@ -22,6 +22,8 @@ export interface WatchedPod {
   /** How long a pod may wait for a node of a platform that the cluster has no node of. */
   readonly patienceMs: number
   readonly say: (text: string) => void
+  /** What is only said once. */
+  readonly said: Set<string>
   readonly signal: AbortSignal
 }
 
@@ -34,6 +36,7 @@ export async function awaitPod<T>(watched: WatchedPod, judge: (pod: KubeObject) 
   const { client, ref, signal } = watched
   const own = new AbortController()
   const patience = createPatience(watched, own)
+  const stopTelling = tellWarnings(watched)
   const events = client.watch(
     { apiVersion: ref.apiVersion, kind: ref.kind },
     {
@@ -56,6 +59,7 @@ export async function awaitPod<T>(watched: WatchedPod, judge: (pod: KubeObject) 
     throw gone(watched)
   } finally {
     patience.stop()
+    stopTelling()
     own.abort()
   }
 }
@@ -84,7 +88,6 @@ interface Patience {
 
 /** Says once what the pod waits for; gives up when there is no node that it could ever run on. */
 function createPatience(watched: WatchedPod, own: AbortController): Patience {
-  const said = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   const stop = (): void => {
     clearTimeout(timer)
@@ -101,28 +104,48 @@ function createPatience(watched: WatchedPod, own: AbortController): Patience {
     look(trouble) {
       if (trouble?.cause !== 'unschedulable') stop()
       if (trouble === undefined || trouble.cause === 'starting' || trouble.cause === 'notReady') return
-      if (!said.has(trouble.message)) watched.say(trouble.message)
-      said.add(trouble.message)
+      sayOnce(watched, trouble.message)
       if (trouble.cause === 'unschedulable') timer ??= setTimeout(() => void giveUp(), watched.patienceMs)
     },
     stop,
   }
 }
 
+function sayOnce({ said, say }: WatchedPod, text: string): void {
+  if (said.has(text)) return
+  said.add(text)
+  say(text)
+}
+
+/** What a pod's status does not say, a volume that cannot be mounted for instance, stands in the cluster's events. */
+function tellWarnings(watched: WatchedPod): () => void {
+  const tell = async (): Promise<void> => {
+    for (const { type, reason, message } of await listEvents(watched)) {
+      // what the scheduler says is in the status, too
+      if (type === 'Warning' && reason !== 'FailedScheduling') sayOnce(watched, `${String(reason)}: ${String(message)}`)
+    }
+  }
+  // whoever may not list events goes without
+  const timer = setInterval(() => void tell().catch(() => {}), watched.patienceMs / 3)
+  return () => clearInterval(timer)
+}
+
+async function listEvents({ client, ref, signal }: WatchedPod): Promise<readonly KubeObject[]> {
+  const fieldSelector = `involvedObject.kind=Pod,involvedObject.name=${ref.name}`
+  return client.list({ apiVersion: 'v1', kind: 'Event' }, { namespace: ref.namespace, fieldSelector, signal })
+}
+
 /** What autoscalers say when a node is on its way. */
 const comingReasons: ReadonlySet<unknown> = new Set(['Nominated', 'TriggeredScaleUp'])
 
-async function isHopeless({ client, ref, platform, signal }: WatchedPod): Promise<boolean> {
+async function isHopeless(watched: WatchedPod): Promise<boolean> {
+  const { client, platform, signal } = watched
   const labelSelector = Object.entries(platformLabels(platform))
     .map(([name, value]) => `${name}=${value}`)
     .join(',')
   const nodes = await client.list({ apiVersion: 'v1', kind: 'Node' }, { labelSelector, signal })
   if (nodes.length > 0) return false
-  const fieldSelector = `involvedObject.kind=Pod,involvedObject.name=${ref.name}`
-  const events = await client.list(
-    { apiVersion: 'v1', kind: 'Event' },
-    { namespace: ref.namespace, fieldSelector, signal },
-  )
+  const events = await listEvents(watched)
   return !events.some((event) => comingReasons.has(event['reason']))
 }
 
