@@ -13,7 +13,9 @@ const offered: ReadonlySet<string> = new Set(['build', 'debug', 'dev', 'run'])
 export async function offerInit(invocation: Invocation, file: string): Promise<boolean> {
   const { command, flags, cwd, emit, signal, terminal } = invocation
   const questions = questionsOf(invocation)
-  const isAssumed = flags.has('assume-yes') && flags.bool('assume-yes')
+  const isOn = (name: string): boolean => flags.has(name) && flags.bool(name)
+  const isAssumed = isOn('assume-yes') || isOn('auto')
+  if (flags.has('auto-create-config') && !flags.bool('auto-create-config')) return false
   if (!offered.has(command) || (questions === undefined && !isAssumed)) return false
   try {
     const result = await initProject(

@@ -43,13 +43,13 @@ export function groupHelp(group: string, commands: readonly CommandSummary[], st
   ].join('\n')
 }
 
-/** `catamaran COMMAND --help`. */
-export function commandHelp(command: Command, style: Style): string {
+/** `catamaran COMMAND --help`, for a terminal of so many columns. */
+export function commandHelp(command: Command, style: Style, columns: number): string {
   const usage = command.usage === undefined ? '' : ` ${command.usage}`
   return [
     command.summary,
     '',
-    command.description,
+    ...wrap(command.description.replaceAll('\n', ' '), columns),
     '',
     style.bold('Examples:'),
     ...command.examples.flatMap(({ text, command: line }) => [`  ${style.dim(`# ${text}`)}`, `  ${line}`]),
@@ -58,18 +58,48 @@ export function commandHelp(command: Command, style: Style): string {
     `  catamaran ${command.name}${usage} [flags]`,
     '',
     style.bold('Flags:'),
-    ...command.flags.filter((flag) => flag.hidden !== true).flatMap((flag) => flagHelp(flag, style)),
+    ...command.flags.filter((flag) => flag.hidden !== true).flatMap((flag) => flagHelp(flag, style, columns)),
     '',
-    `Every flag is also read from the environment: --default-repo is ${environmentNames({ name: 'default-repo' }).join(' or ')}.`,
+    ...wrap(
+      `Every flag is also read from the environment: --default-repo is ${environmentNames({ name: 'default-repo' }).join(' or ')}.`,
+      columns,
+    ),
     '',
   ].join('\n')
 }
 
 /** One flag in help. */
-export function flagHelp(flag: Flag, style: Style): readonly string[] {
+export function flagHelp(flag: Flag, style: Style, columns: number): readonly string[] {
   const short = flag.shorthand === undefined ? '    ' : `-${flag.shorthand}, `
   const value = flag.type === 'bool' ? '' : `=<${flag.placeholder ?? flag.choices?.join('|') ?? flag.type}>`
   const shownValue = flag.type === 'optional' ? `[${value}]` : value
-  const choice = flag.default === undefined ? '' : style.dim(` (default ${flag.default})`)
-  return [`  ${short}${style.cyan(`--${flag.name}`)}${shownValue}`, `        ${flag.description}${choice}`]
+  const choice = flag.default === undefined ? '' : ` (default ${flag.default})`
+  const lines = wrap(`${flag.description}${choice}`, columns - flagIndent.length)
+  return [
+    `  ${short}${style.cyan(`--${flag.name}`)}${shownValue}`,
+    ...lines.map((line) => flagIndent + (choice !== '' && line.endsWith(choice) ? dimEnd(line, choice, style) : line)),
+  ]
+}
+
+const flagIndent = '        '
+/** Lines that are longer are hard to read, however wide the terminal is. */
+const widest = 120
+const narrowest = 30
+
+function dimEnd(line: string, end: string, style: Style): string {
+  return line.slice(0, -end.length) + style.dim(end)
+}
+
+/** Breaks a text at blanks into lines of so many columns. A word that is longer stays whole. */
+function wrap(text: string, columns: number): readonly string[] {
+  const width = Math.max(narrowest, Math.min(columns, widest))
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
 }

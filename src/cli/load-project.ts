@@ -29,7 +29,20 @@ export async function loadProject(invocation: Invocation, runProcess: RunProcess
     (cmd) => buildConfigs(documents, { env, cmd, now: () => new Date(), uses: usedSections(invocation) }),
     async ([program = '', ...args]) => runForOutput(runProcess, { command: program, args, cwd, env, signal }),
   )
-  return { configs, files: files.filter((file) => file !== stdin && !isUrl(file)).map((file) => resolve(cwd, file)) }
+  return {
+    configs: withConcurrency(configs, invocation),
+    files: files.filter((file) => file !== stdin && !isUrl(file)).map((file) => resolve(cwd, file)),
+  }
+}
+
+/** `--build-concurrency`, in place of what the configurations say. */
+function withConcurrency(configs: Project['configs'], { flags }: Invocation): Project['configs'] {
+  const concurrency = flags.has('build-concurrency') ? (flags.int('build-concurrency') ?? -1) : -1
+  if (concurrency < 0) return configs
+  return configs.map((config) => ({
+    ...config,
+    build: { ...config.build, local: { ...config.build.local, concurrency } },
+  }))
 }
 
 const deployed: readonly ConfigSection[] = ['deploy', 'manifests', 'resourceSelector']

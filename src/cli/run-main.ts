@@ -78,7 +78,7 @@ async function runCommand(
   const parsed = parseArguments(argv, command.flags, env)
   if (parsed.flags.bool('help')) {
     const { commandHelp } = await import('./help.ts')
-    terminal.stdout.write(commandHelp(command, createStyle(terminal.hasColors)))
+    terminal.stdout.write(commandHelp(command, createStyle(terminal.hasColors), terminal.columns))
     return exitCodes.ok
   }
   if (parsed.args.length > command.maxArguments) {
@@ -86,9 +86,12 @@ async function runCommand(
       hint: `see catamaran ${name} --help`,
     })
   }
-  const reporter = await reporterFor(command, parsed.flags, terminal)
+  const colored = withColors(terminal, parsed.flags)
+  const reporter = await reporterFor(command, parsed.flags, colored)
   try {
-    await command.run({ ...parsed, command: name, terminal, env, cwd: facts.cwd, emit: reporter.emit, signal })
+    const { emit } = reporter
+    await command.run({ ...parsed, command: name, terminal: colored, env, cwd: facts.cwd, emit, signal })
+    if (isOn(parsed.flags, 'toot')) terminal.stderr.write('\u0007')
   } catch (error) {
     // Ctrl+C is how it ends, also before it was up
     if (command.runsUntilStopped !== true || !signal.aborted || !isToolError(error, 'ABORTED')) throw error
@@ -109,14 +112,39 @@ async function environmentOf({ env, cwd }: ProcessFacts): Promise<ProcessFacts['
   return withEnvFile(env, cwd)
 }
 
-function reporterFor(command: Command, flags: ParsedFlags, terminal: Terminal): Promise<Reporter> {
-  const isQuiet = flags.has('quiet') && flags.bool('quiet')
-  return createReporter(terminal, {
+async function reporterFor(command: Command, flags: ParsedFlags, terminal: Terminal): Promise<Reporter> {
+  const isQuiet = isOn(flags, 'quiet')
+  const reporter = await createReporter(terminal, {
     progress: flags.text('progress') as 'auto',
     verbosity: flags.text('verbosity') ?? 'warn',
     answersOnStdout: command.answersOnStdout || flags.text('format') === 'json' || isQuiet,
     quiet: isQuiet,
+    hasTimestamps: isOn(flags, 'timestamps'),
   })
+  const mutedStages = flags.has('mute-logs') ? flags.list('mute-logs') : []
+  if (mutedStages.length === 0 && !isOn(flags, 'toot')) return reporter
+  const { muted, mutableStages, tooting } = await import('./reporters/filtered.ts')
+  const unknown = mutedStages.find((stage) => !mutableStages.includes(stage))
+  if (unknown !== undefined) {
+    throw new ToolError('USAGE', `invalid argument "${unknown}" for --mute-logs`, {
+      hint: `use ${mutableStages.join(', ')}`,
+    })
+  }
+  const heard = muted(reporter, mutedStages)
+  // dev is never done, and its deployments are
+  return command.runsUntilStopped === true && isOn(flags, 'toot')
+    ? tooting(heard, () => terminal.stderr.write('\u0007'))
+    : heard
+}
+
+function isOn(flags: ParsedFlags, name: string): boolean {
+  return flags.has(name) && flags.bool(name)
+}
+
+/** `--force-colors` and Skaffold's `--color=0`, which is none. */
+function withColors(terminal: Terminal, flags: ParsedFlags): Terminal {
+  if (isOn(flags, 'force-colors')) return { ...terminal, hasColors: true }
+  return flags.has('color') && flags.int('color') === 0 ? { ...terminal, hasColors: false } : terminal
 }
 
 /** What ends a command from outside. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
+import { access, constants, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { ToolError } from '../errors/index.ts'
 
@@ -14,6 +14,18 @@ export async function writeFileWhole(path: string, text: string): Promise<void> 
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {})
+    throw describe(error, path)
+  }
+}
+
+/**
+ * Whether a file could be written, before the work whose result it is for.
+ * @throws FILE_UNWRITABLE
+ */
+export async function checkWritable(path: string): Promise<void> {
+  try {
+    await access(dirname(path), constants.W_OK)
+  } catch (error) {
     throw describe(error, path)
   }
 }

@@ -1,3 +1,6 @@
+import { isToolError } from '../errors/index.ts'
+import { parsePlatformSet } from '../platform/index.ts'
+import { parseReference } from '../reference/index.ts'
 import type { ConfigDocument } from './documents.ts'
 import { valueOf, type Node } from './node.ts'
 import { throwProblems, type Problem } from './problems.ts'
@@ -11,7 +14,13 @@ export function checkValues(documents: readonly ConfigDocument[]): void {
   const images = new Set<string>()
   const names = new Set<string>()
   for (const { source, root } of documents) {
-    throwProblems(source, [...checkImages(root, images), ...checkNumbers(root), ...checkNames(root, names)])
+    throwProblems(source, [
+      ...checkImages(root, images),
+      ...checkImageNames(root),
+      ...checkPlatforms(root),
+      ...checkNumbers(root),
+      ...checkNames(root, names),
+    ])
   }
 }
 
@@ -33,6 +42,38 @@ function checkImages(config: Node, seen: Set<string>): readonly Problem[] {
       },
     ]
   })
+}
+
+/** What is no name of an image cannot be built under any other. */
+function checkImageNames(config: Node): readonly Problem[] {
+  return readItems(readPath(config, 'build', 'artifacts')).flatMap((artifact) => {
+    const image = valueOf(artifact, 'image')
+    const name = readText(image)
+    if (image === undefined || name === undefined || name.includes('{{')) return []
+    // ko's import paths and names in upper case become names of images later
+    return problemsOf(() => parseReference(name.replace(/^ko:\/\//, '').toLowerCase()), image.at)
+  })
+}
+
+function checkPlatforms(config: Node): readonly Problem[] {
+  const artifacts = readItems(readPath(config, 'build', 'artifacts'))
+  return [readPath(config, 'build', 'platforms'), ...artifacts.map((artifact) => valueOf(artifact, 'platforms'))]
+    .flatMap(readItems)
+    .flatMap((item) => problemsOf(() => parsePlatformSet([readText(item) ?? ''], anyHost), item.at))
+}
+
+/** Only whether it is a platform counts here. */
+const anyHost = { os: 'linux', architecture: 'arm64' }
+
+function problemsOf(read: () => unknown, at: number): readonly Problem[] {
+  try {
+    read()
+    return []
+  } catch (error) {
+    if (!isToolError(error)) throw error
+    const { code, message, hint } = error
+    return [{ code, message, at, ...(hint === undefined ? {} : { hint }) }]
+  }
 }
 
 /** A verification or action is known by its name. `seen` are those of the documents before. */
@@ -59,6 +100,7 @@ function checkNames(config: Node, seen: Set<string>): readonly Problem[] {
 
 function checkNumbers(config: Node): readonly Problem[] {
   const paths = [
+    ['build', 'cluster', 'concurrency'],
     ['build', 'local', 'concurrency'],
     ['deploy', 'statusCheckDeadlineSeconds'],
   ]

@@ -22,7 +22,7 @@ export interface EditedFile {
 /** Which build environment is added or changed, and where. */
 export interface EnvironmentChange {
   readonly kind: BuildEnvironment
-  /** Members that are written; the others stay. */
+  /** Members that are written, one of a member's members as `outer.inner`; the others stay. */
   readonly settings: Readonly<Record<string, boolean | number | string>>
   /** In this profile, which is added when it is not there; absent: in the configuration itself. */
   readonly profile?: string
@@ -115,8 +115,15 @@ function changeIn(holder: Node, { kind, settings, how, profile }: EnvironmentCha
   if (how === 'add' && isThere) throw alreadyThere(kind, profile)
   if (how === 'modify' && !isThere) throw notThere(kind, profile)
   const after = Object.entries(settings).reduce<Node>(
-    (node, [key, value]) =>
-      setMember(node, key, { kind: 'scalar', text: String(value), plain: typeof value !== 'string', at: node.at }),
+    (node, [path, value]) => {
+      const scalar: Node = { kind: 'scalar', text: String(value), plain: typeof value !== 'string', at: node.at }
+      const [key = '', inner] = path.split('.')
+      return setMember(
+        node,
+        key,
+        inner === undefined ? scalar : setMember(givenMap(valueOf(node, key), node.at), inner, scalar),
+      )
+    },
     givenMap(before, build.at),
   )
   const others = ['local', 'googleCloudBuild', 'cluster'].filter((other) => other !== kind)

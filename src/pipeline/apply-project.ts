@@ -32,7 +32,8 @@ export async function applyProject(
   const client = await context.connect()
   const objects = await withNamespace(context, project, { resources, deploy })
   context.emit({ type: 'deployStarted' })
-  const deployed = await deployResources(client, { objects, emit: context.emit, signal: context.signal })
+  const { recreate = false } = deploy
+  const deployed = await deployResources(client, { objects, emit: context.emit, signal: context.signal, recreate })
   const refs = deployed.map(({ ref }) => ref)
   await waitFor(context, client, { project, deploy, refs })
   const pods = await landedPods(context, client, { refs, nodes: await tryListNodes(context), built: [] })

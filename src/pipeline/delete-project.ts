@@ -14,6 +14,8 @@ export interface DeleteProjectOptions {
   readonly namespace?: string
   /** Only say what would be deleted. */
   readonly dryRun: boolean
+  /** Values for manifests and charts that ask for them: names may hold them. */
+  readonly setters?: Readonly<Record<string, string>>
   /** Also where skaffold.yaml has no flags for it. */
   readonly useKubectl?: boolean
 }
@@ -49,14 +51,20 @@ async function deleteElsewhere(
 async function deleteFromCluster(
   context: Context,
   project: Project,
-  { namespace, dryRun, useKubectl = false }: DeleteProjectOptions,
+  { namespace, dryRun, setters = {}, useKubectl = false }: DeleteProjectOptions,
 ): Promise<readonly string[]> {
   const client = await context.connect()
   const rendered = await renderAll(context, project, {
     built: [],
     nodes: [],
     client,
-    render: { affinity: false, gkeToleration: false, labels: {}, ...(namespace === undefined ? {} : { namespace }) },
+    render: {
+      affinity: false,
+      gkeToleration: false,
+      labels: {},
+      ...(namespace === undefined ? {} : { namespace }),
+      setters,
+    },
   })
   const named = rendered.map(({ object }) => object)
   const objects = [...named, ...(await deployedBeside(context, client, named))]

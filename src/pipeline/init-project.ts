@@ -18,6 +18,8 @@ export interface InitOptions extends CompleteOptions {
   /** `-k`: the manifests, instead of those that are found. */
   readonly manifests: readonly string[]
   readonly composeFile?: string
+  /** The kustomization that counts without a profile. */
+  readonly defaultKustomization?: string
   readonly generateManifests: boolean
   readonly skipBuild: boolean
   /** The platforms of the cluster's nodes; asked last. */
@@ -59,13 +61,24 @@ export async function initProject(context: InitContext, options: InitOptions): P
   const { kustomizations, charts } = found.manifests
   if (rawYaml.length + kustomizations.length + charts.length === 0) throw nothingToDeploy(found)
   if (pairs.length === 0 && !options.skipBuild && found.builders.length === 0) throw nothingToBuild()
+  const chosen = chosenKustomization(kustomizations, options)
   const config = makeConfig({
+    ...(chosen === undefined ? {} : { defaultKustomization: chosen }),
     name: basename(context.folder),
     pairs,
     manifests: { rawYaml, kustomizations, charts },
     platforms: pairs.length === 0 ? [] : await options.platforms(),
   })
   return { config, generated: made, pairs }
+}
+
+function chosenKustomization(found: readonly string[], { defaultKustomization }: InitOptions): string | undefined {
+  if (defaultKustomization === undefined) return undefined
+  const path = posix.normalize(defaultKustomization).replace(/(?<=.)\/$/, '')
+  if (found.includes(path)) return path
+  throw new ToolError('USAGE', `there is no kustomization at ${defaultKustomization}`, {
+    hint: found.length === 0 ? 'leave out --default-kustomization' : `name one of ${found.join(', ')}`,
+  })
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Invocation } from '../command.ts'
 import { parseEnvFile } from '../env-file.ts'
 import type { Flag } from '../flags/index.ts'
 import { readGivenImages } from './given-images.ts'
+import { readSetters } from './render-inputs.ts'
 
 /** Flags of the commands that run containers to their end. */
 export const actionFlags: readonly Flag[] = [
@@ -28,7 +29,10 @@ export async function actionOptions(invocation: Invocation): Promise<ActionOptio
   const [network, namespace, file] = [flags.text('docker-network'), flags.text('namespace'), flags.text('env-file')]
   return {
     given: (await readGivenImages(invocation)) ?? [],
-    env: file === undefined ? {} : parseEnvFile(await readFile(resolve(cwd, file), 'utf8')),
+    env: {
+      ...(file === undefined ? {} : parseEnvFile(await readFile(resolve(cwd, file), 'utf8'))),
+      ...(await readSetters(invocation)),
+    },
     ...(network === undefined ? {} : { network }),
     ...(namespace === undefined ? {} : { namespace }),
   }

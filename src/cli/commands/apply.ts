@@ -8,6 +8,7 @@ import { readStdin } from '../read-stdin.ts'
 import { withSession } from '../session.ts'
 import { answerJson } from './answer.ts'
 import { deployAnswer } from './deploy-answer.ts'
+import { parseLabels } from './options.ts'
 import { readStatusSelectors } from './render-inputs.ts'
 import { clusterFlags, globalFlags, projectFlags, statusFlags, tailFlag } from './shared-flags.ts'
 
@@ -33,13 +34,14 @@ export const applyCommand: Command = {
         resources,
         deploy: {
           gkeToleration: false,
-          labels: {},
+          labels: parseLabels(flags.list('label')),
           ...(namespace === undefined ? {} : { namespace }),
           ...(flags.isSet('status-check') ? { statusCheck: flags.bool('status-check') } : {}),
           ...(flags.isSet('tolerate-failures-until-deadline')
             ? { tolerateFailures: flags.bool('tolerate-failures-until-deadline') }
             : {}),
           tail: flags.bool('tail'),
+          recreate: flags.bool('force'),
           ...(await readStatusSelectors(invocation)),
         },
       })

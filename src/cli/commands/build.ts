@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { SkaffoldConfig } from '../../config/index.ts'
 import { buildProject, explainBuilds, type BuiltArtifact } from '../../pipeline/index.ts'
 import type { Command, Invocation } from '../command.ts'
 import { withSession } from '../session.ts'
@@ -6,7 +7,7 @@ import { writeJson } from './answer.ts'
 import { buildAnswer, buildOutput } from './build-answer.ts'
 import { explainAnswer, explainText } from './explain-answer.ts'
 import { buildOptions } from './options.ts'
-import { writeFileWhole } from '../write-file.ts'
+import { checkWritable, writeFileWhole } from '../write-file.ts'
 import { renderOutputTemplate } from './output-template.ts'
 import {
   buildFlags,
@@ -68,9 +69,11 @@ export const buildCommand: Command = {
     const { flags } = invocation
     if (flags.bool('explain')) return explain(invocation)
     checkTemplate(invocation)
-    const built = await withSession(invocation, async ({ context, project }) =>
-      buildProject(context, project, { ...buildOptions(flags), dryRun: flags.bool('dry-run') }),
-    )
+    await checkFileOutput(invocation)
+    const built = await withSession(invocation, async ({ context, project }) => {
+      sayNothingChosen(invocation, project.configs)
+      return buildProject(context, project, { ...buildOptions(flags), dryRun: flags.bool('dry-run') })
+    })
     await writeFileOutput(invocation, built)
     return printResult(invocation, built)
   },
@@ -80,6 +83,24 @@ export const buildCommand: Command = {
 function checkTemplate({ flags }: Invocation): void {
   const output = { builds: [{ imageName: 'image', tag: 'image:tag' }] }
   if (flags.bool('quiet')) renderOutputTemplate(flags.text('output') ?? '', output)
+}
+
+/** The build may take long. */
+async function checkFileOutput({ flags, cwd }: Invocation): Promise<void> {
+  const file = flags.text('file-output')
+  if (file !== undefined) await checkWritable(resolve(cwd, file))
+}
+
+/** That nothing is built is no failure, as in Skaffold, and hardly what was meant. */
+function sayNothingChosen({ flags, emit }: Invocation, configs: readonly SkaffoldConfig[]): void {
+  const parts = flags.list('build-image')
+  const images = configs.flatMap(({ build }) => build.artifacts.map(({ image }) => image))
+  if (parts.length === 0 || images.some((image) => parts.some((part) => image.includes(part)))) return
+  emit({
+    type: 'warning',
+    text: `no image name contains ${parts.map((part) => JSON.stringify(part)).join(' or ')}: nothing is built`,
+    ...(images.length === 0 ? {} : { hint: `the images are ${images.join(', ')}` }),
+  })
 }
 
 async function explain(invocation: Invocation): Promise<void> {

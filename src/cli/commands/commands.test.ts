@@ -22,7 +22,7 @@ describe('the command table', () => {
     expect(new Set(shorthands).size).toBe(shorthands.length)
     for (const example of command.examples) expect(example.command).toMatch(/catamaran|KUBECONFIG=/)
     for (const flag of command.flags) expect(flag.description).toMatch(/^[A-Z].*[^.]$|^json /)
-    const help = commandHelp(command, createStyle(false))
+    const help = commandHelp(command, createStyle(false), 80)
     for (const flag of command.flags) expect(help.includes(`--${flag.name}`)).toBe(flag.hidden !== true)
   })
 
@@ -113,7 +113,13 @@ describe('what flags ask for', () => {
     ['run --force --prune', {}, { recreate: true, prune: true }],
     ['run --wait-for-deletions-max=2m30s', {}, { waitForDeletionsMs: 150_000 }],
   ])('%s with %j', async (line, env, options) => {
-    const deploying = { recreate: false, prune: false, iterativeStatusCheck: true, waitForDeletionsMs: 60_000 }
+    const deploying = {
+      useKubectl: false,
+      recreate: false,
+      prune: false,
+      iterativeStatusCheck: true,
+      waitForDeletionsMs: 60_000,
+    }
     const quiet = { gkeToleration: true, labels: {}, tail: false, portForward: [], ...deploying }
     expect(deployOptions(await flagsOf(line, env))).toEqual({ ...quiet, ...options })
   })

@@ -3,6 +3,7 @@ import { cloudRunFlags } from '../cloud-run-flags.ts'
 import type { Command } from '../command.ts'
 import { withSession } from '../session.ts'
 import { answerJson } from './answer.ts'
+import { readSetters } from './render-inputs.ts'
 import { clusterFlags, globalFlags, imageFlags, projectFlags } from './shared-flags.ts'
 
 export const deleteCommand: Command = {
@@ -42,6 +43,7 @@ export const deleteCommand: Command = {
         dryRun: flags.bool('dry-run'),
         useKubectl: flags.bool('use-kubectl'),
         ...(namespace === undefined ? {} : { namespace }),
+        setters: await readSetters(invocation),
       })
       answerJson(invocation, { deleted })
     })

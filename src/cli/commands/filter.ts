@@ -31,18 +31,35 @@ export const filterCommand: Command = {
       placeholder: 'program',
       description: 'Program that manifests are passed through before',
     },
+    {
+      name: 'debugging',
+      type: 'bool',
+      default: 'false',
+      description: 'Make containers of the given images ready for debuggers, as debug does',
+    },
+    {
+      name: 'protocols',
+      type: 'strings',
+      placeholder: 'protocol,…',
+      description: 'Debugger protocols in order of preference, with --debugging: dap, pydevd',
+    },
     ...globalFlags,
   ],
   maxArguments: 0,
   answersOnStdout: true,
   async run(invocation) {
     const text = await readManifests(invocation)
-    await withSession(invocation, async ({ context }) => {
+    const { flags } = invocation
+    await withSession(invocation, async ({ context, project }) => {
       const given = (await readGivenImages(invocation)) ?? []
       const filtered = await filterResources(context, {
         resources: parseResources(text, 'standard input'),
         given,
-        render: renderOptions(invocation.flags),
+        configs: project.configs,
+        render: {
+          ...renderOptions(flags),
+          ...(flags.bool('debugging') ? { debug: { protocols: flags.list('protocols') } } : {}),
+        },
       })
       invocation.terminal.stdout.write(filtered)
     })

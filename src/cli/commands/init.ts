@@ -36,6 +36,12 @@ const initFlags: readonly Flag[] = [
     default: 'false',
     description: 'Make manifests for images that no manifest names',
   },
+  {
+    name: 'default-kustomization',
+    type: 'string',
+    placeholder: 'folder',
+    description: 'The kustomization that counts without a profile; the others become profiles',
+  },
   { name: 'skip-build', type: 'bool', default: 'false', description: 'Leave out what is built' },
   {
     name: 'analyze',
@@ -95,10 +101,12 @@ const tips = [
 function optionsOf(invocation: Invocation): InitOptions {
   const { flags } = invocation
   const composeFile = flags.text('compose-file')
+  const defaultKustomization = flags.text('default-kustomization')
   return {
     artifacts: flags.values('artifact'),
     manifests: flags.list('kubernetes-manifest'),
     ...(composeFile === undefined ? {} : { composeFile }),
+    ...(defaultKustomization === undefined ? {} : { defaultKustomization }),
     generateManifests: flags.bool('generate-manifests'),
     skipBuild: flags.bool('skip-build'),
     force: flags.bool('force'),

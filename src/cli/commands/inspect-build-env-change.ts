@@ -4,7 +4,10 @@ import type { Flag, ParsedFlags } from '../flags/index.ts'
 import { answerInspect, editMainConfig, inspectFlags } from './inspect-session.ts'
 
 /** A flag that writes the member of its name. */
-type Setting = Pick<Flag, 'description' | 'name' | 'type'>
+interface Setting extends Pick<Flag, 'description' | 'name' | 'type'> {
+  /** Where it is written, when that is not the member of its name. */
+  readonly path?: string
+}
 
 const setting = (name: string, type: Flag['type'], description: string): Setting => ({ name, type, description })
 const concurrency = setting('concurrency', 'int', 'How many artifacts are built at once; 0 is no limit')
@@ -33,6 +36,13 @@ const cluster: readonly Setting[] = [
   setting('pullSecretName', 'string', 'Secret with the credentials'),
   setting('pullSecretPath', 'string', 'Path of the credentials'),
   setting('pullSecretMountPath', 'string', 'Where the secret is mounted'),
+  { ...setting('dockerConfigPath', 'string', "Docker's config.json with logins"), path: 'dockerConfig.path' },
+  {
+    ...setting('dockerConfigSecretName', 'string', "Secret with Docker's config.json"),
+    path: 'dockerConfig.secretName',
+  },
+  setting('randomPullSecret', 'bool', 'Give the secret with the credentials a name of its own for every build'),
+  setting('randomDockerConfigSecret', 'bool', "Give the secret with Docker's config.json a name of its own"),
   setting('serviceAccount', 'string', 'Service account of the build pods'),
   setting('runAsUser', 'int', 'User that builds'),
   timeout,
@@ -61,7 +71,7 @@ function changing({ how, kind }: Place, settings: readonly Setting[]): Command {
     flags: [
       ...inspectFlags.filter(({ name }) => name !== 'profile'),
       { name: 'profile', shorthand: 'p', type: 'string', description: 'Profile that is changed, or added' },
-      ...settings,
+      ...settings.map(({ path: _path, ...flag }) => flag),
     ],
     maxArguments: 0,
     answersOnStdout: true,
@@ -85,9 +95,9 @@ function changing({ how, kind }: Place, settings: readonly Setting[]): Command {
 function given(flags: ParsedFlags, settings: readonly Setting[]): EnvironmentChange['settings'] {
   const pairs = settings
     .filter(({ name }) => flags.isSet(name))
-    .map(({ name, type }): readonly [string, boolean | number | string] => {
-      if (type === 'bool') return [name, flags.bool(name)]
-      return [name, type === 'int' ? (flags.int(name) ?? 0) : (flags.text(name) ?? '')]
+    .map(({ name, type, path = name }): readonly [string, boolean | number | string] => {
+      if (type === 'bool') return [path, flags.bool(name)]
+      return [path, type === 'int' ? (flags.int(name) ?? 0) : (flags.text(name) ?? '')]
     })
   return Object.fromEntries(pairs)
 }

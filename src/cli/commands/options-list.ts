@@ -14,7 +14,7 @@ export const optionsCommand: Command = {
   run({ terminal }) {
     const lines = globalFlags
       .filter((flag) => flag.hidden !== true)
-      .flatMap((flag) => flagHelp(flag, createStyle(terminal.hasColors)))
+      .flatMap((flag) => flagHelp(flag, createStyle(terminal.hasColors), terminal.columns))
     terminal.stdout.write(`The following options can be passed to any command:\n\n${lines.join('\n')}\n`)
     return Promise.resolve()
   },

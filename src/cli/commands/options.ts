@@ -9,13 +9,18 @@ export function buildOptions(flags: ParsedFlags): BuildOptions {
   const list = (name: string): readonly string[] => (flags.has(name) ? flags.list(name) : [])
   const push = flags.has('push') ? flags.optionalBool('push') : undefined
   return {
-    platforms: list('platform'),
+    platforms: flags.has('platform') ? askedPlatforms(flags) : [],
     ...optional('tag', text('tag')),
     ...optional('push', push),
     onlyImages: list('build-image'),
     onlyOnePlatform: flags.has('disable-multi-platform-build') && flags.bool('disable-multi-platform-build'),
     checkCluster: flags.has('check-cluster-node-platforms') && flags.bool('check-cluster-node-platforms'),
   }
+}
+
+/** An empty entry among others is a mistake, as pflag sees it; the flag may be empty as a whole. */
+function askedPlatforms(flags: ParsedFlags): readonly string[] {
+  return flags.values('platform').flatMap((value) => (value === '' ? [] : value.split(',')))
 }
 
 /** What the render flags ask for. */
@@ -79,7 +84,7 @@ function portForwardModes(flags: ParsedFlags): readonly PortForwardMode[] {
 }
 
 /** `key=value` pairs; a bare key gets an empty value, as in Skaffold. */
-function parseLabels(texts: readonly string[]): Readonly<Record<string, string>> {
+export function parseLabels(texts: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     texts.map((text) => {
       const [key = '', ...value] = text.split('=')

@@ -15,9 +15,7 @@ export async function readRenderInputs(
   invocation: Invocation,
 ): Promise<Pick<DeployOptions, 'resourceSelector' | 'setters' | 'statusSelectors'>> {
   const { flags } = invocation
-  const valueFile = flags.text('set-value-file')
-  const ofFile = valueFile === undefined ? {} : parseEnvFile(await readText(invocation, valueFile))
-  const setters = { ...ofFile, ...Object.fromEntries(flags.list('set').map(parseSetter)) }
+  const setters = await readSetters(invocation)
   const rules = flags.text('resource-selector-rules-file')
   return {
     ...(Object.keys(setters).length === 0 ? {} : { setters }),
@@ -26,6 +24,14 @@ export async function readRenderInputs(
       : { resourceSelector: readResourceSelector({ file: rules, text: await readText(invocation, rules) }) }),
     ...(await readStatusSelectors(invocation)),
   }
+}
+
+/** Values of `--set` and of its file, which loses. */
+export async function readSetters(invocation: Invocation): Promise<Readonly<Record<string, string>>> {
+  const { flags } = invocation
+  const valueFile = flags.text('set-value-file')
+  const ofFile = valueFile === undefined ? {} : parseEnvFile(await readText(invocation, valueFile))
+  return { ...ofFile, ...Object.fromEntries(flags.list('set').map(parseSetter)) }
 }
 
 /** What `--status-check-selectors` names. */

@@ -48,7 +48,20 @@ export const globalFlags: readonly Flag[] = [
     name: 'color',
     type: 'int',
     hidden: true,
-    description: 'Accepted for compatibility: NO_COLOR and FORCE_COLOR decide',
+    description: 'As in Skaffold, 0 is no colours; others choose none here',
+  },
+  {
+    name: 'force-colors',
+    type: 'bool',
+    default: 'false',
+    hidden: true,
+    description: 'Use colours also where there is no terminal, as FORCE_COLOR does',
+  },
+  {
+    name: 'timestamps',
+    type: 'bool',
+    default: 'false',
+    description: 'Print the time before every line of progress',
   },
 ]
 

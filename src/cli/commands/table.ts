@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
 import type { CommandSummary } from '../help.ts'
+import { withSkaffoldFlags } from './skaffold-flags.ts'
 import { configEntries, configGroups } from './table-config.ts'
 import type { Entry } from './table-entry.ts'
 
@@ -184,12 +185,13 @@ export function summariesOf(group: string): readonly CommandSummary[] | undefine
 
 /** The command of that name, or undefined. */
 export async function loadCommand(name: string): Promise<Command | undefined> {
-  return entries.find((entry) => entry.name === name)?.load()
+  const command = await entries.find((entry) => entry.name === name)?.load()
+  return command === undefined ? undefined : withSkaffoldFlags(command)
 }
 
 /** All commands, for help, completion and the reference page. */
 export async function loadCommands(): Promise<readonly Command[]> {
-  return Promise.all(entries.map(async (entry) => entry.load()))
+  return Promise.all(entries.map(async (entry) => withSkaffoldFlags(await entry.load())))
 }
 
 /** What comes after the first words, by one more word. A group stands where its first command does. */

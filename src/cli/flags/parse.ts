@@ -123,11 +123,9 @@ function checkNumber({ max }: Flag, value: string, source: string): void {
 
 function unknownFlag(rawName: string, flags: readonly Flag[]): ToolError {
   const name = rawName.replace(/^-+/, '')
-  if (unsupportedFlags.has(name)) {
-    return usage(
-      `${rawName} is a Skaffold flag that this version of catamaran does not support`,
-      `leave out ${rawName}`,
-    )
+  const instead = Object.hasOwn(unsupportedFlags, name) ? unsupportedFlags[name] : undefined
+  if (instead !== undefined) {
+    return usage(`${rawName} is a Skaffold flag that this version of catamaran does not support here`, instead)
   }
   const suggestion = nearest(
     name,

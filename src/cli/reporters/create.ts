@@ -12,6 +12,8 @@ export interface ReporterOptions {
   /** Keeps stdout free for the answer. */
   readonly answersOnStdout: boolean
   readonly quiet: boolean
+  /** Every line begins with the time. */
+  readonly hasTimestamps?: boolean
 }
 
 /** The reporter that flags and terminal ask for. */
@@ -27,6 +29,13 @@ export async function createReporter(terminal: Terminal, options: ReporterOption
     },
   }
   const streams = { progress, warnings: terminal.stderr }
+  if (options.hasTimestamps === true) {
+    const { timestamped } = await import('./timestamped.ts')
+    const now = (): Date => new Date()
+    const stamped = { progress: timestamped(progress, now), warnings: timestamped(terminal.stderr, now) }
+    const reporter = createPlainReporter(stamped, look)
+    return options.quiet ? onlyWarnings(reporter) : reporter
+  }
   const redraws = options.progress === 'tty' || (options.progress === 'auto' && terminal.isInteractive)
   const reporter = redraws
     ? (await import('./tty.ts')).createTtyReporter(streams, look, terminal.columns)

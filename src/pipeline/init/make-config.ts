@@ -9,14 +9,17 @@ export interface NewConfig {
   readonly name: string
   readonly pairs: readonly Pair[]
   readonly manifests: Pick<FoundManifests, 'charts' | 'kustomizations' | 'rawYaml'>
+  /** The kustomization that counts without a profile; the first when absent. */
+  readonly defaultKustomization?: string
   /** Of the cluster; empty when it was not asked or has none. */
   readonly platforms: readonly string[]
 }
 
 /** The text of a new skaffold.yaml. */
-export function makeConfig({ name, pairs, manifests, platforms }: NewConfig): string {
+export function makeConfig({ name, pairs, manifests, platforms, defaultKustomization }: NewConfig): string {
   const { rawYaml, kustomizations, charts } = manifests
-  const [first, ...overlays] = kustomizations
+  const first = defaultKustomization ?? kustomizations[0]
+  const overlays = kustomizations.filter((path) => path !== first)
   const build = {
     ...(platforms.length === 0 || pairs.length === 0 ? {} : { platforms }),
     ...(pairs.length === 0 ? {} : { artifacts: pairs.map(artifactOf) }),
