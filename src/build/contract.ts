@@ -48,10 +48,12 @@ export interface Builder {
   find?(request: BuildRequest): Promise<BuildResult | undefined>
   /**
    * Absolute paths that the result depends on, sorted: files, and folders where a new file would count. Without platforms:
-   * for all that the artifact may be built for.
+   * for all that the artifact may be built for. With the `reference` of a request that is built next, what is looked at need
+   * not be looked at again.
    */
   dependencies(
-    request: Pick<BuildRequest, 'artifact' | 'contextFolder' | 'signal'> & Partial<Pick<BuildRequest, 'platforms'>>,
+    request: Pick<BuildRequest, 'artifact' | 'contextFolder' | 'signal'> &
+      Partial<Pick<BuildRequest, 'platforms' | 'reference'>>,
   ): Promise<readonly string[]>
   /** Who would build each platform, and why; nothing is built. Absent: the builder does it all itself, always alike. */
   explain?(

@@ -3,11 +3,19 @@ import { compareNames } from './names.ts'
 
 /** Sorted; links point at entries before them. */
 export function arrange(entries: readonly LayerEntry[]): readonly LayerEntry[] {
-  const sorted = [...entries].sort((a, b) => compareNames(a.path, b.path))
+  const sorted = isSorted(entries) ? entries : [...entries].sort((a, b) => compareNames(a.path, b.path))
   const twice = sorted.find((entry, at) => sorted[at + 1]?.path === entry.path)
   if (twice !== undefined) throw new Error(`two entries of a layer have the path ${JSON.stringify(twice.path)}`)
   const links = sorted.filter((entry) => entry.kind === 'hardlink')
   return links.length === 0 ? sorted : linkToFirst(sorted)
+}
+
+/** Seen at once where names are ASCII, whose order needs no look at bytes. */
+function isSorted(entries: readonly LayerEntry[]): boolean {
+  return entries.every(({ path }, at) => {
+    const before = entries[at - 1]?.path ?? ''
+    return !/[^\0-\x7f]/.test(path) && (at === 0 || before < path)
+  })
 }
 
 /** Which of several names has the bytes must not depend on how they were found. */
@@ -36,6 +44,6 @@ function followLinks(entry: LayerEntry, byPath: ReadonlyMap<string, LayerEntry>)
   return found
 }
 
-function metadataOf({ open: _open, size: _size, contentId: _id, ...metadata }: LayerEntry): LayerEntry {
+function metadataOf({ open: _open, body: _body, size: _size, contentId: _id, ...metadata }: LayerEntry): LayerEntry {
   return metadata
 }

@@ -3,9 +3,9 @@ import { crc32 } from 'node:zlib'
 import { compressionOf, mediaTypes, type Layer } from '../image/index.ts'
 import { arrange } from './arrange.ts'
 import { cutArchive, type ArchivePart } from './cut-archive.ts'
-import type { LayerEntry } from './entry.ts'
+import { hasBody, type LayerEntry } from './entry.ts'
 import { gzipEnd, gzipStart } from './gzip.ts'
-import { layerRecipe, partKey, type ArchiveSum, type LayerCache, type LayerFacts } from './layer-cache.ts'
+import { defaultLevel, layerRecipe, partKey, type ArchiveSum, type LayerCache, type LayerFacts } from './layer-cache.ts'
 import { packParts } from './pack-parts.ts'
 import { createSpool } from './spool.ts'
 
@@ -15,7 +15,7 @@ export interface CreateLayerOptions {
   readonly workFolder?: string
   /** Compressed bytes up to which a layer stays in memory; 4 MiB when absent. */
   readonly maxMemoryBytes?: number
-  /** gzip's, 1 to 9; 6 when absent. Another level gives another digest and the same diffId. */
+  /** gzip's, 1 to 9; 1 when absent. Another level gives another digest and the same diffId. */
   readonly level?: number
   /** A layer type with gzip or without compression; OCI's with gzip when absent. */
   readonly mediaType?: string
@@ -25,7 +25,6 @@ export interface CreateLayerOptions {
 }
 
 const defaultMaxMemoryBytes = 4 * 1024 * 1024
-const defaultLevel = 6
 
 /**
  * Writes a layer. Entries are sorted by the bytes of their paths, and nothing but them goes into it, so that equal entries
@@ -36,12 +35,15 @@ const defaultLevel = 6
  */
 export async function createLayer(entries: readonly LayerEntry[], options: CreateLayerOptions = {}): Promise<Layer> {
   const work = planWork(await withSizes(arrange(entries)), options)
-  const { cache, recipe } = work
-  if (cache === undefined || recipe === undefined) return (await writeLayer(work)).layer
-  const known = await cache.getLayer(recipe)
+  const { cache } = work
+  if (cache === undefined || !canBeKept(work)) return (await writeLayer(work, { isKept: false })).layer
+  const recipe = recipeOf(work)
+  const known = recipe === undefined ? undefined : await cache.getLayer(recipe)
   if (known !== undefined) return layerOf(known, work, (signal) => openParts(known, work, signal))
-  const { layer, facts } = await writeLayer(work)
-  await cache.putLayer(recipe, facts)
+  const { layer, facts } = await writeLayer(work, { isKept: true })
+  const name = recipe ?? recipeOf(work)
+  if (name === undefined) throw new Error('an entry of a layer was read and does not know what is in it')
+  await cache.putLayer(name, facts)
   return layer
 }
 
@@ -50,20 +52,32 @@ interface LayerWork extends CreateLayerOptions {
   readonly mediaType: string
   readonly gzipLevel: number | undefined
   readonly parts: readonly ArchivePart[]
-  readonly keys: readonly (string | undefined)[]
-  /** Undefined when an entry does not say what is in it, and without a cache. */
-  readonly recipe: string | undefined
+  /** Undefined for parts that are not kept, and as long as it is not known what is in their files. */
+  readonly keyOf: (part: ArchivePart) => string | undefined
 }
 
 function planWork(entries: readonly LayerEntry[], options: CreateLayerOptions): LayerWork {
   const mediaType = options.mediaType ?? mediaTypes.oci.layerGzip
   const gzipLevel = levelFor(mediaType, options.level ?? defaultLevel)
-  const parts = cutArchive(entries)
-  const isCached = options.cache !== undefined && gzipLevel !== undefined
-  const keys = parts.map((part) => (isCached ? partKey(part, gzipLevel) : undefined))
-  const known = keys.filter((key) => key !== undefined)
-  const recipe = known.length === keys.length ? layerRecipe(known, mediaType) : undefined
-  return { ...options, mediaType, gzipLevel, parts, keys, recipe }
+  const keys = new Map<ArchivePart, string>()
+  const keyOf = (part: ArchivePart): string | undefined => {
+    if (options.cache === undefined || gzipLevel === undefined) return undefined
+    const key = keys.get(part) ?? partKey(part, gzipLevel)
+    if (key !== undefined) keys.set(part, key)
+    return key
+  }
+  return { ...options, mediaType, gzipLevel, parts: cutArchive(entries), keyOf }
+}
+
+/** Names the layer by its parts; undefined when an entry does not say what is in it. */
+function recipeOf({ parts, keyOf, mediaType }: LayerWork): string | undefined {
+  const keys: string[] = []
+  for (const part of parts) {
+    const key = keyOf(part)
+    if (key === undefined) return undefined
+    keys.push(key)
+  }
+  return layerRecipe(keys, mediaType)
 }
 
 /** Undefined: not compressed. */
@@ -97,17 +111,25 @@ interface Written {
   readonly facts: LayerFacts
 }
 
-async function writeLayer(work: LayerWork): Promise<Written> {
-  const { workFolder, maxMemoryBytes = defaultMaxMemoryBytes, gzipLevel, recipe } = work
-  // what the cache has need not be kept once more
-  const isKept = recipe === undefined
-  const spool = createSpool({ ...(isKept && workFolder !== undefined ? { workFolder } : {}), maxMemoryBytes })
+/** Whether all entries say what is in them, be it when they were read. */
+function canBeKept({ gzipLevel, parts }: LayerWork): boolean {
+  if (gzipLevel === undefined) return false
+  return parts.every(({ pieces }) =>
+    pieces.every(({ entry }) => !hasBody(entry) || entry.body !== undefined || entry.contentId !== undefined),
+  )
+}
+
+/** With its parts in the cache (`isKept`), nothing is kept once more. */
+async function writeLayer(work: LayerWork, { isKept }: { readonly isKept: boolean }): Promise<Written> {
+  const { workFolder, maxMemoryBytes = defaultMaxMemoryBytes, gzipLevel } = work
+  const isSpooled = !isKept
+  const spool = createSpool({ ...(isSpooled && workFolder !== undefined ? { workFolder } : {}), maxMemoryBytes })
   const digest = createHash('sha256')
   let sizeBytes = 0
   const write = (bytes: Buffer): void => {
     digest.update(bytes)
     sizeBytes += bytes.length
-    if (isKept) spool.write(bytes)
+    if (isSpooled) spool.write(bytes)
   }
   try {
     if (gzipLevel !== undefined) write(gzipStart)
@@ -115,7 +137,7 @@ async function writeLayer(work: LayerWork): Promise<Written> {
     if (gzipLevel !== undefined) write(gzipEnd(archive))
     const name = digest.digest('hex')
     const facts = { digest: `sha256:${name}`, diffId, sizeBytes, archive }
-    const open = isKept ? spool.keep(name) : undefined
+    const open = isSpooled ? spool.keep(name) : undefined
     return { layer: layerOf(facts, work, open ?? ((signal) => openParts(facts, work, signal))), facts }
   } finally {
     spool.discard()
@@ -126,11 +148,11 @@ async function writeParts(
   work: LayerWork,
   write: (bytes: Buffer) => void,
 ): Promise<{ readonly diffId: string; readonly archive: ArchiveSum }> {
-  const { parts, keys, cache, signal, gzipLevel } = work
+  const { parts, keyOf, cache, signal, gzipLevel } = work
   const hash = createHash('sha256')
   let crc = 0
   let sizeBytes = 0
-  for await (const { raw, packed } of packParts(parts, { level: gzipLevel, cache, keys, isRawNeeded: true, signal })) {
+  for await (const { raw, packed } of packParts(parts, { level: gzipLevel, cache, keyOf, isRawNeeded: true, signal })) {
     hash.update(raw)
     crc = crc32(raw, crc)
     sizeBytes += raw.length
@@ -153,11 +175,11 @@ function layerOf(
  */
 async function* openParts(
   { archive }: LayerFacts,
-  { parts, keys, cache, gzipLevel }: LayerWork,
+  { parts, keyOf, cache, gzipLevel }: LayerWork,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, void> {
   yield gzipStart
-  const packing = { level: gzipLevel, cache, keys, isRawNeeded: false, signal }
+  const packing = { level: gzipLevel, cache, keyOf, isRawNeeded: false, signal }
   for await (const { packed } of packParts(parts, packing)) yield packed
   yield gzipEnd(archive)
 }

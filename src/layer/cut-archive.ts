@@ -1,4 +1,4 @@
-import type { LayerEntry } from './entry.ts'
+import { hasBody, type LayerEntry } from './entry.ts'
 import { encodeName } from './names.ts'
 
 /** Entries of an archive, or a piece of a big one, that are compressed on their own. */
@@ -54,8 +54,8 @@ export function cutArchive(entries: readonly LayerEntry[]): readonly ArchivePart
 }
 
 /** What `open` is expected to give. */
-export function bodyBytes({ kind, open, size }: LayerEntry): number {
-  return kind === 'file' && open !== undefined ? (size ?? 0) : 0
+export function bodyBytes(entry: LayerEntry): number {
+  return hasBody(entry) ? (entry.size ?? 0) : 0
 }
 
 function piecesOf(entry: LayerEntry, size: number): readonly ArchivePiece[] {

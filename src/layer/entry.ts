@@ -31,8 +31,29 @@ export interface TarEntry extends EntryMetadata {
 export interface LayerEntry extends EntryMetadata {
   /** Bytes that `open` gives; when absent they are gathered first. */
   readonly size?: number
-  /** The file's bytes; absent: an empty file. */
+  /** The file's bytes; absent: an empty file, or one with `body`. */
   readonly open?: () => AsyncIterable<Uint8Array>
   /** Names the bytes that `open` gives, on every machine and for ever; a cache of layers needs it. */
   readonly contentId?: string
+  /** In place of `open` and `contentId`. */
+  readonly body?: EntryBody
+}
+
+/** The bytes of a file. */
+export interface EntryBody {
+  open(): AsyncIterable<Uint8Array>
+  /** Its `contentId`, known at the latest when the bytes were read. */
+  known(): { readonly id: string } | undefined
+  /** All the bytes at once and without the event loop, for small files; they may be overwritten by the next call. */
+  read?(): Uint8Array
+}
+
+/** Whether an entry has bytes, be they none. */
+export function hasBody({ kind, open, body }: LayerEntry): boolean {
+  return kind === 'file' && (open !== undefined || body !== undefined)
+}
+
+/** What names the bytes of an entry, as far as that is known. */
+export function contentIdOf({ contentId, body }: LayerEntry): string | undefined {
+  return body === undefined ? contentId : body.known()?.id
 }

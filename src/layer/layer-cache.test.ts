@@ -155,7 +155,7 @@ describe('a layer with a cache', () => {
     const digests = new Set<string>()
     for (const other of others) digests.add((await createLayer([other], { cache })).diffId)
     expect(digests.size).toBe(others.length)
-    await createLayer([entry], { cache, level: 1 })
+    await createLayer([entry], { cache, level: 6 })
     expect(cache.layers.size).toBe(others.length + 1)
   })
 

@@ -1,14 +1,16 @@
 import { ToolError } from '../errors/index.ts'
 import type { ArchivePart, ArchivePiece } from './cut-archive.ts'
 import { bodyBytes } from './cut-archive.ts'
-import type { LayerEntry } from './entry.ts'
-import { paddingAfter } from './tar-header.ts'
+import { hasBody, type LayerEntry } from './entry.ts'
+import { blockBytes, paddingAfter } from './tar-header.ts'
 import { endOfArchive, formatHeader } from './write-tar.ts'
 
 /** Reads parts of an archive, best in their order: then a file that is in several parts is opened once. */
 export interface PartReader {
   /** @throws FILE_CHANGED when a file gives more or fewer bytes than its entry says */
   read(part: ArchivePart): Promise<Buffer>
+  /** Takes back what `read` has given, so that it can be written over; of other bytes nothing becomes. */
+  recycle(raw: Buffer): void
   /** Closes what is still open. */
   close(): Promise<void>
 }
@@ -22,6 +24,8 @@ interface OpenBody {
 }
 
 export function createPartReader(): PartReader {
+  const free: Buffer[] = []
+  const given = new Set<ArrayBufferLike>()
   let open: OpenBody | undefined
   const close = async (): Promise<void> => {
     await open?.source.return?.()
@@ -34,31 +38,81 @@ export function createPartReader(): PartReader {
     await take(open, start, () => {})
     return open
   }
-  const readPiece = async (piece: ArchivePiece, add: (bytes: Uint8Array) => void): Promise<void> => {
-    const { entry, start, end } = piece
-    const size = bodyBytes(entry)
-    if (start === 0) add(formatHeader(entry, size))
-    if (entry.open === undefined || entry.kind !== 'file') return
+  const readBody = async (piece: ArchivePiece, raw: RawPart): Promise<void> => {
     const body = await bodyAt(piece)
-    await take(body, end - start, add)
-    if (end < size) return
+    await take(body, piece.end - piece.start, (bytes) => raw.add(bytes))
+    if (piece.end < bodyBytes(piece.entry)) return
     await requireEnd(body)
     open = undefined
-    add(new Uint8Array(paddingAfter(size)))
   }
   return {
-    async read({ pieces, isLast }) {
-      const chunks: Uint8Array[] = []
-      for (const piece of pieces) await readPiece(piece, (bytes) => chunks.push(bytes))
-      if (isLast) chunks.push(endOfArchive)
-      return Buffer.concat(chunks)
+    async read(part) {
+      const raw = openRaw(free.pop(), sizeOf(part))
+      for (const piece of part.pieces) {
+        const { entry, start, end } = piece
+        const size = bodyBytes(entry)
+        if (start === 0) raw.add(formatHeader(entry, size))
+        if (!hasBody(entry)) continue
+        const bytes = start === 0 && end === size ? entry.body?.read?.() : undefined
+        if (bytes !== undefined) raw.add(whole(entry, bytes, size))
+        else await readBody(piece, raw)
+        if (end === size) raw.add(padding.subarray(0, paddingAfter(size)))
+      }
+      if (part.isLast) raw.add(endOfArchive)
+      const bytes = raw.done()
+      given.add(bytes.buffer)
+      return bytes
+    },
+    recycle(raw) {
+      if (given.delete(raw.buffer)) free.push(raw)
     },
     close,
   }
 }
 
+/** About what a part takes: headers may need more than one block each. */
+export function sizeOf({ pieces }: ArchivePart): number {
+  let size = endOfArchive.length
+  for (const { start, end } of pieces) size += end - start + 2 * blockBytes
+  return size
+}
+
+interface RawPart {
+  add(bytes: Uint8Array): void
+  done(): Buffer
+}
+
+function openRaw(old: Buffer | undefined, size: number): RawPart {
+  let buffer = wholeOf(old, size)
+  let filled = 0
+  return {
+    add(bytes) {
+      if (filled + bytes.length > buffer.length) {
+        const larger = Buffer.allocUnsafeSlow(2 * (filled + bytes.length))
+        larger.set(buffer.subarray(0, filled))
+        buffer = larger
+      }
+      buffer.set(bytes, filled)
+      filled += bytes.length
+    },
+    done: () => buffer.subarray(0, filled),
+  }
+}
+
+/** All of the memory that an earlier part was in, when it is enough. */
+function wholeOf(old: Buffer | undefined, size: number): Buffer {
+  return old !== undefined && old.buffer.byteLength >= size ? Buffer.from(old.buffer) : Buffer.allocUnsafeSlow(size)
+}
+
+function whole(entry: LayerEntry, bytes: Uint8Array, size: number): Uint8Array {
+  if (bytes.length !== size) throw changed(entry)
+  return bytes
+}
+
+const padding = new Uint8Array(blockBytes)
+
 function openBody(entry: LayerEntry): OpenBody {
-  const source = (entry.open?.() ?? nothing())[Symbol.asyncIterator]()
+  const source = (entry.body?.open() ?? entry.open?.() ?? nothing())[Symbol.asyncIterator]()
   return { entry, source, at: 0, rest: new Uint8Array() }
 }
 

@@ -134,9 +134,9 @@ describe('a layer that is written and read again', () => {
       `
       {
         "descriptor": {
-          "digest": "sha256:3cf3279cde0cfd8158f8f80ffa9d60fc9df911bf143a818be0eef1099c4a8176",
+          "digest": "sha256:a0eb631bb27e9940a3d72cb838a1eed79d26e56be8e33d539e0fa6ed49590782",
           "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip",
-          "size": 160,
+          "size": 206,
         },
         "diffId": "sha256:9e1431074435bf887bde6c17b273b0874d1334cb90c131cc3e464a4b5f23f808",
         "open": Any<Function>,

@@ -74,6 +74,8 @@ function fitNumbers(
   }
 }
 
+const magicAndVersion = Buffer.from('ustar\u000000', 'latin1')
+
 /** What ends an archive. */
 export const endOfArchive: Uint8Array = new Uint8Array(2 * blockBytes)
 
@@ -92,7 +94,7 @@ function formatExtended(records: ReadonlyMap<string, Uint8Array>): Buffer {
 }
 
 function formatBlock(fields: Fields): Buffer {
-  const block = Buffer.alloc(blockBytes)
+  const block = Buffer.allocUnsafe(blockBytes).fill(0)
   block.set(fields.name, 0)
   writeOctal(block, fields.mode, { at: 100, digits: 7 })
   writeOctal(block, fields.uid, { at: 108, digits: 7 })
@@ -100,17 +102,24 @@ function formatBlock(fields: Fields): Buffer {
   writeOctal(block, fields.size, { at: 124, digits: 11 })
   writeOctal(block, fields.mtimeSeconds, { at: 136, digits: 11 })
   block.write(fields.typeFlag, 156, 'latin1')
-  block.set(fields.linkName ?? [], 157)
-  block.write('ustar\u000000', 257, 'latin1')
+  if (fields.linkName !== undefined) block.set(fields.linkName, 157)
+  block.set(magicAndVersion, 257)
   writeOctal(block, fields.device?.major ?? 0, { at: 329, digits: 7 })
   writeOctal(block, fields.device?.minor ?? 0, { at: 337, digits: 7 })
-  block.set(fields.prefix ?? [], 345)
-  block.write(`${headerSum(block).toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+  if (fields.prefix !== undefined) block.set(fields.prefix, 345)
+  writeOctal(block, headerSum(block), { at: 148, digits: 6 })
+  block[155] = 0x20
   return block
 }
 
-function writeOctal(block: Buffer, value: number, field: { at: number; digits: number }): void {
-  block.write(value.toString(8).padStart(field.digits, '0'), field.at, 'latin1')
+/** Digit by digit: there are six numbers in a header, and many headers. */
+function writeOctal(block: Buffer, value: number, field: { readonly at: number; readonly digits: number }): void {
+  let rest = value
+  for (let at = field.at + field.digits - 1; at >= field.at; at -= 1) {
+    const higher = Math.floor(rest / 8)
+    block[at] = 0x30 + rest - higher * 8
+    rest = higher
+  }
 }
 
 /** Up to 100 bytes, or a prefix of up to 155 before a slash and the rest; undefined when pax is needed. */
@@ -123,5 +132,6 @@ function splitName(name: Buffer): { name: Buffer; prefix: Buffer } | undefined {
 }
 
 function isAscii(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte < 0x80)
+  for (const byte of bytes) if (byte >= 0x80) return false
+  return true
 }

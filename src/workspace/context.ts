@@ -42,12 +42,16 @@ const filesPerTurn = 500
  * @throws FILE_UNREADABLE
  */
 export async function listContext(folder: string, options: ListContextOptions = {}): Promise<readonly ContextFile[]> {
-  const walk: Walk = { folder, ignore: options.ignore ?? parseIgnoreFile(''), found: [], visited: 0 }
-  for (const _ of walkFolder('', walk)) {
+  const walk: Walk = { folder, ignore: options.ignore ?? parseIgnoreFile(''), found: [], folders: [{ path: '' }] }
+  let seen = 0
+  for (let next = walk.folders.pop(); next !== undefined; next = walk.folders.pop()) {
+    seen += visitFolder(next, walk)
+    if (seen < filesPerTurn) continue
+    seen = 0
     options.signal?.throwIfAborted()
-    walk.visited += 1
-    if (walk.visited % filesPerTurn === 0) await setImmediate()
+    await setImmediate()
   }
+  options.signal?.throwIfAborted()
   return walk.found.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
@@ -55,34 +59,39 @@ interface Walk {
   readonly folder: string
   readonly ignore: IgnoreRules
   readonly found: ContextFile[]
-  visited: number
+  /** Still to be looked into. */
+  readonly folders: Folder[]
 }
 
-// Yields after each file, and gives whether anything was found.
-function* walkFolder(path: string, walk: Walk): Generator<void, boolean, void> {
-  let isAnyFound = false
-  for (const entry of readFolder(path, walk)) {
-    const isFound = yield* visit(path === '' ? entry.name : `${path}/${entry.name}`, entry, walk)
-    isAnyFound ||= isFound
-    yield
-  }
-  return isAnyFound
+interface Folder {
+  readonly path: string
+  /** Ignored directories above, itself included: they are there when something in them is found. */
+  readonly ignored?: readonly ContextFile[]
 }
 
-function* visit(path: string, entry: Dirent, walk: Walk): Generator<void, boolean, void> {
-  const isDirectory = entry.isDirectory()
-  const isIgnored = walk.ignore.isIgnored(path, isDirectory)
-  if (isIgnored && (!isDirectory || walk.ignore.isIgnoredWhole(path))) return false
-  const file = describe(path, entry, walk)
-  if (file === undefined) return false
-  if (!isDirectory) {
+/** Gives how many names were looked at. */
+function visitFolder(folder: Folder, walk: Walk): number {
+  const entries = readFolder(folder.path, walk)
+  const waiting = new Set(folder.ignored)
+  for (const entry of entries) {
+    const path = folder.path === '' ? entry.name : `${folder.path}/${entry.name}`
+    const isDirectory = entry.isDirectory()
+    const isIgnored = walk.ignore.isIgnored(path, isDirectory)
+    if (isIgnored && (!isDirectory || walk.ignore.isIgnoredWhole(path))) continue
+    const file = describe(path, entry, walk)
+    if (file === undefined) continue
+    if (isDirectory) walk.folders.push(isIgnored ? { path, ignored: [...(folder.ignored ?? []), file] } : { path })
+    if (isIgnored) continue
     walk.found.push(file)
-    return true
+    for (const above of waiting) addOnce(walk, above)
+    waiting.clear()
   }
-  const isAnyFound = yield* walkFolder(path, walk)
-  if (isIgnored && !isAnyFound) return false
-  walk.found.push(file)
-  return true
+  return entries.length
+}
+
+/** What is ignored is rare, and what is found in it is, too. */
+function addOnce({ found }: Walk, file: ContextFile): void {
+  if (!found.includes(file)) found.push(file)
 }
 
 function readFolder(path: string, { folder, ignore }: Walk): readonly Dirent[] {
@@ -109,10 +118,25 @@ function describe(path: string, entry: Dirent, { folder }: Walk): ContextFile | 
       hint: 'rename it, or add a pattern that matches it to .dockerignore',
     })
   }
-  const base = { path, absolutePath, mode: modeOf(stats), ...stampOf(stats) }
-  if (stats.isSymbolicLink()) return { ...base, kind: 'symlink', linkTarget: readlinkSync(absolutePath) }
-  if (stats.isDirectory()) return { ...base, kind: 'directory' }
-  return { ...base, kind: stats.isFile() ? 'file' : 'other' }
+  const file = {
+    path,
+    absolutePath,
+    kind: kindOf(stats),
+    mode: modeOf(stats),
+    sizeBytes: stats.size,
+    mtimeMs: stats.mtimeMs,
+    ctimeMs: stats.ctimeMs,
+    inode: stats.ino,
+    device: stats.dev,
+    linkCount: stats.nlink,
+  }
+  return file.kind === 'symlink' ? { ...file, linkTarget: readlinkSync(absolutePath) } : file
+}
+
+function kindOf(stats: Stats): ContextFile['kind'] {
+  if (stats.isFile()) return 'file'
+  if (stats.isDirectory()) return 'directory'
+  return stats.isSymbolicLink() ? 'symlink' : 'other'
 }
 
 /** What `join` gives for names that were read from the disk, much faster. */

@@ -1,10 +1,9 @@
-import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import type { ContextFile } from './context.ts'
+import { within, type ContextFile } from './context.ts'
 import type { FileStamp, KnownFile } from './file-stamp.ts'
 import { createKeptBytes, type KeptBytes } from './kept-bytes.ts'
-import { readFacts } from './read-facts.ts'
-import { openStatIndex, type StatIndex } from './stat-index.ts'
+import { changed, isSmall, readFacts, readSmall } from './read-facts.ts'
+import { isRacy, openStatIndex, type StatIndex } from './stat-index.ts'
 
 /** Digests of files, which are read at most once while they stay what they are. */
 export interface FileDigests {
@@ -15,7 +14,7 @@ export interface FileDigests {
    * @throws DISK_FULL, FILE_UNWRITABLE
    */
   save(): Promise<void>
-  /** How many times a file was read so far. */
+  /** How many times a file was read so far whose digest was not known. */
   readonly reads: number
   /** Drops the bytes of small files that nobody has taken, and what was seen. */
   forget(): void
@@ -30,10 +29,18 @@ export interface FolderDigests {
   of(file: FileStamp & { readonly path: string }): Promise<KnownFile>
   /** The same without reading: undefined when it is not known. */
   known(file: FileStamp & { readonly path: string }): KnownFile | undefined
+  /** Whether nobody can have written to it since without leaving a trace: see {@link StatIndex.set}. */
+  isSettled(file: FileStamp): boolean
+  /**
+   * Reads a small file (see {@link FolderDigests.isSmall}) without the event loop; the bytes are good until the next call.
+   * @throws FILE_CHANGED when it is not what its stamp stands for, FILE_UNREADABLE
+   */
+  read(file: FileStamp & { readonly path: string }): KnownFile & { readonly bytes: Uint8Array }
+  isSmall(sizeBytes: number): boolean
   /** The bytes with that digest, when they were read lately and were few; once. */
   takeBytes(path: string, digest: string): Uint8Array | undefined
   /** Tells what the folder was just found to hold, for whoever would look at the same files in the next moment. */
-  saw(files: readonly ContextFile[]): void
+  saw(files: ReadonlyMap<string, ContextFile | undefined>): void
   /** What was seen at a path since the last `forget`. */
   seen(path: string): ContextFile | undefined
 }
@@ -54,7 +61,7 @@ const bytesPerFile = 4096
 /** Opens the digests of files; nothing is read yet. */
 export function openFileDigests({ cacheFolder, now }: FileDigestsOptions): FileDigests {
   const indexes = new Map<string, StatIndex>()
-  const seen = new Map<string, Map<string, ContextFile>>()
+  const seen = new Map<string, ReadonlyMap<string, ContextFile | undefined>>()
   const kept = createKeptBytes()
   const reader = createReader({ kept, now })
   return {
@@ -62,14 +69,13 @@ export function openFileDigests({ cacheFolder, now }: FileDigestsOptions): FileD
       const index = indexes.get(folder) ?? openStatIndex(folder, cacheFolder)
       indexes.set(folder, index)
       return {
+        isSettled: (file) => !isRacy(file, now()),
         known: (file) => index.get(file.path, file),
-        of: async (file) => index.get(file.path, file) ?? reader.read(join(folder, file.path), file, index),
-        takeBytes: (path, digest) => kept.take(join(folder, path), digest),
-        saw(files) {
-          const own = seen.get(folder) ?? new Map<string, ContextFile>()
-          seen.set(folder, own)
-          for (const file of files) own.set(file.path, file)
-        },
+        of: async (file) => index.get(file.path, file) ?? reader.read(within(folder, file.path), file, index),
+        read: (file) => reader.readNow(within(folder, file.path), file, index),
+        isSmall,
+        takeBytes: (path, digest) => kept.take(within(folder, path), digest),
+        saw: (files) => void seen.set(folder, files),
         seen: (path) => seen.get(folder)?.get(path),
       }
     },
@@ -91,6 +97,8 @@ type NamedFile = FileStamp & { readonly path: string }
 interface Reader {
   /** Reads a file once, however many ask at the same time. */
   read(absolutePath: string, file: NamedFile, index: StatIndex): Promise<KnownFile>
+  /** Reads a small file at once. */
+  readNow(absolutePath: string, file: NamedFile, index: StatIndex): KnownFile & { readonly bytes: Uint8Array }
   readonly reads: number
 }
 
@@ -98,7 +106,8 @@ function createReader({ kept, now }: { readonly kept: KeptBytes; readonly now: (
   const underWay = new Map<string, { readonly file: FileStamp; readonly facts: Promise<KnownFile> }>()
   const takeTurn = createTurns()
   let reads = 0
-  const readNow = async (absolutePath: string, file: NamedFile, index: StatIndex): Promise<KnownFile> => {
+  const scratch = createScratch()
+  const readLater = async (absolutePath: string, file: NamedFile, index: StatIndex): Promise<KnownFile> => {
     await takeTurn(file.sizeBytes)
     const readAtMs = now()
     reads += 1
@@ -111,13 +120,31 @@ function createReader({ kept, now }: { readonly kept: KeptBytes; readonly now: (
     async read(absolutePath, file, index) {
       const started = underWay.get(absolutePath)
       if (started !== undefined && started.file.mtimeMs === file.mtimeMs) return started.facts
-      const facts = readNow(absolutePath, file, index).finally(() => underWay.delete(absolutePath))
+      const facts = readLater(absolutePath, file, index).finally(() => underWay.delete(absolutePath))
       underWay.set(absolutePath, { file, facts })
       return facts
+    },
+    readNow(absolutePath, file, index) {
+      const readAtMs = now()
+      const known = index.get(file.path, file)
+      if (known === undefined) reads += 1
+      const found = readSmall(absolutePath, file.sizeBytes, scratch(file.sizeBytes + 1))
+      if (known !== undefined && known.digest !== found.digest) throw changed(absolutePath)
+      if (known === undefined) index.set(file.path, file, { ...found, readAtMs })
+      return found
     },
     get reads() {
       return reads
     },
+  }
+}
+
+/** Memory that is used again and again. */
+function createScratch(): (sizeBytes: number) => Buffer {
+  let buffer = Buffer.alloc(0)
+  return (sizeBytes) => {
+    if (buffer.length < sizeBytes) buffer = Buffer.allocUnsafeSlow(2 * sizeBytes)
+    return buffer
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash, subtle } from 'node:crypto'
+import { createHash, hash, subtle } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { ToolError } from '../errors/index.ts'
@@ -20,13 +20,56 @@ const smallBytes = 128 * 1024
 const middleBytes = 16 * 1024 * 1024
 const chunkBytes = 1024 * 1024
 
+/** Whether a file is so small that it is read at once and without the event loop. */
+export function isSmall(sizeBytes: number): boolean {
+  return sizeBytes <= smallBytes
+}
+
+/**
+ * Reads a small file into `buffer`, or into one of its own: what is longer than expected is noticed.
+ * @throws FILE_CHANGED when it is not as long as expected, FILE_UNREADABLE
+ */
+export function readSmall(
+  path: string,
+  sizeBytes: number,
+  buffer: Buffer = Buffer.allocUnsafe(sizeBytes + 1),
+): FileFacts & { readonly bytes: Uint8Array } {
+  const filled = attempt(path, () => readStart(path, buffer, sizeBytes))
+  if (filled !== sizeBytes) throw changed(path)
+  const bytes = buffer.subarray(0, sizeBytes)
+  return { digest: `sha256:${hash('sha256', bytes, 'hex')}`, head: headOf(bytes), bytes }
+}
+
+/** Asks for one byte more than there should be; what comes then is the end, as a rule. */
+function readStart(path: string, buffer: Buffer, sizeBytes: number): number {
+  const file = openSync(path, 'r')
+  try {
+    let filled = 0
+    for (;;) {
+      const count = readSync(file, buffer, filled, sizeBytes + 1 - filled, filled)
+      filled += count
+      if (count === 0 || filled >= sizeBytes) return filled
+    }
+  } finally {
+    closeSync(file)
+  }
+}
+
+function attempt<T>(path: string, action: () => T): T {
+  try {
+    return action()
+  } catch (error) {
+    throw unreadable(path, error)
+  }
+}
+
 /**
  * Reads a file.
  * @throws FILE_CHANGED when it is not as long as expected, FILE_UNREADABLE
  */
 export async function readFacts(path: string, sizeBytes: number): Promise<FileFacts> {
+  if (isSmall(sizeBytes)) return readSmall(path, sizeBytes)
   try {
-    if (sizeBytes <= smallBytes) return readSmall(path, sizeBytes)
     const file = await open(path, 'r')
     try {
       return await (sizeBytes <= middleBytes ? readMiddle(file, path, sizeBytes) : readBig(file, path, sizeBytes))
@@ -34,31 +77,7 @@ export async function readFacts(path: string, sizeBytes: number): Promise<FileFa
       await file.close()
     }
   } catch (error) {
-    if (error instanceof ToolError) throw error
-    const why = error instanceof Error ? error.message : String(error)
-    throw new ToolError('FILE_UNREADABLE', `cannot read ${path}: ${why}`, {
-      hint: 'make it readable, or leave it out with .dockerignore',
-      cause: error,
-    })
-  }
-}
-
-/** Asks for one byte more than there should be, so that a file that has grown is noticed. */
-function readSmall(path: string, sizeBytes: number): FileFacts {
-  const buffer = Buffer.allocUnsafe(sizeBytes + 1)
-  const file = openSync(path, 'r')
-  try {
-    let filled = 0
-    for (;;) {
-      const count = readSync(file, buffer, filled, buffer.length - filled, filled)
-      filled += count
-      if (count === 0 || filled === buffer.length) break
-    }
-    if (filled !== sizeBytes) throw changed(path)
-    const bytes = buffer.subarray(0, sizeBytes)
-    return { digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`, head: headOf(bytes), bytes }
-  } finally {
-    closeSync(file)
+    throw error instanceof ToolError ? error : unreadable(path, error)
   }
 }
 
@@ -102,7 +121,16 @@ function headOf(bytes: Buffer): Uint8Array {
   return Uint8Array.from(bytes.subarray(0, isProgram ? headBytes : magicBytes))
 }
 
-function changed(path: string): ToolError {
+function unreadable(path: string, cause: unknown): ToolError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new ToolError('FILE_UNREADABLE', `cannot read ${path}: ${why}`, {
+    hint: 'make it readable, or leave it out with .dockerignore',
+    cause,
+  })
+}
+
+/** The error about a file that is not what it was. */
+export function changed(path: string): ToolError {
   return new ToolError('FILE_CHANGED', `${path} changed while it was being read`, {
     hint: 'build again when nothing writes to it any more',
   })

@@ -113,17 +113,28 @@ export interface StatTableParts {
 /** The bytes of a file with the old entries and the fresh ones. */
 export function formatStatTable(parts: StatTableParts): Buffer {
   const entries = [...keptEntries(parts), ...[...parts.fresh].map(([path, file]) => freshEntry(path, file))]
-  const names = Buffer.from(entries.map(({ path }) => `${path}\0`).join(''))
-  const header = Buffer.alloc(headerBytes)
-  magic.copy(header)
-  header.writeUInt32LE(entries.length, 12)
-  header.writeUInt32LE(names.length, 16)
-  const file = Buffer.concat([
-    header,
-    ...entries.map(({ record }) => record),
-    names,
-    ...entries.map(({ rest }) => rest),
-  ])
+  let names = ''
+  let restBytes = 0
+  for (const { path, rest } of entries) {
+    names += `${path}\0`
+    restBytes += rest.length
+  }
+  const nameBytes = Buffer.byteLength(names)
+  const namesAt = headerBytes + entries.length * recordBytes
+  const file = Buffer.allocUnsafe(namesAt + nameBytes + restBytes)
+  magic.copy(file)
+  file.writeUInt32LE(entries.length, 12)
+  file.writeUInt32LE(nameBytes, 16)
+  file.writeUInt32LE(0, 20)
+  let recordAt = headerBytes
+  let restAt = namesAt + file.write(names, namesAt)
+  for (const { record, rest, age } of entries) {
+    file.set(record, recordAt)
+    file.writeUInt32LE(age, recordAt + at.age)
+    recordAt += recordBytes
+    file.set(rest, restAt)
+    restAt += rest.length
+  }
   file.writeUInt32LE(crc32(file.subarray(12)), 8)
   return file
 }
@@ -133,10 +144,7 @@ function keptEntries({ old, used, fresh, maxAge }: StatTableParts): readonly Sta
   for (let index = 0; index < old.size; index += 1) {
     const entry = old.entry(index)
     const age = used.has(index) ? 0 : entry.age + 1
-    if (age > maxAge || fresh.has(entry.path)) continue
-    const record = Buffer.from(entry.record)
-    record.writeUInt32LE(age, at.age)
-    kept.push({ ...entry, record })
+    if (age <= maxAge && !fresh.has(entry.path)) kept.push({ ...entry, age })
   }
   return kept
 }

@@ -72,7 +72,8 @@ function isSame(one: FileStamp, other: FileStamp): boolean {
   )
 }
 
-function isRacy({ mtimeMs, ctimeMs }: FileStamp, readAtMs: number): boolean {
+/** Whether a file that was read at that time may be written again without another time. */
+export function isRacy({ mtimeMs, ctimeMs }: FileStamp, readAtMs: number): boolean {
   const hasFineTimes = !Number.isInteger(mtimeMs) || !Number.isInteger(ctimeMs)
   return Math.max(mtimeMs, ctimeMs) + (hasFineTimes ? fineGrainMs : coarseGrainMs) > readAtMs
 }

@@ -23,32 +23,71 @@ export interface KeyParts {
 }
 
 /** To be raised when builders make other images of the same inputs. */
-const formatVersion = 1
+const formatVersion = 2
+
+/** Keys by platform, or undefined when they cannot be made. */
+export type ArtifactKeys = ReadonlyMap<Platform, string> | undefined
 
 /**
  * For each platform a name of all that its image depends on: files, the builder's configuration, base images, required
  * artifacts, the platform. Nothing of the machine goes in. Undefined when something of it cannot be found out, and the
  * build has to say what is wrong.
  */
-export async function artifactKeys(
+export async function artifactKeys(request: BuildRequest, parts: KeyParts): Promise<ArtifactKeys> {
+  return attempt(request, parts, async (shared) => {
+    const keys = await Promise.all(
+      request.platforms.map(async (platform) => {
+        const inputs = await inputsFor(platform, request, shared)
+        return inputs === undefined ? undefined : keyOf(platform, inputs, await shared.digester.of(inputs.paths))
+      }),
+    )
+    return mapOf(request.platforms, keys)
+  })
+}
+
+/**
+ * The same keys for when the build is done, which has read most files by then: all is looked at now, and what is not the same
+ * then gives no keys.
+ */
+export async function artifactKeysLater(
   request: BuildRequest,
   parts: KeyParts,
-): Promise<ReadonlyMap<Platform, string> | undefined> {
+): Promise<(() => Promise<ArtifactKeys>) | undefined> {
+  return attempt(request, parts, async (shared) => {
+    const begun = await Promise.all(
+      request.platforms.map(async (platform) => {
+        const inputs = await inputsFor(platform, request, shared)
+        return inputs === undefined ? undefined : { platform, inputs, files: await shared.digester.later(inputs.paths) }
+      }),
+    )
+    if (begun.includes(undefined)) return undefined
+    return async () =>
+      attempt(request, parts, async () => {
+        const keys: (string | undefined)[] = []
+        for (const one of begun) {
+          const files = await one?.files()
+          keys.push(one === undefined || files === undefined ? undefined : keyOf(one.platform, one.inputs, files))
+        }
+        return mapOf(request.platforms, keys)
+      })
+  })
+}
+
+async function attempt<T>(
+  request: BuildRequest,
+  parts: KeyParts,
+  action: (shared: Shared) => Promise<T>,
+): Promise<T | undefined> {
   const { contextFolder, signal } = request
   const { registry, digests } = parts
   const artifact = withParents(request)
-  const shared: Shared = {
-    ...parts,
-    artifact,
-    digester: createInputDigester({ folder: contextFolder, digests, signal }),
-    resolve: memoizeAsync(async (name) => resolveBase(name, registry, signal)),
-  }
   try {
-    const keys = await Promise.all(
-      request.platforms.map(async (platform) => [platform, await keyFor(platform, request, shared)] as const),
-    )
-    const known = keys.flatMap(([platform, key]) => (key === undefined ? [] : [[platform, key] as const]))
-    return known.length === keys.length ? new Map(known) : undefined
+    return await action({
+      ...parts,
+      artifact,
+      digester: createInputDigester({ folder: contextFolder, digests, signal }),
+      resolve: memoizeAsync(async (name) => resolveBase(name, registry, signal)),
+    })
   } catch (error) {
     signal.throwIfAborted()
     if (!isToolError(error)) throw error
@@ -59,32 +98,48 @@ export async function artifactKeys(
   }
 }
 
+function mapOf(platforms: readonly Platform[], keys: readonly (string | undefined)[]): ArtifactKeys {
+  const known = platforms.flatMap((platform, index) => {
+    const key = keys[index]
+    return key === undefined ? [] : [[platform, key] as const]
+  })
+  return known.length === platforms.length ? new Map(known) : undefined
+}
+
 interface Shared extends KeyParts {
   readonly artifact: Artifact
   readonly digester: ReturnType<typeof createInputDigester>
   readonly resolve: (name: string) => Promise<string | undefined>
 }
 
-async function keyFor(platform: Platform, request: BuildRequest, shared: Shared): Promise<string | undefined> {
-  const { contextFolder, signal, parents = [] } = request
-  const { artifact, builder, env, host, digester, resolve } = shared
+/** What a key is made of, the bytes of files left out. */
+interface KeyInputs {
+  readonly paths: readonly string[]
+  readonly others: readonly unknown[]
+}
+
+async function inputsFor(platform: Platform, request: BuildRequest, shared: Shared): Promise<KeyInputs | undefined> {
+  const { contextFolder, signal, reference, parents = [] } = request
+  const { artifact, builder, env, host, resolve } = shared
   const of = { artifact, contextFolder, signal }
   const names = await baseNames({ ...of, platform, host })
   if (names === undefined) return undefined
-  const files = await digester.of(await builder.dependencies({ ...of, platforms: [platform] }))
-  const given = new Set(parents.map(({ reference }) => reference))
+  const paths = await builder.dependencies({ ...of, platforms: [platform], reference })
+  const given = new Set(parents.map((parent) => parent.reference))
   const bases = await Promise.all(
     names.filter((name) => !given.has(name)).map(async (name) => [name, (await resolve(name)) ?? '']),
   )
-  const inputs = [
-    formatVersion,
+  const others = [
     sorted(request.artifact.builder),
-    formatPlatformFully(normalizePlatform(platform)),
-    files,
     bases,
     parents.map((parent) => [parent.alias, digestFor(platform, parent)]),
     env['SOURCE_DATE_EPOCH'] ?? '',
   ]
+  return { paths, others }
+}
+
+function keyOf(platform: Platform, { others }: KeyInputs, files: string): string {
+  const inputs = [formatVersion, formatPlatformFully(normalizePlatform(platform)), files, ...others]
   return createHash('sha256').update(JSON.stringify(inputs)).digest('hex')
 }
 

@@ -18,6 +18,8 @@ export interface ArtifactRecord {
 export interface ArtifactRecords {
   /** Those of a key, the newest first. */
   get(key: string): Promise<readonly ArtifactRecord[]>
+  /** Whether there may be any of images in that registry. */
+  hasAny(registry: string): Promise<boolean>
   /** @throws DISK_FULL, FILE_UNWRITABLE */
   add(records: readonly ArtifactRecord[]): Promise<void>
 }
@@ -45,6 +47,9 @@ export function openArtifactRecords(file: string): ArtifactRecords {
       const lines = (await readText(file)).split('\n').filter((written) => written.includes(key))
       const records = parseRecords(lines).filter((record) => record.key === key)
       return [...records].reverse().slice(0, maxPerKey)
+    },
+    async hasAny(registry) {
+      return (await readText(file)).includes(`"registry":${JSON.stringify(registry)}`)
     },
     async add(records) {
       if (records.length === 0) return

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { lstatSync, readlinkSync, statSync } from 'node:fs'
 import { relative, sep } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -20,50 +20,87 @@ export interface DigestInputsOptions {
   readonly signal: AbortSignal
 }
 
-/** A digest over files: where they are in the folder, their modes and bytes. */
+/** A digest over files: where they are in the folder, their modes and bytes. Each is looked at once. */
 export interface InputDigester {
   /**
-   * Of files and folders given by absolute paths; those that are not there count as such. Each is looked at once.
+   * Of files and folders given by absolute paths; those that are not there count as such.
    * @throws FILE_UNREADABLE, FILE_CHANGED
    */
   of(paths: readonly string[]): Promise<string>
+  /**
+   * Looks at the same files now, and leaves the reading of those that a build will read anyway, and that cannot be written
+   * to unnoticed, for when the digest is asked for: undefined when one is not what it was.
+   * @throws FILE_UNREADABLE, FILE_CHANGED
+   */
+  later(paths: readonly string[]): Promise<() => Promise<string | undefined>>
 }
 
 /** Files are looked at synchronously, which is several times as fast; after so many, others get their turn. */
 const filesPerTurn = 500
 
-export function createInputDigester({ folder, digests, signal }: DigestInputsOptions): InputDigester {
-  const inFolder = digests.in(folder)
-  const lines = new Map<string, string>()
-  const waiting: Promise<void>[] = []
-  const look = (path: string): void => {
-    if (lines.has(path)) return
-    const line = describe(path, nameIn(folder, path), inFolder)
-    if (typeof line === 'string') lines.set(path, line)
-    else waiting.push(line.then((text) => void lines.set(path, text)))
-  }
-  const settle = async (): Promise<void> => {
-    signal.throwIfAborted()
-    await Promise.all(waiting.splice(0))
-    await setImmediate()
+export function createInputDigester(options: DigestInputsOptions): InputDigester {
+  const inputs: Inputs = { ...options, inFolder: options.digests.in(options.folder), lines: new Map() }
+  const made = new Map<readonly string[], string>()
+  const digestOf = (paths: readonly string[]): string => {
+    const digest = hash('sha256', paths.map((path) => inputs.lines.get(path) ?? '').join('\n'), 'hex')
+    made.set(paths, digest)
+    return digest
   }
   return {
     async of(paths) {
-      const sorted = isInOrder(paths) ? paths : [...new Set(paths)].sort()
-      for (const [index, path] of sorted.entries()) {
-        look(path)
-        if (index % filesPerTurn === 0) await settle()
-      }
-      await settle()
-      return createHash('sha256')
-        .update(sorted.map((path) => lines.get(path) ?? '').join('\n'))
-        .digest('hex')
+      const known = made.get(paths)
+      if (known !== undefined) return known
+      await look(paths, inputs)
+      return digestOf(paths)
+    },
+    async later(paths) {
+      const waiting = new Map<string, FoundFile>()
+      await look(paths, { ...inputs, waiting })
+      return async () => ((await settle(waiting, inputs)) ? digestOf(paths) : undefined)
     },
   }
 }
 
-function isInOrder(paths: readonly string[]): boolean {
-  return paths.every((path, index) => index === 0 || (paths[index - 1] ?? '') < path)
+interface Inputs extends DigestInputsOptions {
+  readonly inFolder: FolderDigests
+  readonly lines: Map<string, string>
+  /** Gets the files that need not be read yet; absent: all are read. */
+  readonly waiting?: Map<string, FoundFile>
+}
+
+async function look(paths: readonly string[], inputs: Inputs): Promise<void> {
+  const { folder, lines, signal, waiting } = inputs
+  const reading: Promise<void>[] = []
+  const turn = async (): Promise<void> => {
+    signal.throwIfAborted()
+    await Promise.all(reading.splice(0))
+    await setImmediate()
+  }
+  for (const [index, path] of paths.entries()) {
+    if (index % filesPerTurn === 0) await turn()
+    if (lines.has(path) || waiting?.has(path) === true) continue
+    const line = describe(path, nameIn(folder, path), inputs)
+    if (typeof line === 'string') lines.set(path, line)
+    else if (line !== undefined) reading.push(line.then((text) => void lines.set(path, text)))
+  }
+  await turn()
+}
+
+/** Whether all are what they were, which is known of those that the build has read. */
+async function settle(waiting: Map<string, FoundFile>, { lines, inFolder, signal }: Inputs): Promise<boolean> {
+  for (const [path, file] of waiting) {
+    signal.throwIfAborted()
+    const known = inFolder.known(file)
+    const facts = known ?? (await inFolder.of(file))
+    if (known === undefined && !isStill(path, file)) return false
+    lines.set(path, fileLine(file, facts))
+  }
+  return true
+}
+
+function isStill(path: string, file: FoundFile): boolean {
+  const stats = lookAt(() => lstatSync(path, { throwIfNoEntry: false }), path)
+  return stats !== undefined && stats.mtimeMs === file.mtimeMs && stats.ctimeMs === file.ctimeMs
 }
 
 function nameIn(folder: string, path: string): string {
@@ -74,16 +111,29 @@ function nameIn(folder: string, path: string): string {
   return relative(folder, path).split(sep).join('/')
 }
 
-/** A promise when something has to be read first. */
-function describe(path: string, name: string, inFolder: FolderDigests): string | Promise<string> {
+/** A promise when something has to be read first, and undefined when that can wait. */
+function describe(path: string, name: string, inputs: Inputs): string | Promise<string> | undefined {
+  const { inFolder } = inputs
   const seen = inFolder.seen(name)
-  if (seen?.kind === 'file') return describeFile(seen, inFolder)
+  if (seen?.kind === 'file') return describeFound(path, seen, inputs)
   const stats = lookAt(() => lstatSync(path, { throwIfNoEntry: false }), path)
   if (stats === undefined) return JSON.stringify([name, 'missing'])
   if (stats.isFile()) return describeFile({ path: name, mode: modeOf(stats), ...stampOf(stats) }, inFolder)
   if (stats.isDirectory()) return JSON.stringify([name, 'directory', modeOf(stats)])
   if (!stats.isSymbolicLink()) return JSON.stringify([name, 'other'])
   return describeLink(path, name, inFolder)
+}
+
+function describeFound(
+  path: string,
+  file: FoundFile,
+  { inFolder, waiting }: Inputs,
+): string | Promise<string> | undefined {
+  const known = inFolder.known(file)
+  if (known !== undefined) return fileLine(file, known)
+  if (waiting === undefined || !inFolder.isSettled(file)) return describeFile(file, inFolder)
+  waiting.set(path, file)
+  return undefined
 }
 
 type FoundFile = FileStamp & { readonly path: string; readonly mode: number }
@@ -95,7 +145,7 @@ function describeFile(file: FoundFile, inFolder: FolderDigests): string | Promis
 }
 
 function fileLine({ path, mode }: FoundFile, { digest }: KnownFile): string {
-  return JSON.stringify([path, 'file', mode, digest])
+  return `${digest} ${mode} ${JSON.stringify(path)}`
 }
 
 /** Some builders copy the link, and others what it leads to: both count. */

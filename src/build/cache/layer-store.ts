@@ -1,4 +1,4 @@
-import { readFile, utimes } from 'node:fs/promises'
+import { closeSync, fstatSync, openSync, readSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import * as v from 'valibot'
@@ -8,6 +8,9 @@ import { trimFolder } from './trim-folder.ts'
 
 /** Layers on disk, for this build and later ones. */
 export interface LayerStore extends LayerCache {
+  /** A text as it was put, or undefined when it is not there any more, or is damaged. */
+  getNote(key: string): string | undefined
+  putNote(key: string, text: string): Promise<void>
   /**
    * Takes away what was not used for longest when there is too much; does nothing when nothing was written.
    * @throws DISK_FULL, FILE_UNWRITABLE when something could not be kept since the last time
@@ -27,6 +30,7 @@ export interface LayerStoreOptions {
 
 const defaultMaxBytes = 2 * 1024 ** 3
 const sumBytes = 4
+const freshMs = 3_600_000
 
 /**
  * Opens a store of layers and of their parts: files that are written whole, and checked when they are read, so that
@@ -43,21 +47,17 @@ export function openLayerStore({ folder, maxBytes = defaultMaxBytes, now }: Laye
       failure ??= error instanceof Error ? error : new Error(String(error))
     })
   }
-  const read = async (path: string): Promise<Buffer | undefined> => {
-    const bytes = withoutSum(await readOptional(path))
-    if (bytes === undefined) return undefined
-    // its time says when it was used; somebody may have taken it away already
-    const time = now() / 1000
-    await utimes(path, time, time).catch(() => {})
-    return bytes
-  }
+  const read = (path: string): Buffer | undefined => withoutSum(readOptional(path, now()))
   const layerPath = (recipe: string): string => join(folder, 'layers', recipe)
+  const notePath = (key: string): string => join(folder, 'notes', key)
   const partPath = (key: string): string => join(folder, 'parts', key.slice(0, 2), key)
   return {
-    getLayer: async (recipe) => parseFacts(await read(layerPath(recipe))),
+    getLayer: async (recipe) => Promise.resolve(parseFacts(read(layerPath(recipe)))),
     putLayer: async (recipe, facts) => write(layerPath(recipe), Buffer.from(JSON.stringify(facts))),
-    getPart: async (key) => read(partPath(key)),
+    getPart: async (key) => Promise.resolve(read(partPath(key))),
     putPart: async (key, packed) => write(partPath(key), packed),
+    getNote: (key) => read(notePath(key))?.toString(),
+    putNote: async (key, text) => write(notePath(key), Buffer.from(text)),
     async trim() {
       if (!isWritten) return
       isWritten = false
@@ -95,11 +95,29 @@ function withoutSum(file: Buffer | undefined): Buffer | undefined {
   return crc32(bytes) === file.readUInt32LE(bytes.length) ? bytes : undefined
 }
 
-async function readOptional(path: string): Promise<Buffer | undefined> {
+/** Without the thread pool: parts are many and small. What was not used for an hour is marked as used. */
+function readOptional(path: string, nowMs: number): Buffer | undefined {
+  let file: number | undefined
   try {
-    return await readFile(path)
+    file = openSync(path, 'r')
+    const { size, mtimeMs } = fstatSync(file)
+    const bytes = Buffer.allocUnsafeSlow(size)
+    const filled = readSync(file, bytes, 0, size, 0)
+    if (nowMs - mtimeMs > freshMs) touch(path, nowMs)
+    return bytes.subarray(0, filled)
   } catch {
     // what cannot be read is made again
     return undefined
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
+}
+
+/** Its time says when it was used; somebody may have taken it away already. */
+function touch(path: string, nowMs: number): void {
+  try {
+    utimesSync(path, nowMs / 1000, nowMs / 1000)
+  } catch {
+    // then it goes a little earlier
   }
 }

@@ -3,7 +3,8 @@ import { formatLocation, invalid } from '../../../dockerfile/index.ts'
 import type { ToolError } from '../../../errors/index.ts'
 import { makeDirectories, type Owner } from './copy-files.ts'
 import { copySources } from './copy-sources.ts'
-import { createOverlay, emptyTree, type FileTree, type Overlay } from './file-tree.ts'
+import { emptyTree, type FileTree } from './file-tree.ts'
+import { createOverlay, type Overlay } from './overlay.ts'
 import { copyLine } from './history.ts'
 import type { NativeBuild } from './native-build.ts'
 import { isNumericOwner, resolveOwner } from './owner.ts'
@@ -73,7 +74,7 @@ interface FilesDone {
 /** Makes the layer; where nothing has changed there is none, and the history says so. */
 async function commitFiles(state: StageState, done: FilesDone, build: NativeBuild): Promise<void> {
   const { below, overlay, instruction, line } = done
-  const made = await build.layers.make({ before: below, after: overlay, written: overlay.changes() }, build.signal)
+  const made = await build.layers.make({ before: below, after: overlay }, build.signal)
   addHistory(state, line, { isEmpty: made === undefined, build })
   state.files = done.isLinked ? linkedFiles(state.files, overlay) : knownFiles(overlay)
   const text = line.replace(/ # buildkit$/, '')

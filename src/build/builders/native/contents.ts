@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { lstatSync } from 'node:fs'
 import { ToolError } from '../../../errors/index.ts'
 import { fileContent, toFilePath, type LayerTree, type TreeEntry } from '../../../layer/index.ts'
-import type { ContextFile, FolderDigests } from '../../../workspace/index.ts'
+import type { ContextFile, FolderDigests, KnownFile } from '../../../workspace/index.ts'
 import type { Content, ContentFacts } from './file-tree.ts'
 
 const headBytes = 4096
@@ -12,16 +12,77 @@ export type FileContents = (file: ContextFile) => Content
 
 /** What the files of a folder hold, by their digests. */
 export function createFileContents(digests: FolderDigests): FileContents {
-  const factsOf = async (file: ContextFile): Promise<ContentFacts> => {
-    const { digest, head } = await digests.of(file)
-    const inode = inodeOf(file)
-    return { id: digest, head, ...(inode === undefined ? {} : { inode }) }
+  return (file) => (digests.isSmall(file.sizeBytes) ? new SmallFile(file, digests) : new FileOnDisk(file, digests))
+}
+
+/** A class, for there are tens of thousands: a closure for each function would take most of the memory of a build. */
+class FileOnDisk implements Content {
+  protected readonly file: ContextFile
+  protected readonly digests: FolderDigests
+  protected found: ContentFacts | undefined
+  /** Whether the digest was known from an earlier time: those that can be trusted are. */
+  #isKept = false
+  #asked: Promise<ContentFacts> | undefined
+
+  constructor(file: ContextFile, digests: FolderDigests) {
+    this.file = file
+    this.digests = digests
   }
-  return (file) => {
-    let facts: Promise<ContentFacts> | undefined
-    const once = (): Promise<ContentFacts> => (facts ??= factsOf(file))
-    return { sizeBytes: file.sizeBytes, open: () => bytesOf(file, once, digests), facts: once }
+
+  get sizeBytes(): number {
+    return this.file.sizeBytes
   }
+
+  open(): AsyncIterable<Uint8Array> {
+    return bytesOf(this.file, async () => this.facts(), this.digests)
+  }
+
+  known(): ContentFacts | undefined {
+    if (this.found !== undefined) return this.found
+    this.found = factsFrom(this.digests.known(this.file))
+    this.#isKept = this.found !== undefined
+    return this.found
+  }
+
+  async facts(): Promise<ContentFacts> {
+    return this.known() ?? (this.#asked ??= this.#ask())
+  }
+
+  async #ask(): Promise<ContentFacts> {
+    this.found = factsFrom(await this.digests.of(this.file))
+    return this.found
+  }
+
+  get inode(): string | undefined {
+    return this.file.linkCount < 2 ? undefined : inodeOf(this.file)
+  }
+
+  get stamp(): string {
+    const { sizeBytes, mtimeMs, ctimeMs, inode, device } = this.file
+    return `${sizeBytes} ${mtimeMs} ${ctimeMs} ${inode} ${device}`
+  }
+
+  isTrusted(): boolean {
+    return this.#isKept || this.digests.known(this.file) !== undefined
+  }
+}
+
+class SmallFile extends FileOnDisk {
+  read(): Uint8Array {
+    const before = this.known()
+    const kept = before === undefined ? undefined : this.digests.takeBytes(this.file.path, before.id)
+    if (kept !== undefined) return kept
+    const { digest, head, bytes } = this.digests.read(this.file)
+    if (before !== undefined && before.id !== digest) throw changed(this.file)
+    this.found = before ?? { id: digest, head }
+    return bytes
+  }
+}
+
+function factsFrom(known: KnownFile): ContentFacts
+function factsFrom(known: KnownFile | undefined): ContentFacts | undefined
+function factsFrom(known: KnownFile | undefined): ContentFacts | undefined {
+  return known === undefined ? undefined : { id: known.digest, head: known.head }
 }
 
 async function* bytesOf(
@@ -40,9 +101,8 @@ function wholeFile(file: ContextFile): AsyncIterable<Uint8Array> {
   return fileContent(file.absolutePath, { start: 0, end: file.sizeBytes + 1 })
 }
 
-/** Undefined for files with one name; exact, for two files must not be taken for one. */
-function inodeOf({ linkCount, device, inode, absolutePath }: ContextFile): string | undefined {
-  if (linkCount < 2) return undefined
+/** Exact, for two files must not be taken for one. */
+function inodeOf({ device, inode, absolutePath }: ContextFile): string | undefined {
   if (Number.isSafeInteger(inode)) return `${device}:${inode}`
   const stat = lstatSync(toFilePath(absolutePath), { bigint: true, throwIfNoEntry: false })
   return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`
@@ -70,12 +130,15 @@ function changed(file: ContextFile): ToolError {
 /** Content that is in memory. */
 export function bytesContent(bytes: Uint8Array): Content {
   const id = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+  const facts = { id, head: bytes.subarray(0, headBytes) }
   return {
     sizeBytes: bytes.length,
     async *open() {
       yield await Promise.resolve(bytes)
     },
-    facts: async () => Promise.resolve({ id, head: bytes.subarray(0, headBytes) }),
+    facts: async () => Promise.resolve(facts),
+    known: () => facts,
+    stamp: id,
   }
 }
 
@@ -90,7 +153,9 @@ export function partContent(
   return {
     sizeBytes: part.sizeBytes,
     open,
-    facts: async () => ({ id: part.id, head: await firstBytes(open()), ...(inode === undefined ? {} : { inode }) }),
+    ...askedOnce(async () => ({ id: part.id, head: await firstBytes(open()) })),
+    stamp: part.id,
+    ...(inode === undefined ? {} : { inode }),
   }
 }
 
@@ -101,8 +166,15 @@ export function layerContent(tree: LayerTree, entry: TreeEntry, diffIds: readonl
   return {
     sizeBytes: entry.size,
     open: (signal) => tree.open(entry.path, signal),
-    facts: async (signal) => ({ id, head: await firstBytes(tree.open(entry.path, signal)), inode: id }),
+    ...askedOnce(async (signal) => ({ id, head: await firstBytes(tree.open(entry.path, signal)) })),
+    inode: id,
+    stamp: id,
   }
+}
+
+function askedOnce(ask: (signal?: AbortSignal) => Promise<ContentFacts>): Pick<Content, 'facts' | 'known'> {
+  let found: ContentFacts | undefined
+  return { facts: async (signal) => (found ??= await ask(signal)), known: () => found }
 }
 
 /** The start of a stream, which is then closed. */

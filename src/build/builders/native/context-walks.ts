@@ -1,48 +1,53 @@
-import { listContext, type ContextFile } from '../../../workspace/index.ts'
-import { contextTree } from './context-tree.ts'
-import type { Content, FileTree } from './file-tree.ts'
+import { listContext } from '../../../workspace/index.ts'
+import type { BuildRequest } from '../../contract.ts'
+import { contextListing, type ContextListing } from './context-tree.ts'
 import type { DockerfileOnDisk } from './read-dockerfile.ts'
 
-/** What a walk over a context has found: names, with no word about what is in the files. */
-export interface WalkedContext {
-  readonly files: readonly ContextFile[]
-  readonly tree: FileTree
-}
-
-interface WalkRequest {
+/** Which context is meant, and for which build. */
+export interface WalkRequest {
   readonly folder: string
   readonly ignore: DockerfileOnDisk['ignore']
   readonly signal: AbortSignal
+  /** Walks for the same build are one, when they follow each other closely. */
+  readonly reference?: BuildRequest['reference'] | undefined
 }
 
-/** Walks over contexts; those for several platforms at the same time are one. */
+/** Walks over contexts; those that several ask for at the same time are one. */
 export interface ContextWalks {
-  walk(request: WalkRequest): Promise<WalkedContext>
+  walk(request: WalkRequest): Promise<ContextListing>
 }
 
-export function createContextWalks(): ContextWalks {
-  const underWay = new Map<string, Promise<WalkedContext>>()
+/** So long what was found is taken for what is there: from looking a build up to building it. */
+const freshMs = 3000
+
+export function createContextWalks(now: () => number): ContextWalks {
+  const underWay = new Map<string, Promise<ContextListing>>()
+  const walked = new WeakMap<BuildRequest['reference'], Map<string, Walked>>()
   return {
-    walk(request) {
-      const key = JSON.stringify([request.folder, request.ignore?.path])
-      const found = underWay.get(key)
-      if (found !== undefined) return found
-      const walking = walk(request).finally(() => underWay.delete(key))
+    async walk(request) {
+      const { folder, ignore, reference } = request
+      const key = JSON.stringify([folder, ignore?.path])
+      const earlier = reference === undefined ? undefined : walked.get(reference)?.get(key)
+      if (earlier !== undefined && now() - earlier.atMs < freshMs) return earlier.listing
+      const atMs = now()
+      const walking = underWay.get(key) ?? walk(request).finally(() => underWay.delete(key))
       underWay.set(key, walking)
-      return walking
+      const listing = await walking
+      if (reference !== undefined) {
+        const own = walked.get(reference) ?? new Map<string, Walked>()
+        walked.set(reference, own.set(key, { atMs, listing }))
+      }
+      return listing
     },
   }
 }
 
-async function walk({ folder, ignore, signal }: WalkRequest): Promise<WalkedContext> {
-  const files = await listContext(folder, { signal, ...(ignore === undefined ? {} : { ignore: ignore.rules }) })
-  return { files, tree: contextTree(files, { folder, contents: () => nobodysContent, mtimeSeconds: 0 }) }
+interface Walked {
+  readonly atMs: number
+  readonly listing: ContextListing
 }
 
-const nobodysContent: Content = {
-  sizeBytes: 0,
-  open() {
-    throw new Error('only names are known')
-  },
-  facts: async () => Promise.reject(new Error('only names are known')),
+async function walk({ folder, ignore, signal }: WalkRequest): Promise<ContextListing> {
+  const files = await listContext(folder, { signal, ...(ignore === undefined ? {} : { ignore: ignore.rules }) })
+  return contextListing(folder, files)
 }

@@ -1,5 +1,6 @@
 import { ToolError } from '../../../errors/index.ts'
-import { baseOf, joinPath, parentOf, type FileNode, type FileTree, type Overlay } from './file-tree.ts'
+import { baseOf, joinPath, parentOf, type FileNode, type FileTree } from './file-tree.ts'
+import type { Overlay } from './overlay.ts'
 import { resolvePath } from './resolve-path.ts'
 
 /** How files change on their way. */
@@ -126,12 +127,18 @@ function copyParents(copier: Copier, step: Step): void {
 
 function copyDirectory(copier: Copier, step: Step, node: FileNode): void {
   const there = copier.tree.get(step.target)
+  if (there === undefined && isPlain(copier.options) && copier.tree.graft(step.target, copier.source, step.from)) return
   if (step.top !== undefined && there !== undefined) {
     if (there.kind !== 'directory') throw replacesFile(step.target)
     const isTouched = step.top === 'made' || copier.source.list(step.from).length > 0
     if (isTouched && step.target !== '') copier.tree.set(step.target, { ...there, mtimeSeconds: node.mtimeSeconds })
   } else setDirectory(copier, step.target, node)
   copyChildren(copier, step)
+}
+
+/** Whether what is copied stays just what it is. */
+function isPlain({ owner, changeMode, isExcluded, isIncluded }: CopyOptions): boolean {
+  return [owner, changeMode, isExcluded, isIncluded].every((option) => option === undefined)
 }
 
 function setDirectory(copier: Copier, target: string, node: FileNode): void {

@@ -13,7 +13,8 @@ import { bytesContent } from './contents.ts'
 import { copyFiles, type CopyOptions, type Owner } from './copy-files.ts'
 import { downloadFile, fileNameOf } from './download-file.ts'
 import { parseMode } from './file-mode.ts'
-import { baseOf, cleanPath, joinPath, treeOf, type FileTree, type Overlay } from './file-tree.ts'
+import { baseOf, cleanPath, joinPath, treeOf, type FileNode, type FileTree } from './file-tree.ts'
+import type { Overlay } from './overlay.ts'
 import { absoluteName } from './image-store.ts'
 import { latestTimes } from './latest-times.ts'
 import { hasWildcards, matchSources } from './match-sources.ts'
@@ -170,10 +171,12 @@ function checkChecksum(task: CopyTask): void {
 
 function checkKinds({ overlay, task }: Copying): void {
   if (task.from !== undefined) return
-  for (const [path, node] of overlay.changes()) {
-    if (node.kind === 'fifo' && node.copy !== undefined) {
-      const problem = `the file that goes to /${path} is a pipe, a socket or a device`
-      throw new ToolError('BUILD_FILE_UNSUPPORTED', problem, { hint: 'leave it out with .dockerignore or --exclude' })
-    }
-  }
+  for (const [path, node] of overlay.settings()) checkKind(path, node)
+  for (const { path, node } of overlay.grafted()) checkKind(path, node)
+}
+
+function checkKind(path: string, node: FileNode): void {
+  if (node.kind !== 'fifo' || node.copy === undefined) return
+  const problem = `the file that goes to /${path} is a pipe, a socket or a device`
+  throw new ToolError('BUILD_FILE_UNSUPPORTED', problem, { hint: 'leave it out with .dockerignore or --exclude' })
 }

@@ -3,7 +3,8 @@ import { parsePlatform, type Platform } from '../../../platform/index.ts'
 import { within, type FileDigests } from '../../../workspace/index.ts'
 import type { Builder } from '../../contract.ts'
 import { createContextWalks, type ContextWalks } from './context-walks.ts'
-import { cleanPath, joinPath, type FileTree } from './file-tree.ts'
+import { contextTree, type ContextListing } from './context-tree.ts'
+import { cleanPath, joinPath, type Content, type FileTree } from './file-tree.ts'
 import { matchSources } from './match-sources.ts'
 import { readDockerfile } from './read-dockerfile.ts'
 import { resolvePath } from './resolve-path.ts'
@@ -34,12 +35,40 @@ export async function dependenciesOf(request: Request, tools: DependencyTools): 
   const own = ignore === undefined ? [path] : [path, ignore.path]
   const sources = sourcesOf(dockerfile, request, tools.host)
   if (sources.length === 0) return own.sort()
-  const { walks = createContextWalks() } = tools
-  const { files, tree } = await walks.walk({ folder: contextFolder, ignore, signal })
-  tools.digests?.in(contextFolder).saw(files)
-  const found = new Set(own)
-  for (const source of sources) addPaths(source, tree, (copied) => found.add(within(contextFolder, copied)))
-  return [...found].sort()
+  const { walks = createContextWalks(Date.now) } = tools
+  const listing = await walks.walk({ folder: contextFolder, ignore, signal, reference: request.reference })
+  tools.digests?.in(contextFolder).saw(listing.files)
+  return pathsOf(listing, sources, own)
+}
+
+/** Several platforms copy the same files as a rule: then they get the very same list. */
+const found = new WeakMap<ContextListing, Map<string, readonly string[]>>()
+
+function pathsOf(
+  listing: ContextListing,
+  sources: readonly ContextSource[],
+  own: readonly string[],
+): readonly string[] {
+  const lists = found.get(listing) ?? new Map<string, readonly string[]>()
+  found.set(listing, lists)
+  const key = JSON.stringify([own, sources.map(({ source, parents }) => [source, parents])])
+  const known = lists.get(key)
+  if (known !== undefined) return known
+  const tree = contextTree(listing, { contents: () => nobodysContent, mtimeSeconds: 0 })
+  const paths = new Set(own)
+  for (const source of sources) addPaths(source, tree, (copied) => paths.add(within(listing.folder, copied)))
+  const sorted = [...paths].sort()
+  lists.set(key, sorted)
+  return sorted
+}
+
+const nobodysContent: Content = {
+  sizeBytes: 0,
+  open() {
+    throw new Error('only names are known')
+  },
+  facts: async () => Promise.reject(new Error('only names are known')),
+  known: () => undefined,
 }
 
 function sourcesOf(dockerfile: Dockerfile, request: Request, host: Platform): readonly ContextSource[] {

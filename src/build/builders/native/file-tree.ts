@@ -6,6 +6,16 @@ export interface Content {
   open(signal?: AbortSignal): AsyncIterable<Uint8Array>
   /** Reads the file once, if what it says is not known yet. */
   facts(signal?: AbortSignal): Promise<ContentFacts>
+  /** What `facts` has said or would say without reading; also after all bytes were read. */
+  known(): ContentFacts | undefined
+  /** All the bytes at once and without the event loop, for small files; good until the next call. */
+  read?(): Uint8Array
+  /** The same for all names of one file with several names. */
+  readonly inode?: string | undefined
+  /** Tells, without reading, that bytes are the same in another process. Absent: only `facts` do. */
+  readonly stamp?: string
+  /** Whether equal stamps mean equal bytes: not of a file that was written to a moment before it was read. Absent: they do. */
+  isTrusted?(): boolean
 }
 
 export interface ContentFacts {
@@ -13,8 +23,6 @@ export interface ContentFacts {
   readonly id: string
   /** The first 4096 bytes of a program, at least the first 16 of other files. */
   readonly head: Uint8Array
-  /** The same for all names of one file with several names. */
-  readonly inode?: string
 }
 
 /** What stands at a path. */
@@ -31,14 +39,6 @@ export interface FileTree {
   get(path: string): FileNode | undefined
   /** Names in a directory, in code unit order. */
   list(path: string): readonly string[]
-}
-
-/** A tree that can be written to, over one that stays as it is. */
-export interface Overlay extends FileTree {
-  /** A file over a directory hides what was in it. Parents have to be there. */
-  set(path: string, node: FileNode): void
-  /** All that was set. */
-  changes(): ReadonlyMap<string, FileNode>
 }
 
 const rootNode: FileNode = { kind: 'directory', mode: 0o755, uid: 0, gid: 0, mtimeSeconds: 0 }
@@ -63,41 +63,6 @@ export function treeOf(entries: Iterable<readonly [string, FileNode]>): FileTree
   for (const path of paths) if (path !== '') link(path)
   for (const siblings of names.values()) siblings.sort()
   return { get: (path) => nodes.get(path), list: (path) => names.get(path) ?? [] }
-}
-
-/** A writable tree over `below`. */
-export function createOverlay(below: FileTree): Overlay {
-  const nodes = new Map<string, FileNode>()
-  const names = new Map<string, Set<string>>()
-  const hidden = new Set<string>()
-  const isHidden = (path: string): boolean => hidden.size > 0 && parentsOf(path).some((parent) => hidden.has(parent))
-  const getBelow = (path: string): FileNode | undefined => (isHidden(path) ? undefined : below.get(path))
-  const removeBelow = (path: string): void => {
-    for (const name of names.get(path) ?? []) {
-      removeBelow(joinPath(path, name))
-      nodes.delete(joinPath(path, name))
-    }
-    names.delete(path)
-  }
-  return {
-    get: (path) => nodes.get(path) ?? getBelow(path),
-    list(path) {
-      const inherited = hidden.has(path) || isHidden(path) ? [] : below.list(path)
-      const own = names.get(path)
-      return own === undefined ? inherited : [...new Set([...inherited, ...own])].sort()
-    },
-    set(path, node) {
-      if (node.kind !== 'directory') removeBelow(path)
-      if (node.kind !== 'directory' && getBelow(path)?.kind === 'directory') hidden.add(path)
-      nodes.set(path, node)
-      if (path === '') return
-      const parent = parentOf(path)
-      const siblings = names.get(parent) ?? new Set()
-      siblings.add(baseOf(path))
-      names.set(parent, siblings)
-    },
-    changes: () => nodes,
-  }
 }
 
 /** The directory that holds the path; the root's is the root. */

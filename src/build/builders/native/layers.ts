@@ -1,15 +1,24 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Layer } from '../../../image/index.ts'
-import { createLayer, readElf, type LayerCache, type LayerEntry } from '../../../layer/index.ts'
-import { shareAmongPlatforms, type Place } from './share-among-platforms.ts'
-import { parentsOf, type ContentFacts, type FileNode, type FileTree } from './file-tree.ts'
+import {
+  createLayer,
+  readElf,
+  type CreateLayerOptions,
+  type EntryBody,
+  type LayerCache,
+  type LayerEntry,
+} from '../../../layer/index.ts'
+import type { Place } from './graft.ts'
+import { createLayerNotes, type LayerNote, type NoteStore } from './layer-notes.ts'
+import type { Overlay } from './overlay.ts'
+import { shareAmongPlatforms } from './share-among-platforms.ts'
+import { parentsOf, type Content, type FileNode, type FileTree } from './file-tree.ts'
 
 /** What one instruction does to the files. */
 interface TreeChange {
   readonly before: FileTree
-  readonly after: FileTree
-  /** Paths that were written; those that are as before do not count. */
-  readonly written: ReadonlyMap<string, FileNode>
+  /** What was written there counts, unless it is as before. */
+  readonly after: Overlay
 }
 
 /** A program in a layer. */
@@ -38,24 +47,18 @@ const formatVersion = 1
 /** More than one build needs; those of earlier builds are let go, with the files they know of. */
 const maxRemembered = 32
 
-/** Layers too big for memory are kept in `workFolder`, or in the cache when there is one. */
-export function createLayerMaker(workFolder: string, cache?: LayerCache): LayerMaker {
-  const made = new Map<string, Promise<Layer>>()
-  const layerFor = (recipe: string, entries: readonly LayerEntry[], signal: AbortSignal): Promise<Layer> => {
-    const known = made.get(recipe)
-    const layer = known ?? createLayer(entries, { workFolder, signal, ...(cache === undefined ? {} : { cache }) })
-    made.delete(recipe)
-    made.set(recipe, layer)
-    for (const oldest of [...made.keys()].slice(0, -maxRemembered)) made.delete(oldest)
-    layer.catch(() => made.delete(recipe))
-    return layer
-  }
-  const makeOf = async (places: readonly Place[], signal: AbortSignal): Promise<MadeLayer> => {
-    const items = await itemsOf(places, signal)
-    const entries = toEntries(items, signal)
-    const layer = await layerFor(recipeOf(items, entries), entries, signal)
-    return { layer, programs: programsIn(items), files: items.length }
-  }
+/** How layers are made. */
+export interface LayerMakerOptions {
+  /** Remembers layers and their parts between builds; absent: layers are remembered as long as the maker lives. */
+  readonly store?: LayerCache & NoteStore
+  /** gzip's. */
+  readonly level?: number
+}
+
+/** Layers too big for memory are kept in `workFolder`, or in the store when there is one. */
+export function createLayerMaker(workFolder: string, { store, level }: LayerMakerOptions = {}): LayerMaker {
+  const createOptions = { workFolder, ...(level === undefined ? {} : { level }) }
+  const makeOf = store === undefined ? inMemory(createOptions) : inStore(store, createOptions)
   const shareOf = shareAmongPlatforms(makeOf)
   return {
     async make(change, signal) {
@@ -65,35 +68,101 @@ export function createLayerMaker(workFolder: string, cache?: LayerCache): LayerM
   }
 }
 
-interface Item extends Place {
-  /** Of files. */
-  readonly facts?: ContentFacts
+type Make = (places: readonly Place[], signal: AbortSignal) => Promise<MadeLayer>
+type CreateOptions = Pick<CreateLayerOptions, 'workFolder' | 'level'>
+
+function inMemory(options: CreateOptions): Make {
+  const remember = createMemory()
+  return async (places, signal) => {
+    await readFacts(places, { isLazy: false, signal })
+    const entries = toEntries(places, signal)
+    const recipe = recipeOf(places, entries)
+    const layer = await remember(recipe, async () => createLayer(entries, { ...options, signal }))
+    return { layer, programs: programsIn(places), files: places.length }
+  }
+}
+
+/** Of a layer whose files are what they were, none is looked into, unless somebody wants the layer's bytes. */
+function inStore(store: LayerCache & NoteStore, options: CreateOptions): Make {
+  const notes = createLayerNotes(store, options.level)
+  const create: Make = async (places, signal) => {
+    await readFacts(places, { isLazy: true, signal })
+    const layer = await createLayer(toEntries(places, signal), { ...options, signal, cache: store })
+    return { layer, programs: programsIn(places), files: places.length }
+  }
+  return async (places, signal) => {
+    const key = notes.keyOf(places)
+    const note = key === undefined ? undefined : notes.get(key)
+    if (note !== undefined) {
+      return { ...note, layer: openedLate(note, async (openSignal) => create(places, openSignal ?? signal)) }
+    }
+    const made = await create(places, signal)
+    const { descriptor, diffId } = made.layer
+    const { programs, files } = made
+    if (key !== undefined) await notes.put(key, { descriptor, diffId, programs, files }, places)
+    return made
+  }
+}
+
+function openedLate(
+  { descriptor, diffId }: LayerNote,
+  make: (signal: AbortSignal | undefined) => Promise<MadeLayer>,
+): Layer {
+  return {
+    descriptor,
+    diffId,
+    async *open(signal) {
+      const { layer } = await make(signal)
+      yield* layer.open(signal)
+    },
+  }
+}
+
+/** Layers by their recipes. */
+function createMemory(): (recipe: string, create: () => Promise<Layer>) => Promise<Layer> {
+  const made = new Map<string, Promise<Layer>>()
+  return async (recipe, create) => {
+    const layer = made.get(recipe) ?? create()
+    made.delete(recipe)
+    made.set(recipe, layer)
+    for (const oldest of [...made.keys()].slice(0, -maxRemembered)) made.delete(oldest)
+    layer.catch(() => made.delete(recipe))
+    return layer
+  }
 }
 
 /** What is new or different, and the directories above it as they are now. */
-async function placesOf({ before, after, written }: TreeChange, signal: AbortSignal): Promise<readonly Place[]> {
+async function placesOf({ before, after }: TreeChange, signal: AbortSignal): Promise<readonly Place[]> {
   const paths = new Set<string>()
-  for (const [path, node] of written) {
+  for (const [path, node] of after.settings()) {
     if (path === '' || (await isSame(before.get(path), node, signal))) continue
     for (const parent of parentsOf(path)) paths.add(parent)
     paths.add(path)
   }
-  return [...paths].sort().flatMap((path) => {
+  const grafted = after.grafted()
+  for (const { target } of after.grafts()) for (const parent of parentsOf(target)) paths.add(parent)
+  const places = [...paths].flatMap((path) => {
     const node = after.get(path)
     return node === undefined ? [] : [{ path, node }]
   })
+  const all = places.length === 0 ? grafted : [...places, ...grafted.filter(({ path }) => !paths.has(path))]
+  return [...all].sort((one, other) => (one.path < other.path ? -1 : 1))
 }
 
-async function itemsOf(places: readonly Place[], signal: AbortSignal): Promise<readonly Item[]> {
-  const items: Item[] = []
-  for (const place of places) items.push(await itemOf(place, signal))
-  return items
+interface Reading {
+  /** Small files are not read before their bytes go into the layer. */
+  readonly isLazy: boolean
+  readonly signal: AbortSignal
 }
 
-/** One after the other: files are read synchronously, and most are known already. */
-async function itemOf({ path, node }: Place, signal: AbortSignal): Promise<Item> {
-  signal.throwIfAborted()
-  return node.content === undefined ? { path, node } : { path, node, facts: await node.content.facts(signal) }
+/** Sees to it that it is known what is in files. */
+async function readFacts(places: readonly Place[], { isLazy, signal }: Reading): Promise<void> {
+  for (const { node } of places) {
+    signal.throwIfAborted()
+    const { content } = node
+    if (content === undefined || (isLazy && content.read !== undefined) || content.known() !== undefined) continue
+    await content.facts(signal)
+  }
 }
 
 async function isSame(before: FileNode | undefined, after: FileNode, signal: AbortSignal): Promise<boolean> {
@@ -121,16 +190,20 @@ function metadataOf(node: FileNode): readonly unknown[] {
 }
 
 /** Files that are names of one file, put there by one copy, stay hard links. */
-function toEntries(items: readonly Item[], signal: AbortSignal): readonly LayerEntry[] {
+function toEntries(places: readonly Place[], signal: AbortSignal): readonly LayerEntry[] {
   const copies = new Map<object, Map<string, string>>()
-  return items.map(({ path, node, facts }) => {
+  return places.map(({ path, node }) => {
     const { content, copy } = node
     if (content === undefined) return { ...headerOf(path, node), kind: node.kind }
-    const first = firstName({ path, copy, inode: facts?.inode }, copies)
+    const first = firstName({ path, copy, inode: content.inode }, copies)
     if (first !== undefined) return { ...headerOf(path, node), kind: 'hardlink', linkTarget: first }
-    const open = (): AsyncIterable<Uint8Array> => content.open(signal)
-    return { ...headerOf(path, node), kind: node.kind, size: content.sizeBytes, contentId: facts?.id ?? '', open }
+    return { ...headerOf(path, node), kind: node.kind, size: content.sizeBytes, body: bodyOf(content, signal) }
   })
+}
+
+function bodyOf(content: Content, signal: AbortSignal): EntryBody {
+  if (content.read !== undefined) return content
+  return { open: () => content.open(signal), known: () => content.known() }
 }
 
 function headerOf(path: string, node: FileNode): Omit<LayerEntry, 'kind'> {
@@ -158,20 +231,19 @@ function firstName(
   return first
 }
 
-function recipeOf(items: readonly Item[], entries: readonly LayerEntry[]): string {
-  const lines = items.map(({ path, node, facts }, index) => {
+function recipeOf(places: readonly Place[], entries: readonly LayerEntry[]): string {
+  const lines = places.map(({ path, node }, index) => {
     const entry = entries[index]
     const link = entry?.kind === 'hardlink' ? entry.linkTarget : ''
-    return JSON.stringify([path, metadataOf(node), facts?.id ?? '', link])
+    return JSON.stringify([path, metadataOf(node), node.content?.known()?.id ?? '', link])
   })
-  return createHash('sha256')
-    .update(`layer ${formatVersion}\n${lines.join('\n')}`)
-    .digest('hex')
+  return hash('sha256', `layer ${formatVersion}\n${lines.join('\n')}`, 'hex')
 }
 
-function programsIn(items: readonly Item[]): readonly Program[] {
-  return items.flatMap(({ path, facts }) => {
-    const header = facts === undefined ? undefined : readElf(facts.head)
+function programsIn(places: readonly Place[]): readonly Program[] {
+  return places.flatMap(({ path, node }) => {
+    const head = node.content?.known()?.head
+    const header = head === undefined ? undefined : readElf(head)
     return header?.type !== 'executable' && header?.type !== 'shared'
       ? []
       : [{ path, architecture: header.architecture }]

@@ -36,6 +36,8 @@ export interface NativeBuilderParts {
   readonly digests?: FileDigests
   /** Layers of earlier builds; absent: layers are made once in the life of the builder. */
   readonly layers?: LayerStore
+  /** gzip's, 1 to 9; 1 when absent. */
+  readonly compressionLevel?: number
   /** This machine as containers see it, for `BUILDPLATFORM`; linux and the processor of this process when absent. */
   readonly host?: Platform
   /** Fetches what ADD names by URL; one is made when absent. */
@@ -77,15 +79,19 @@ interface Tools {
 }
 
 function createTools(parts: NativeBuilderParts): Tools {
-  const { registry, workFolder } = parts
+  const { registry, workFolder, now = Date.now } = parts
+  const walks = createContextWalks(now)
   return {
     parts,
     host: parts.host ?? hostPlatform(),
     images: createBaseImages({ workFolder, openStore: (name) => openImageStore(name, registry) }),
-    layers: createLayerMaker(workFolder, parts.layers),
-    digests: parts.digests ?? openFileDigests({ now: parts.now ?? Date.now }),
-    contexts: createContexts(),
-    walks: createContextWalks(),
+    layers: createLayerMaker(workFolder, {
+      ...(parts.layers === undefined ? {} : { store: parts.layers }),
+      ...(parts.compressionLevel === undefined ? {} : { level: parts.compressionLevel }),
+    }),
+    digests: parts.digests ?? openFileDigests({ now }),
+    contexts: createContexts(walks),
+    walks,
     withHttp: async (use) => lendHttp(parts, use),
   }
 }
@@ -123,7 +129,7 @@ async function buildOne(request: BuildRequest, platform: Platform, tools: Tools)
 }
 
 async function prepare(request: BuildRequest, platform: Platform, tools: Tools): Promise<NativeBuild> {
-  const { artifact, contextFolder, signal, emit } = request
+  const { artifact, contextFolder, signal, emit, reference } = request
   const { builder } = artifact
   if (builder.kind !== 'docker') throw new Error(`the native builder does not build ${builder.kind} artifacts`)
   const { dockerfile, ignore } = await readDockerfile(builder, contextFolder)
@@ -142,7 +148,7 @@ async function prepare(request: BuildRequest, platform: Platform, tools: Tools):
     layers: tools.layers,
     withHttp: tools.withHttp,
     workFolder: tools.parts.workFolder,
-    context: tools.contexts.open({ folder: contextFolder, ignore, contents, times, signal }),
+    context: tools.contexts.open({ folder: contextFolder, ignore, contents, times, signal, reference }),
     report: (text) => emit({ type: 'buildOutput', ...about, text }),
     warn: (text, hint) => emit({ type: 'warning', text, ...(hint === undefined ? {} : { hint }) }),
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Content, FileNode } from './file-tree.ts'
-import { shareAmongPlatforms, type Place } from './share-among-platforms.ts'
+import type { Place } from './graft.ts'
+import { shareAmongPlatforms } from './share-among-platforms.ts'
 
 const content: Content = {
   sizeBytes: 0,
@@ -8,6 +9,7 @@ const content: Content = {
     yield await Promise.resolve(new Uint8Array())
   },
   facts: async () => Promise.resolve({ id: 'a', head: new Uint8Array() }),
+  known: () => undefined,
 }
 const { signal } = new AbortController()
 

@@ -1,10 +1,5 @@
 import type { FileNode } from './file-tree.ts'
-
-/** A path of a layer and what stands there. */
-export interface Place {
-  readonly path: string
-  readonly node: FileNode
-}
+import type { Place } from './graft.ts'
 
 type Make<T> = (places: readonly Place[], signal: AbortSignal) => Promise<T>
 
@@ -33,6 +28,7 @@ function isSame(one: readonly Place[], other: readonly Place[]): boolean {
   const [there, back] = [createPairing(), createPairing()]
   return one.every(({ path, node }, index) => {
     const place = other[index]
+    if (place === one[index]) return there(node.copy, node.copy) && back(node.copy, node.copy)
     if (place === undefined || place.path !== path || !isSameNode(node, place.node)) return false
     return there(node.copy, place.node.copy) && back(place.node.copy, node.copy)
   })

@@ -5,17 +5,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bytesContent } from './contents.ts'
 import { copyFiles } from './copy-files.ts'
-import {
-  baseOf,
-  cleanPath,
-  createOverlay,
-  emptyTree,
-  joinPath,
-  parentsOf,
-  treeOf,
-  type FileNode,
-  type FileTree,
-} from './file-tree.ts'
+import { baseOf, cleanPath, emptyTree, joinPath, parentsOf, treeOf, type FileNode, type FileTree } from './file-tree.ts'
+import { createOverlay } from './overlay.ts'
 import { createLayerMaker } from './layers.ts'
 import { hasWildcards, matchSources } from './match-sources.ts'
 import { resolvePath } from './resolve-path.ts'
@@ -206,9 +197,8 @@ describe('layers', () => {
   async function digestOfCopy(nodes: readonly (readonly [string, FileNode])[]): Promise<string | undefined> {
     const overlay = createOverlay(emptyTree)
     copyFiles(overlay, { source: treeOf(nodes), path: '', destination: '/app/' }, { mtimeSeconds: 0 })
-    const written = overlay.changes()
     const made = await createLayerMaker(workFolder).make(
-      { before: emptyTree, after: overlay, written },
+      { before: emptyTree, after: overlay },
       new AbortController().signal,
     )
     return made?.layer.descriptor.digest

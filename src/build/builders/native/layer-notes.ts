@@ -1,0 +1,74 @@
+import { hash } from 'node:crypto'
+import * as v from 'valibot'
+import { layerFormat } from '../../../layer/index.ts'
+import type { FileNode } from './file-tree.ts'
+import type { Place } from './graft.ts'
+
+/** What has to be known of a layer that is not looked into. */
+export interface LayerNote {
+  readonly descriptor: { readonly mediaType: string; readonly digest: string; readonly size: number }
+  readonly diffId: string
+  readonly programs: readonly { readonly path: string; readonly architecture: string | undefined }[]
+  readonly files: number
+}
+
+/** Keeps texts between builds. */
+export interface NoteStore {
+  getNote(key: string): string | undefined
+  putNote(key: string, text: string): Promise<void>
+}
+
+const noteSchema = v.object({
+  descriptor: v.object({ mediaType: v.string(), digest: v.string(), size: v.number() }),
+  diffId: v.string(),
+  programs: v.array(v.object({ path: v.string(), architecture: v.optional(v.string()) })),
+  files: v.number(),
+})
+
+/** Layers by what is known of their files without opening one: names, modes, times and inodes. */
+export interface LayerNotes {
+  /** Undefined for files that no stamp tells the bytes of. */
+  keyOf(places: readonly Place[]): string | undefined
+  get(key: string): LayerNote | undefined
+  /** Writes nothing when one of the files may be written to unnoticed. */
+  put(key: string, note: LayerNote, places: readonly Place[]): Promise<void>
+}
+
+export function createLayerNotes(store: NoteStore, level: number | undefined): LayerNotes {
+  return {
+    keyOf: (places) => keyOf(places, level),
+    get(key) {
+      const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), noteSchema), store.getNote(key) ?? '')
+      if (!parsed.success) return undefined
+      const programs = parsed.output.programs.map(({ path, architecture }) => ({ path, architecture }))
+      return { ...parsed.output, programs }
+    },
+    async put(key, note, places) {
+      const isTrusted = places.every(({ node }) => node.content?.isTrusted?.() ?? true)
+      if (isTrusted) await store.putNote(key, JSON.stringify(note))
+    },
+  }
+}
+
+function keyOf(places: readonly Place[], level: number | undefined): string | undefined {
+  const copies = new Map<object | undefined, number>()
+  let text = `layer note ${layerFormat(level)}\n`
+  for (const { path, node } of places) {
+    const { content, copy } = node
+    if (!hasStamp(node)) return undefined
+    // names of one file are links only when one copy has put them there
+    if (content?.inode !== undefined && !copies.has(copy)) copies.set(copy, copies.size)
+    const group = content?.inode === undefined ? '' : `${content.inode} ${copies.get(copy) ?? ''}`
+    text += `${path}\0${node.linkTarget ?? ''}\0${headerOf(node)} ${content?.stamp ?? ''} ${group}\n`
+  }
+  return hash('sha256', text, 'hex')
+}
+
+function hasStamp({ content, device, xattrs }: FileNode): boolean {
+  if (device !== undefined || xattrs !== undefined) return false
+  return content === undefined || content.stamp !== undefined
+}
+
+function headerOf({ kind, mode, uid, gid, mtimeSeconds }: FileNode): string {
+  return `${kind} ${mode} ${uid} ${gid} ${mtimeSeconds}`
+}
