@@ -55,8 +55,10 @@ export async function scheduleBuilds(
   const signal = AbortSignal.any([options.signal, controller.signal])
   const stop = (error: unknown): void => controller.abort(error)
   const started = new Map<ScheduledBuild, Promise<Made>>()
+  const isRequired = ({ artifact: { image } }: ScheduledBuild): boolean =>
+    builds.some(({ artifact }) => artifact.requires?.some((one) => one.image === image) === true)
   const start = async (build: ScheduledBuild): Promise<Made> => {
-    const making = started.get(build) ?? makeOne(build, { ...options, signal, stop, parentsOf })
+    const making = started.get(build) ?? makeOne(build, { ...options, signal, stop, isRequired, parentsOf })
     started.set(build, making)
     return making
   }
@@ -78,6 +80,7 @@ export async function scheduleBuilds(
 
 interface Running extends ScheduleOptions {
   readonly stop: (error: unknown) => void
+  readonly isRequired: (build: ScheduledBuild) => boolean
   readonly parentsOf: (build: ScheduledBuild) => Promise<readonly ParentImage[]>
 }
 
@@ -89,8 +92,11 @@ interface Made {
 async function makeOne(build: ScheduledBuild, running: Running): Promise<Made> {
   const parents = await running.parentsOf(build)
   running.signal.throwIfAborted()
+  // an image that is nowhere but in an engine cannot be read by who starts from it
+  const isFindable = build.push || !running.isRequired(build)
   const work = { ...build, ...(parents.length === 0 ? {} : { parents }) }
-  return (await findOne(work, build, running)) ?? buildOne(work, build, running)
+  const found = isFindable ? await findOne(work, build, running) : undefined
+  return found ?? buildOne(work, build, running)
 }
 
 /** What need not be built, with no word about building. */

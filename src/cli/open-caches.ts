@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path'
 import type { Builder, NativeBuilderParts } from '../build/index.ts'
+import { isToolError } from '../errors/index.ts'
 import type { Context } from '../pipeline/index.ts'
+import type { RunProcess } from '../subprocess/index.ts'
 import { cacheFolder } from './cache-folder.ts'
 import type { Invocation } from './command.ts'
 import { containerHost } from './host-platform.ts'
@@ -15,7 +17,7 @@ export interface Caches {
 }
 
 /** Nothing is opened before it is needed; all builders share what is opened. */
-export function createCaches({ flags, env, cwd }: Invocation): Caches {
+export function createCaches({ flags, env, cwd }: Invocation, runProcess: RunProcess): Caches {
   const folder = cacheFolder(env)
   const isOn = flags.has('cache-artifacts') && flags.bool('cache-artifacts')
   const given = flags.has('cache-file') ? flags.text('cache-file') : undefined
@@ -37,7 +39,24 @@ export function createCaches({ flags, env, cwd }: Invocation): Caches {
       const { cacheBuilder, openArtifactRecords } = await import('../build/index.ts')
       const { digests } = await findings()
       const records = openArtifactRecords(file)
-      return cacheBuilder(builder, { records, registry: await registry(), digests, host: containerHost(), env })
+      const local = { has: inEngine(runProcess, env) }
+      return cacheBuilder(builder, { records, registry: await registry(), digests, host: containerHost(), env, local })
     },
+  }
+}
+
+/** Whether Docker's engine has an image; without one it has none. */
+function inEngine(
+  runProcess: RunProcess,
+  env: Invocation['env'],
+): (name: string, signal: AbortSignal) => Promise<boolean> {
+  return async (name, signal) => {
+    const args = ['image', 'inspect', '--format', '{{.Id}}', name]
+    try {
+      return (await runProcess({ command: 'docker', args, env, signal })).status === 0
+    } catch (error) {
+      if (isToolError(error, 'PROGRAM_MISSING')) return false
+      throw error
+    }
   }
 }

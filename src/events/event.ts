@@ -24,6 +24,8 @@ export type BuildEvent =
       readonly image: string
       readonly found: readonly string[]
       readonly missing: readonly string[]
+      /** It is looked for on this machine only: it is not pushed. */
+      readonly isLocal?: boolean
     }
   | { readonly type: 'buildsStarted' }
   | {

@@ -100,6 +100,11 @@ async function storeBuild(full: Context, build: ScheduledBuild, made: Made): Pro
   const { name } = planned
   // what was only looked up has no build that anything could be said of
   const context = isFound ? { ...full, emit: quietly(full.emit) } : full
+  if (result.kind === 'pushed' && !build.push) {
+    const { digest } = result
+    const reference = await nameInEngine(context, name, { id: digest, isFound })
+    return { reference, digest, platforms: build.platforms }
+  }
   if (result.kind === 'pushed') return verifyPushed(context, build, { name, digest: result.digest })
   if (!build.push) {
     const [image] = result.images

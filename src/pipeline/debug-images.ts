@@ -1,5 +1,7 @@
 import type { Artifact, SkaffoldConfig } from '../config/index.ts'
 import type { DebugImage, DebugOptions } from '../debug/index.ts'
+import { isToolError } from '../errors/index.ts'
+import { parseConfig, type ImageConfig } from '../image/index.ts'
 import { readImageConfig } from '../inspect/index.ts'
 import { memoizeAsync } from '../support/index.ts'
 import type { BuiltArtifact, Context, RenderOptions } from './contract.ts'
@@ -40,6 +42,7 @@ async function debugImageOf(
   const [platform] = platforms
   const found =
     made?.config ??
+    (await inEngine(context, reference)) ??
     (await readImageConfig(pushedAs ?? reference, {
       registry: await context.registry(),
       signal: context.signal,
@@ -51,5 +54,21 @@ async function debugImageOf(
     config,
     ...(author === undefined ? {} : { author }),
     ...(artifact?.runtimeType === undefined ? {} : { runtime: artifact.runtimeType }),
+  }
+}
+
+const asConfig =
+  '{"os":{{json .Os}},"architecture":{{json .Architecture}},"author":{{json .Author}},"config":{{json .Config}},"rootfs":{"type":"layers","diff_ids":{{json .RootFS.Layers}}}}'
+
+/** Of an image that is not pushed: Docker's engine has its configuration. */
+async function inEngine({ runProcess, env, signal }: Context, reference: string): Promise<ImageConfig | undefined> {
+  if (reference.includes('@')) return undefined
+  const args = ['image', 'inspect', '--format', asConfig, reference]
+  try {
+    const { status, stdout } = await runProcess({ command: 'docker', args, env, signal })
+    return status === 0 ? parseConfig(Buffer.from(stdout)) : undefined
+  } catch (error) {
+    if (isToolError(error, 'PROGRAM_MISSING')) return undefined
+    throw error
   }
 }

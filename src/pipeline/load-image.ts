@@ -22,13 +22,17 @@ export async function loadImage(context: Context, image: Image, name: string): P
   return unique
 }
 
-/** What a script has left in Docker's engine, under the name that tells it from all others. */
+/**
+ * What is in Docker's engine under its name, or with `isFound` under the one that tells it from all others, gets the other
+ * one too; returns the latter.
+ */
 export async function nameInEngine(
   { runProcess, env, signal }: Pick<Context, 'env' | 'runProcess' | 'signal'>,
   name: string,
-  id: string,
+  { id, isFound }: { readonly id: string; readonly isFound: boolean },
 ): Promise<string> {
   const unique = nameWithId(name, id)
-  const { status } = await runProcess({ command: 'docker', args: ['tag', name, unique], env, signal })
-  return status === 0 ? unique : name
+  const [from, to] = isFound ? [unique, name] : [name, unique]
+  const { status } = await runProcess({ command: 'docker', args: ['tag', from, to], env, signal })
+  return isFound || status === 0 ? unique : name
 }

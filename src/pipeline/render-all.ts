@@ -89,7 +89,8 @@ export async function placementOptions(
     inspect: memoizeAsync(async (reference: string) => {
       const own = built.find((one) => one.reference === reference)
       // in no registry, or in one that only the nodes know by this name
-      if (own?.platforms !== undefined && (own.made !== undefined || own.pushedAs !== undefined)) {
+      const isUnknownOutside = own?.pushedAs !== undefined || (own?.digest !== undefined && !reference.includes('@'))
+      if (own?.platforms !== undefined && isUnknownOutside) {
         return { reference, digest: own.digest ?? '', kind: 'image', platforms: own.platforms }
       }
       return (await context.inspector()).inspect(reference, context.signal)

@@ -88,8 +88,16 @@ build:
     try {
       const { stdout } = await run('docker', ['run', '--rm', '--network=none', name])
       expect(stdout).toBe('from the base\nmade for amd64\n')
+      const again = await bench.run([...args.slice(0, -1), `w${process.pid}`], { env: env() })
+      expect(again.code, again.output).toBe(0)
+      // what others start from has to be at hand, and is built
+      expect(again.output).toMatch(/Building \[base\][^]* - app: Found Locally/)
+      expect(again.output).not.toContain('Building [app]')
+      await run('docker', ['image', 'inspect', `app:w${process.pid}`])
     } finally {
-      await run('docker', ['rmi', name, name.replace('app', 'base')])
+      const { stdout } = await run('docker', ['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}'])
+      const own = stdout.split('\n').filter((one) => /^(?:app|base):(?:[vw]\d+|[0-9a-f]{64})$/.test(one))
+      await run('docker', ['rmi', '--force', ...own])
     }
   })
 })

@@ -66,6 +66,8 @@ interface Machine {
   readonly registry?: Registry
   /** Stands for the builder that scripts have. */
   readonly pushesItself?: boolean
+  /** What Docker's engine has; absent: there is none. */
+  readonly engine?: readonly string[]
 }
 
 /** One call of the tool on a machine: a new builder, find, then build if need be, then the push. */
@@ -75,7 +77,9 @@ async function run(call: Call = {}, machine: Machine = {}): Promise<Outcome> {
   const native = createNativeBuilder({ registry, workFolder: join(root, 'work'), env, host })
   const inner = counting(machine.pushesItself === true ? pushing(native, registry) : native, built)
   const digests = openFileDigests({ now: Date.now })
-  const builder = cacheBuilder(inner, { records: openArtifactRecords(records), registry, digests, host, env })
+  const { engine } = machine
+  const local = engine === undefined ? {} : { local: { has: (name: string) => Promise.resolve(engine.includes(name)) } }
+  const builder = cacheBuilder(inner, { records: openArtifactRecords(records), registry, digests, host, env, ...local })
   const events: Event[] = []
   const request = requestFor(call, events)
   const result = (await builder.find?.(request)) ?? (await builder.build(request))
@@ -130,11 +134,11 @@ async function store(
   result: BuildResult,
   registry: Registry,
 ): Promise<string> {
+  if (!push) return result.kind === 'pushed' ? result.digest : (result.images[0]?.manifest.config.digest ?? '')
   if (result.kind === 'pushed') {
     expect((await registry.resolve(reference, signal))?.digest).toBe(result.digest)
     return result.digest
   }
-  if (!push) return result.images[0]?.descriptor.digest ?? ''
   return (await publishImages(registry, { reference, images: result.images, signal })).digest
 }
 
@@ -297,10 +301,24 @@ describe('a builder with a cache', () => {
     expect(read.filter((type) => type.includes('layer'))).toEqual([])
   })
 
-  test('always builds what is not pushed', async () => {
+  test('builds what is not pushed, unless the engine has it under the name that is made of its id', async () => {
     await write()
     await run()
-    expect((await run({ push: false, platforms: [amd64] })).built).toEqual(['linux/amd64'])
+    const local: Call = { push: false, platforms: [amd64] }
+    expect((await run(local)).built).toEqual(['linux/amd64'])
+    const { digest } = await run(local, { engine: [] })
+    const engine = [`${stocked.host}/app:${digest.slice('sha256:'.length)}`]
+    const again = await run({ ...local, name: 'app:v2' }, { engine })
+    expect([again.built, again.digest]).toEqual([[], digest])
+    expect(again.events).toContainEqual({
+      type: 'cacheChecked',
+      image: 'app',
+      found: ['linux/amd64'],
+      missing: [],
+      isLocal: true,
+    })
+    expect((await run({ ...local, name: 'other:v1' }, { engine })).built).toEqual(['linux/amd64'])
+    expect((await run(local, { engine: ['other'] })).built).toEqual(['linux/amd64'])
   })
 
   test('always builds what is fetched and may be something else each time', async () => {

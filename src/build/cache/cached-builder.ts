@@ -4,19 +4,22 @@ import { formatPlatform, type Platform } from '../../platform/index.ts'
 import { withTag, type Reference } from '../../reference/index.ts'
 import type { Builder, BuildRequest, BuildResult } from '../contract.ts'
 import { buildPlatforms } from '../build-platforms.ts'
-import { artifactKeys, setKey, type KeyParts } from './artifact-key.ts'
+import { artifactKeys, artifactKeysLater, setKey, type ArtifactKeys, type KeyParts } from './artifact-key.ts'
 import type { ArtifactRecord, ArtifactRecords } from './artifact-records.ts'
+import { findLocally, localRecord, type LocalImages } from './find-local.ts'
 import { findImages, imageFor, manifestAt, type ImagePlace } from './find-images.ts'
 
 /** What a cache of artifacts needs beside the builder. */
 export interface CachedBuilderParts extends Omit<KeyParts, 'builder'> {
   readonly records: ArtifactRecords
+  /** Absent: images that are not pushed are always built. */
+  readonly local?: LocalImages
 }
 
 /**
  * The same builder, which builds only what was not built before out of the same inputs: per platform, so that another
  * platform beside the old ones is built alone. What was built is found by its key in the records, and has to be in the
- * registry still. Images that are not pushed are always built.
+ * registry still, or in Docker's engine when it is not pushed.
  */
 export function cacheBuilder(builder: Builder, parts: CachedBuilderParts): Builder {
   const lookups = new WeakMap<Reference, Promise<Lookup>>()
@@ -31,13 +34,13 @@ export function cacheBuilder(builder: Builder, parts: CachedBuilderParts): Build
   return {
     multiPlatform: true,
     async find(request) {
-      if (!request.push) return undefined
+      if (!request.push) return findUnpushed(request, keyParts)
       const lookup = await lookUpOnce(request)
       say(request, lookup)
       return lookup.pushed ?? allOf(request, lookup)
     },
     async build(request) {
-      if (!request.push) return buildPlatforms(builder, request)
+      if (!request.push) return buildUnpushed(request, keyParts)
       return buildMissing(request, await lookUpOnce(request), keyParts)
     },
     dependencies: (request) => builder.dependencies(request),
@@ -49,26 +52,56 @@ interface Parts extends CachedBuilderParts {
   readonly builder: Builder
 }
 
+async function findUnpushed(request: BuildRequest, parts: Parts): Promise<BuildResult | undefined> {
+  const { records, local } = parts
+  const keys = local === undefined ? undefined : await artifactKeys(request, parts)
+  if (local === undefined || keys === undefined) return undefined
+  const found = await findLocally(setKey(keys), request, { records, local })
+  const { artifact, emit, platforms } = request
+  const texts = platforms.map(formatPlatform)
+  const [there, missing] = found === undefined ? [[], texts] : [texts, []]
+  emit({ type: 'cacheChecked', image: artifact.image, found: there, missing, isLocal: true })
+  return found
+}
+
+async function buildUnpushed(request: BuildRequest, parts: Parts): Promise<BuildResult> {
+  const keys = parts.local === undefined ? undefined : await artifactKeys(request, parts)
+  const result = await buildPlatforms(parts.builder, request)
+  const record = keys === undefined ? undefined : localRecord(setKey(keys), request, result)
+  if (record !== undefined) await addRecords(request, [record], parts)
+  return result
+}
+
 interface Lookup {
-  /** Undefined when they could not be made. */
-  readonly keys: ReadonlyMap<Platform, string> | undefined
+  /** Whether it is known what would have to be there. */
+  readonly isKnown: boolean
+  /** The keys to remember under what is built now; undefined when there are none. */
+  readonly keys: () => Promise<ArtifactKeys>
   readonly images: ReadonlyMap<Platform, Image>
   /** What a builder has pushed on its own for exactly these platforms. */
   readonly pushed?: BuildResult
 }
 
 async function lookUp(request: BuildRequest, parts: Parts): Promise<Lookup> {
+  if (!(await parts.records.hasAny(request.reference.registry))) return lookUpLater(request, parts)
   const keys = await artifactKeys(request, parts)
-  if (keys === undefined) return { keys, images: new Map() }
+  const lookup = { isKnown: keys !== undefined, keys: async () => Promise.resolve(keys), images: new Map() }
+  if (keys === undefined) return lookup
   const pushed = await findPushed(request, keys, parts)
-  if (pushed !== undefined) return { keys, images: new Map(), pushed }
+  if (pushed !== undefined) return { ...lookup, pushed }
   const found = await Promise.all(
     [...keys].map(async ([platform, key]) => {
       const image = await findOne({ request, platform, key }, parts)
       return image === undefined ? [] : [[platform, image] as const]
     }),
   )
-  return { keys, images: new Map(found.flat()) }
+  return { ...lookup, images: new Map(found.flat()) }
+}
+
+/** Nothing can be there: what the files hold is asked when the build has read them. */
+async function lookUpLater(request: BuildRequest, parts: Parts): Promise<Lookup> {
+  const later = await artifactKeysLater(request, parts)
+  return { isKnown: later !== undefined, keys: async () => later?.(), images: new Map() }
 }
 
 interface Wanted {
@@ -133,8 +166,8 @@ async function findPushed(
   return undefined
 }
 
-function say({ artifact, emit, platforms }: BuildRequest, { keys, images, pushed }: Lookup): void {
-  if (keys === undefined) return
+function say({ artifact, emit, platforms }: BuildRequest, { isKnown, images, pushed }: Lookup): void {
+  if (!isKnown) return
   const missing = pushed === undefined ? platforms.filter((platform) => !images.has(platform)) : []
   const found = platforms.filter((platform) => !missing.includes(platform))
   emit({
@@ -151,12 +184,13 @@ function allOf({ platforms }: BuildRequest, { images }: Lookup): BuildResult | u
 }
 
 async function buildMissing(request: BuildRequest, lookup: Lookup, parts: Parts): Promise<BuildResult> {
-  const { keys, images, pushed } = lookup
+  const { images, pushed } = lookup
   const found = pushed ?? allOf(request, lookup)
   if (found !== undefined) return found
   const missing = request.platforms.filter((platform) => !images.has(platform))
   const isPart = missing.length < request.platforms.length ? { isPart: true as const } : {}
   const result = await buildPlatforms(parts.builder, { ...request, ...isPart, platforms: missing })
+  const keys = await lookup.keys()
   if (keys === undefined) return result
   const made = result.kind === 'images' ? result.images : await readPushed(result.digest, request, parts)
   await remember(request, { keys, made, pushed: result.kind === 'pushed' ? result.digest : undefined }, parts)
@@ -186,7 +220,7 @@ interface Made {
   readonly pushed: string | undefined
 }
 
-async function remember(request: BuildRequest, { keys, made, pushed }: Made, { records }: Parts): Promise<void> {
+async function remember(request: BuildRequest, { keys, made, pushed }: Made, parts: Parts): Promise<void> {
   const { registry, repository } = request.reference
   const at = { registry, repository }
   const single = [...keys].flatMap(([platform, key]) => {
@@ -194,8 +228,12 @@ async function remember(request: BuildRequest, { keys, made, pushed }: Made, { r
     return image === undefined ? [] : [{ key, ...at, digest: image.descriptor.digest }]
   })
   const whole = pushed === undefined || single.length < keys.size ? [] : [{ key: setKey(keys), ...at, digest: pushed }]
+  await addRecords(request, [...single, ...whole], parts)
+}
+
+async function addRecords(request: BuildRequest, added: readonly ArtifactRecord[], { records }: Parts): Promise<void> {
   try {
-    await records.add([...single, ...whole])
+    await records.add(added)
   } catch (error) {
     if (!isToolError(error)) throw error
     const hint = 'pass --cache-file with a file that you may write, or --cache-artifacts=false'
