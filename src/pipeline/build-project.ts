@@ -157,9 +157,6 @@ async function verifyPushed(
   { name, digest }: { readonly name: string; readonly digest: string },
 ): Promise<StoredBuild> {
   const reference = `${name}@${digest}`
-  if (!build.push) {
-    return { reference: await nameInEngine(context, name, digest), digest, platforms: build.platforms }
-  }
   const found = await inspectPushed(context, build, digest)
   if (found.platforms === 'unknown') return { reference, digest, platforms: build.platforms }
   warnMissing(context, build, found.platforms)
