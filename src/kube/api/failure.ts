@@ -135,10 +135,24 @@ const hints: Partial<Readonly<Record<ErrorCode, Hint>>> = {
   KUBE_UNREACHABLE: () => 'wait until the API server is ready, and run the command again',
 }
 
-function forbiddenHint({ causes }: KubeRefusal): string {
-  return causes.some(({ reason }) => reason === 'NamespaceTerminating')
-    ? 'wait until the namespace is gone, and run the command again'
-    : 'ask for a role that allows it: "kubectl auth can-i --list" shows what the account may do'
+function forbiddenHint({ causes, message }: KubeRefusal): string {
+  if (causes.some(({ reason }) => reason === 'NamespaceTerminating')) {
+    return 'wait until the namespace is gone, and run the command again'
+  }
+  const rule = missingRule(message)
+  return rule === undefined
+    ? 'ask for a role that allows it: "kubectl auth can-i --list" shows what the account may do'
+    : `ask for a ${rule}`
+}
+
+/** RBAC says only in words what it was asked. */
+function missingRule(message: string): string | undefined {
+  const [, verb, resource, group = ''] =
+    /cannot ([\w*-]+) resource "([^"]+)" in API group "([^"]*)"/.exec(message) ?? []
+  if (verb === undefined || resource === undefined) return undefined
+  const namespace = /in the namespace "([^"]+)"/.exec(message)?.[1]
+  const role = namespace === undefined ? 'ClusterRole' : `Role in namespace ${namespace}`
+  return `${role} with the rule {apiGroups: ["${group}"], resources: ["${resource}"], verbs: ["${verb}"]}`
 }
 
 /** Kubernetes has no reason of its own for immutable fields; both spellings are its own. */
