@@ -3,7 +3,7 @@
 // the new ones are complete, and two builds at once do not mix. When the source does not compile, dist stays as it was.
 // The command line is bundled over its entry, a chunk for what is loaded together: it starts in half the time.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 
@@ -34,16 +34,30 @@ function moveAway() {
 async function bundle() {
   const folder = `${next}/cli`
   const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
-  // what every command that talks to somebody needs of it is in the bundle: found file by file it takes twice as long
-  const bundledToo = ['undici']
+  // what every command that talks to somebody needs of them is in the bundle: found file by file it takes twice as long
+  const bundledToo = ['undici', 'valibot']
   const external = Object.keys(dependencies).filter((name) => !bundledToo.includes(name))
   const bundled = await rolldown({
     input: `${folder}/main.js`,
     platform: 'node',
     external: [/^node:/, ...external.map((name) => new RegExp(`^${name}(?:/|$)`))],
+    // rooms do nothing when they are loaded: a command takes of a table of contents what it uses
+    treeshake: { moduleSideEffects: (id) => id.includes('node_modules/undici') || id.endsWith(`${folder}/main.js`) },
+    plugins: [withoutHttp2()],
   })
   // beside the entry: what is found relative to a module is found from there
   await bundled.write({ dir: folder, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunk-[hash].js' })
   await bundled.close()
-  for (const name of bundledToo) copyFileSync(`node_modules/${name}/LICENSE`, `${folder}/LICENSE-${name}`)
+  for (const name of bundledToo) {
+    const license = readdirSync(`node_modules/${name}`).find((file) => file.startsWith('LICENSE')) ?? 'LICENSE'
+    copyFileSync(`node_modules/${name}/${license}`, `${folder}/LICENSE-${name}`)
+  }
+}
+
+/** It is not used, and its part of Node.js is slow to load. @returns {import('rolldown').Plugin} */
+function withoutHttp2() {
+  return {
+    name: 'without-http2',
+    load: (id) => (id.endsWith('undici/lib/dispatcher/client-h2.js') ? 'module.exports = undefined' : undefined),
+  }
 }
