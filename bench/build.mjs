@@ -1,196 +1,164 @@
 // @ts-check
-// npm run bench:build [rounds]: building and pushing one image for two platforms, against the builders that are here
-// (buildah, docker buildx). The images are compared file by file first: times of unequal work are not printed.
+// npm run bench:build -- [rounds] [--only TEXT] [--without NAME]…: building and pushing for two platforms, in turn with the
+// builders that are here (docker buildx, buildah). The images are compared file by file first: unequal work is not timed.
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { rmSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { catamaran, env, findBuilders, platforms, scratch, serveRegistry } from './builders.mjs'
 import { imagesOf } from './image-tree.mjs'
-import { compare, printTable, time } from './measure.mjs'
+import { baseImage, change, jarLayers, nodeModules, oneBinary, setBase, staticSite, tenImages } from './projects.mjs'
+import { startProxy } from './registry/proxy.mjs'
+import { measure } from './usage.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-const main = join(root, 'dist/cli/main.js')
-const rounds = Number(process.argv[2] ?? 3)
-const platforms = 'linux/amd64,linux/arm64'
-const scratch = mkdtempSync(join(tmpdir(), 'catamaran-bench-'))
-const path = [process.env['CATAMARAN_TEST_TOOLS'], process.env['PATH']].filter(Boolean).join(delimiter)
-const env = { ...process.env, PATH: path, XDG_CACHE_HOME: join(scratch, 'cache') }
-/** What `catamaran build` reads; the other builders read the Dockerfile alone. */
-const skaffold = `apiVersion: skaffold/v4beta13
-kind: Config
-build:
-  artifacts:
-    - image: app
-`
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { only: { type: 'string' }, without: { type: 'string', multiple: true } },
+})
+const rounds = Number(positionals[0] ?? 3)
+const makers = { site: staticSite, binary: oneBinary, node: nodeModules, jar: jarLayers, ten: tenImages }
+const builders = findBuilders(values.without)
 let counter = 0
-const fresh = () => `run${(counter += 1)}`
 
-const catamaran = {
-  name: 'catamaran',
-  /** @param {string} project @param {string} name */
-  build: (project, name) => {
-    const [, repo = '', tag = ''] = /^(.*)\/app:(.*)$/.exec(name) ?? []
-    return sh(
-      `cd ${project} && exec ${process.execPath} ${main} build -t ${tag} --default-repo=${repo} --platform=${platforms}`,
-    )
-  },
-}
+/** @typedef {import('./builders.mjs').Builder} Builder */
+/** @typedef {import('./projects.mjs').Input} Input */
+/** @typedef {import('./usage.mjs').Usage} Usage */
 
-const buildah = {
-  name: 'buildah',
-  /** @param {string} project @param {string} name */
-  build: (project, name) => {
-    const storage = `--root ${join(scratch, 'buildah')} --runroot ${join(scratch, 'buildah-run')} --storage-driver vfs`
-    const list = `list-${name.replaceAll(/\W/g, '-')}`
-    return sh(
-      `cd ${project} && buildah ${storage} manifest rm ${list} >/dev/null 2>&1; ` +
-        `buildah ${storage} build -q --layers --jobs 2 --platform ${platforms} --manifest ${list} . && ` +
-        `buildah ${storage} manifest push -q --all --tls-verify=false ${list} docker://${name}`,
-    )
-  },
-}
-
-const buildx = {
-  name: 'docker buildx',
-  /** @param {string} project @param {string} name */
-  build: (project, name) =>
-    sh(`docker buildx build -q --provenance=false --platform ${platforms} --push -t ${name} ${project}`),
-}
-
-/** @param {string} script @returns {readonly [string, ...string[]]} */
-function sh(script) {
-  return ['sh', '-c', script]
-}
-
-const projects = { 'hello-mixed': helloMixed(), '2,000 files': manyFiles() }
 const registry = await serveRegistry()
+const proxy = await startProxy(registry.host, 0)
 try {
-  const peers = [
-    ...(works('buildah --version') ? [buildah] : []),
-    ...(works('docker version && docker buildx version') ? [buildx] : []),
-  ]
-  if (peers.length === 0) console.log('no buildah and no docker here: catamaran alone')
-  const rows = []
-  for (const [what, project] of Object.entries(projects)) {
-    await requireEqualImages(project, peers)
-    const builders = [catamaran, ...peers]
-    rows.push(
-      ...compare(
-        `${what}, cold`,
-        builders.map((builder) => contender(builder, project, () => cold(builder))),
-        rounds,
-      ),
-    )
-    rows.push(
-      ...compare(
-        `${what}, unchanged`,
-        builders.map((builder) => contender(builder, project, () => `${builder.name.replace(/ .*/, '')}-warm`)),
-        rounds,
-      ),
-    )
+  for (const version of [1, 2]) {
+    await build(catamaran, baseImage(version), `${proxy.host}/bases@v${version}`)
   }
-  printTable(rows)
-  console.log(
-    `\n${rounds} rounds in turn, ${platforms}, images compared and equal; wall: median, CPU: least; × against catamaran`,
-  )
-  if (peers.includes(buildx)) console.log('docker works in its daemon: its CPU is not in the table')
+  for (const { name, compression } of builders) console.log(`${name}: ${compression}`)
+  printLine([
+    'what',
+    'state',
+    'builder',
+    'wall ms',
+    '×',
+    'CPU ms',
+    '×',
+    'daemon',
+    'written MB',
+    'sent MB',
+    'requests',
+    'peak MB',
+  ])
+  for (const [name, make] of Object.entries(makers)) {
+    if (values.only === undefined || name.includes(values.only)) await benchProject(make())
+  }
+  console.log(`\n${rounds} rounds in turn, ${platforms}; wall: median, the rest: least; × against catamaran`)
+  console.log('CPU: the program and its daemons; daemons are shared with whatever else runs here; peak: of the program')
 } finally {
   registry.stop()
+  await proxy.close()
   rmSync(scratch, { recursive: true, force: true })
 }
 
-/** @typedef {{readonly name: string, readonly build: (project: string, name: string) => readonly [string, ...string[]]}} Builder */
-
-/** @param {Builder} builder @param {string} project @param {() => string} repository */
-function contender(builder, project, repository) {
-  // once before the clock starts, so that "unchanged" is unchanged
-  const warm = repository()
-  if (warm.endsWith('-warm')) time(builder.build(project, `${registry.host}/${warm}/app:v1`), { env })
-  return {
-    name: builder.name,
-    run: () => time(builder.build(project, `${registry.host}/${repository()}/app:v1`), { env }),
-  }
-}
-
-/** A repository nobody pushed to; caches are emptied. @param {{name: string}} builder */
-function cold(builder) {
-  if (builder === catamaran) rmSync(join(scratch, 'cache'), { recursive: true, force: true })
-  if (builder.name === 'buildah') spawnSync('rm', ['-rf', join(scratch, 'buildah'), join(scratch, 'buildah-run')])
-  if (builder.name === 'docker buildx') spawnSync('docker', ['builder', 'prune', '-af'], { env })
-  return fresh()
-}
-
-/** @param {string} project @param {readonly Builder[]} peers */
-async function requireEqualImages(project, peers) {
-  const name = (/** @type {Builder} */ builder) =>
-    `${registry.host}/equal-${builder.name.replace(/ .*/, '')}${fresh()}/app:v1`
-  const own = name(catamaran)
-  time(catamaran.build(project, own), { env })
-  const ours = await imagesOf(own)
-  assert.equal(Object.keys(ours).sort().join(), platforms)
-  for (const peer of peers) {
-    const image = name(peer)
-    time(peer.build(project, image), { env })
-    assert.deepEqual(await imagesOf(image), ours, `${peer.name} builds another image`)
-  }
-}
-
-function helloMixed() {
-  const project = join(scratch, 'hello-mixed')
-  cpSync(join(root, 'examples/hello-mixed'), project, { recursive: true })
-  writeFileSync(join(project, 'skaffold.yaml'), skaffold)
-  return project
-}
-
-/** Sources, texts and a few large files: about 40 MB. */
-function manyFiles() {
-  const project = join(scratch, 'many-files')
-  for (let folder = 0; folder < 100; folder += 1) {
-    mkdirSync(join(project, `src/folder-${folder}`), { recursive: true })
-    for (let file = 0; file < 20; file += 1) {
-      writeFileSync(join(project, `src/folder-${folder}/file-${file}.txt`), words(folder * 20 + file, 20_000))
-    }
-  }
-  writeFileSync(
-    join(project, 'Dockerfile'),
-    'FROM scratch\nARG TARGETARCH\nENV ARCH=$TARGETARCH\nWORKDIR /app\nCOPY src /app/src\nCMD ["/app/run"]\n',
-  )
-  writeFileSync(join(project, 'skaffold.yaml'), skaffold)
-  return project
-}
-
-/** Text of a length, the same for the same seed. @param {number} seed @param {number} length */
-function words(seed, length) {
-  let state = seed + 1
-  let text = ''
-  while (text.length < length) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    text += `${(state >>> 8).toString(36)}${state % 7 === 0 ? '\n' : ' '}`
-  }
-  return text
-}
-
-/** @returns {Promise<{readonly host: string, stop(): void}>} */
-function serveRegistry() {
-  const child = spawn(
-    process.execPath,
-    [main, 'registry', 'serve', '--format=json', `--data=${join(scratch, 'registry')}`],
-    { env },
-  )
-  return new Promise((resolve, reject) => {
-    let said = ''
-    child.stdout.on('data', (data) => {
-      said += data
-      const host = /"registry": "([^"]+)"/.exec(said)?.[1]
-      if (host !== undefined) resolve({ host, stop: () => void child.kill('SIGINT') })
+/** @param {Input} project */
+async function benchProject(project) {
+  setBase(project, `${proxy.host}/bases/base:v1`)
+  await requireEqualImages(project)
+  const warm = (/** @type {Builder} */ { name }) => `${proxy.host}/warm-${name.replaceAll(' ', '-')}`
+  await state(project, 'cold', (builder) => {
+    builder.clear()
+    return `${proxy.host}/cold-${(counter += 1)}`
+  })
+  // those that were cleared in the last round know as much as they ever will
+  for (const builder of builders) await build(builder, project, warm(builder))
+  await state(project, 'unchanged', warm)
+  for (const [what, file] of /** @type {const} */ ([
+    ['small layer', project.small],
+    ['big layer', project.big],
+  ])) {
+    await state(project, what, (builder) => {
+      change(project, file)
+      return warm(builder)
     })
-    child.on('exit', () => reject(new Error('the registry did not start')))
+  }
+  let base = 1
+  await state(project, 'base', (builder) => {
+    // the same change for all of a round
+    if (builder === builders[0]) base = 3 - base
+    setBase(project, `${proxy.host}/bases/base:v${base}`)
+    return `${proxy.host}/base-${(counter += 1)}`
   })
 }
 
-/** @param {string} script */
-function works(script) {
-  return spawnSync('sh', ['-c', script], { env }).status === 0
+/** @param {Input} project @param {string} what @param {(builder: Builder) => string} prepare gives where to push to */
+async function state(project, what, prepare) {
+  /** @type {Map<Builder, Usage[]>} */
+  const samples = new Map(builders.map((builder) => [builder, []]))
+  for (let round = 0; round < rounds; round += 1) {
+    for (const builder of builders) samples.get(builder)?.push(await build(builder, project, prepare(builder)))
+  }
+  const [own] = builders.map((builder) => summarize(samples.get(builder) ?? []))
+  for (const builder of builders) {
+    const one = summarize(samples.get(builder) ?? [])
+    const cpu = (/** @type {Usage | undefined} */ usage) =>
+      usage === undefined ? NaN : usage.clientCpuMs + usage.daemonCpuMs
+    printLine([
+      project.what,
+      what,
+      builder.name,
+      one.wallMs.toFixed(0),
+      (one.wallMs / (own?.wallMs ?? NaN)).toFixed(2),
+      cpu(one).toFixed(0),
+      (cpu(one) / cpu(own)).toFixed(2),
+      one.daemonCpuMs.toFixed(0),
+      mega(one.writtenBytes),
+      mega(one.sentBytes),
+      String(one.requests),
+      mega(one.peakBytes),
+    ])
+  }
+}
+
+/** @param {readonly Usage[]} samples @returns {Usage} */
+function summarize(samples) {
+  const least = (/** @type {keyof Usage} */ key) => Math.min(...samples.map((one) => one[key]))
+  const walls = samples.map(({ wallMs }) => wallMs).sort((one, other) => one - other)
+  return {
+    wallMs: walls[Math.floor(walls.length / 2)] ?? NaN,
+    clientCpuMs: least('clientCpuMs'),
+    daemonCpuMs: least('daemonCpuMs'),
+    writtenBytes: least('writtenBytes'),
+    sentBytes: least('sentBytes'),
+    requests: least('requests'),
+    peakBytes: Math.max(...samples.map(({ peakBytes }) => peakBytes)),
+  }
+}
+
+/** @param {Builder} builder @param {import('./builders.mjs').Project} project @param {string} target `place@tag` */
+function build(builder, project, target) {
+  const [place = '', tag = 'v1'] = target.split('@')
+  return measure(builder.build(project, place, tag), { env, daemons: builder.daemons, proxy })
+}
+
+/** @param {Input} project */
+async function requireEqualImages(project) {
+  const [image = ''] = project.images
+  /** @type {unknown} */
+  let ours
+  for (const builder of builders) {
+    const place = `${proxy.host}/equal-${(counter += 1)}`
+    await build(builder, project, place)
+    const images = await imagesOf(`${place}/${image}:v1`)
+    assert.equal(Object.keys(images).sort().join(), platforms)
+    ours ??= images
+    assert.deepEqual(images, ours, `${builder.name} builds another image`)
+  }
+}
+
+/** @param {number} bytes */
+function mega(bytes) {
+  return Number.isFinite(bytes) ? (bytes / 1e6).toFixed(1) : '-'
+}
+
+/** @param {readonly string[]} cells */
+function printLine(cells) {
+  const widths = [26, 11, 13, 8, 6, 8, 6, 8, 10, 8, 8, 8]
+  console.log(
+    cells.map((cell, at) => (at < 3 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join(' '),
+  )
 }
