@@ -1,6 +1,6 @@
 /**
  * The names that a pattern of an object means, as Cloud Storage and gsutil read it: `*` and `?` stay between slashes, `**`
- * does not, and there are `[…]` and `{a,b}`.
+ * does not, and there are `[…]` and `{a,b}`. @internal
  */
 export function matchesObject(pattern: string): (name: string) => boolean {
   const expression = new RegExp(`^${sourceOf(pattern)}$`, 's')

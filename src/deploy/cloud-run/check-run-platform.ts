@@ -4,7 +4,7 @@ import { formatPlatform, onlyStrict, type Platform } from '../../platform/index.
 import { imageFields, resourceName, type ResourceObject } from '../../resource/index.ts'
 
 /** What Cloud Run runs: nothing else. @see https://cloud.google.com/run/docs/container-contract#languages */
-export const runPlatform: Platform = { os: 'linux', architecture: 'amd64' }
+const runPlatform: Platform = { os: 'linux', architecture: 'amd64' }
 
 /** How images are looked into. */
 export type Inspect = (reference: string) => Promise<Pick<Inspection, 'platforms'>>

@@ -12,10 +12,18 @@ let folder: string
 let issuer: Spy
 let forms: Record<string, string>[]
 let answer: { readonly status: number; readonly body: object }
+let wantsSecretInForm: boolean
+
+const unknownClient: typeof answer = { status: 401, body: { error: 'invalid_client' } }
+
+function answerTo(form: Record<string, string> | undefined): typeof answer {
+  return wantsSecretInForm && form?.['client_secret'] === undefined ? unknownClient : answer
+}
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'oidc-'))
   forms = []
+  wantsSecretInForm = false
   answer = { status: 200, body: { id_token: token(3600, 'new'), refresh_token: 'refresh-2' } }
   issuer = await startSpy((req, res) => {
     let text = ''
@@ -25,7 +33,7 @@ beforeEach(async () => {
       const { status, body } =
         req.url === '/realm/.well-known/openid-configuration'
           ? { status: 200, body: { token_endpoint: `${issuer.url}/token` } }
-          : answer
+          : answerTo(forms.at(-1))
       res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     })
   })
@@ -105,12 +113,8 @@ describe('an id-token', () => {
 
   test('is made where the secret has to stand in the form', async () => {
     const from = await source({ 'refresh-token': 'refresh-1', 'client-secret': 's' })
-    const fine = answer
-    answer = { status: 401, body: { error: 'invalid_client' } }
-    const asked = header(from)
-    while (forms.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
-    answer = fine
-    expect(await asked).toMatch(/^Bearer /)
+    wantsSecretInForm = true
+    expect(await header(from)).toMatch(/^Bearer /)
     expect(forms.map((form) => form['client_secret'])).toEqual([undefined, 's'])
   })
 })

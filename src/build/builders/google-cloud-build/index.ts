@@ -1,2 +1,1 @@
-export { createCloudBuildBuilder, type CloudBuildParts } from './cloud-build-builder.ts'
-export type { Clock } from './follow-build.ts'
+export { createCloudBuildBuilder } from './cloud-build-builder.ts'
