@@ -55,10 +55,27 @@ export interface Builder {
     request: Pick<BuildRequest, 'artifact' | 'contextFolder' | 'signal'> &
       Partial<Pick<BuildRequest, 'platforms' | 'reference'>>,
   ): Promise<readonly string[]>
+  /**
+   * What has to be copied into containers of the image for them to be as if it was built anew; undefined: it has to be built.
+   * Absent: nothing is known of where files go.
+   */
+  autoSync?(request: AutoSyncRequest): Promise<readonly SyncedFile[] | undefined>
   /** Who would build each platform, and why; nothing is built. Absent: the builder does it all itself, always alike. */
   explain?(
     request: Pick<BuildRequest, 'artifact' | 'contextFolder' | 'platforms' | 'signal'>,
   ): Promise<readonly Explanation[]>
+}
+
+/** Files of an artifact that changed since it was built or synchronized; absolute. */
+export interface AutoSyncRequest extends Pick<BuildRequest, 'artifact' | 'contextFolder' | 'signal'> {
+  readonly written: readonly string[]
+  readonly deleted: readonly string[]
+}
+
+/** A file and its place in the container; both absolute. */
+export interface SyncedFile {
+  readonly source: string
+  readonly destination: string
 }
 
 /** Why a platform of an artifact is built the way it is. */

@@ -23,7 +23,15 @@ export { rememberImages, type BuiltImages } from './built-images.ts'
 export { openArtifactRecords, type ArtifactRecord, type ArtifactRecords } from './cache/artifact-records.ts'
 export { cacheBuilder, type CachedBuilderParts } from './cache/cached-builder.ts'
 export { openLayerStore, type LayerStore, type LayerStoreOptions } from './cache/layer-store.ts'
-export type { Builder, BuildRequest, BuildResult, Explanation, ParentImage } from './contract.ts'
+export type {
+  AutoSyncRequest,
+  Builder,
+  BuildRequest,
+  BuildResult,
+  Explanation,
+  ParentImage,
+  SyncedFile,
+} from './contract.ts'
 export { artifactHookVariables, runHostHooks, type HookOutside } from './hooks.ts'
 export { limitBuilder } from './limited.ts'
 export { withDependants, withRequired } from './required.ts'

@@ -4,6 +4,7 @@ import type { Builder } from './contract.ts'
 /** The same builder, with as many builds at once as the limiter allows. Looking up dependencies is not limited. */
 export function limitBuilder(builder: Builder, limit: Limiter): Builder {
   const explain = builder.explain?.bind(builder)
+  const autoSync = builder.autoSync?.bind(builder)
   return {
     multiPlatform: builder.multiPlatform,
     build: (request) =>
@@ -12,6 +13,7 @@ export function limitBuilder(builder: Builder, limit: Limiter): Builder {
         return builder.build(request)
       }),
     ...(explain === undefined ? {} : { explain }),
+    ...(autoSync === undefined ? {} : { autoSync }),
     dependencies: (request) => builder.dependencies(request),
   }
 }

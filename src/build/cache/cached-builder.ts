@@ -31,6 +31,7 @@ export function cacheBuilder(builder: Builder, parts: CachedBuilderParts): Build
     return lookup
   }
   const explain = builder.explain?.bind(builder)
+  const autoSync = builder.autoSync?.bind(builder)
   return {
     multiPlatform: true,
     async find(request) {
@@ -45,6 +46,7 @@ export function cacheBuilder(builder: Builder, parts: CachedBuilderParts): Build
     },
     dependencies: (request) => builder.dependencies(request),
     ...(explain === undefined ? {} : { explain }),
+    ...(autoSync === undefined ? {} : { autoSync }),
   }
 }
 

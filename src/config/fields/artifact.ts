@@ -12,7 +12,7 @@ const syncHook = object({
   host: yes(hostHook),
 })
 const sync = object({
-  auto: yes(boolean, { absent: '`false`, for buildpacks `true`' }),
+  auto: yes(boolean, { absent: '`false`, for buildpacks `true`', note: 'jib says where files go; others are built' }),
   hooks: yes(object({ after: yes(list(syncHook)), before: yes(list(syncHook)) })),
   infer: yes(texts, { note: 'globs; for Dockerfiles' }),
   manual: yes(
@@ -35,7 +35,9 @@ const docker = object({
   network: yes(text, { note: 'for builds that run programs' }),
   noCache: yes(boolean, { absent: '`false`' }),
   pullParent: yes(boolean, { absent: '`false`', note: 'natively the registry is always asked for the base image' }),
-  secrets: yes(list(object({ env: yes(text), id: yes(text, { required: true }), src: yes(text) }))),
+  secrets: yes(
+    list(object({ env: yes(text), id: yes(text, { required: true }), src: yes(text) }, { oneOf: ['env', 'src'] })),
+  ),
   squash: yes(boolean, { absent: '`false`', note: 'needs buildah, podman, or Docker with experimental features' }),
   ssh: yes(text),
   target: yes(text, { absent: 'the last stage' }),
@@ -44,14 +46,17 @@ const docker = object({
 const custom = object({
   buildCommand: yes(text, { required: true, note: 'a template, then a shell command' }),
   dependencies: yes(
-    object({
-      command: yes(text),
-      dockerfile: yes(
-        object({ buildArgs: yes(textMap, { note: 'values are templates' }), path: yes(text, { required: true }) }),
-      ),
-      ignore: yes(texts),
-      paths: yes(texts, { absent: '`.` when there are no dependencies at all' }),
-    }),
+    object(
+      {
+        command: yes(text),
+        dockerfile: yes(
+          object({ buildArgs: yes(textMap, { note: 'values are templates' }), path: yes(text, { required: true }) }),
+        ),
+        ignore: yes(texts),
+        paths: yes(texts, { absent: '`.` when there are no dependencies at all' }),
+      },
+      { oneOf: ['command', 'dockerfile', 'paths'] },
+    ),
   ),
 })
 

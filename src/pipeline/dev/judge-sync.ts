@@ -2,6 +2,7 @@ import { lstat, readFile } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import type { Artifact, SkaffoldConfig } from '../../config/index.ts'
 import { parseDockerfile } from '../../dockerfile/index.ts'
+import { isToolError } from '../../errors/index.ts'
 import { dockerfileDestinations, planInferred, planManual, type ChangedFiles, type SyncPlan } from '../../sync/index.ts'
 import type { Context, Project } from '../contract.ts'
 import { contextFolder } from '../plan-builds.ts'
@@ -22,10 +23,11 @@ export async function judgeSync(
   change: ArtifactChange,
 ): Promise<SyncPlan | undefined> {
   const { artifact, config } = change
-  const { manual = [], infer = [] } = artifact.sync ?? {}
-  if (manual.length + infer.length === 0 || isRequired(project, artifact.image)) return undefined
+  const { manual = [], infer = [], auto = false } = artifact.sync ?? {}
+  if ((manual.length + infer.length === 0 && !auto) || isRequired(project, artifact.image)) return undefined
   const folder = contextFolder(context, config, artifact)
   const changed = await changedFiles(change, folder)
+  if (auto) return planByBuilder(context, { artifact, folder, changed, patterns: [] })
   if (manual.length > 0) return planManual(manual, changed)
   return planByDockerfile(context, { artifact, folder, changed, patterns: infer })
 }
@@ -67,6 +69,27 @@ interface Inferring {
   readonly folder: string
   readonly changed: ChangedFiles
   readonly patterns: readonly string[]
+}
+
+/** A builder that cannot say where files go builds the image, and so does one that fails: then it says why. */
+async function planByBuilder(
+  context: Context,
+  { artifact, folder, changed }: Inferring,
+): Promise<SyncPlan | undefined> {
+  const { signal } = context
+  const builder = await context.builder(artifact)
+  const [written, deleted] = [changed.written, changed.deleted].map((paths) => paths.map((path) => join(folder, path)))
+  try {
+    const request = { artifact, contextFolder: folder, signal, written: written ?? [], deleted: deleted ?? [] }
+    const files = await builder.autoSync?.(request)
+    if (files === undefined) return undefined
+    const copies = files.map(({ source, destination }) => ({ source: relative(folder, source), destination }))
+    return { copies, deletions: [] }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!isToolError(error)) throw error
+    return undefined
+  }
 }
 
 async function planByDockerfile(

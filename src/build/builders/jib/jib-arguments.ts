@@ -9,6 +9,8 @@ export type JibType = 'gradle' | 'maven'
 /** The first version of the plugin that makes images for other platforms than its base image's first. */
 const crossVersion = '3.2.0'
 const leastVersions = { gradle: '1.4.0', maven: '1.4.0' } as const
+/** The first one that says where files go. */
+const syncVersion = '2.0.0'
 
 /** What the arguments are made of. */
 export interface JibJob extends Pick<BuildRequest, 'parents' | 'platforms' | 'push' | 'reference'> {
@@ -49,16 +51,38 @@ export function jibFilesArguments(jib: JibArtifact, type: JibType): readonly str
   ]
 }
 
+/** Arguments that compile the project and print which files go where in its image. */
+export function jibSyncArguments(jib: JibArtifact, type: JibType): readonly string[] {
+  if (type === 'maven') return mavenGoal(jib, 'jib:_skaffold-sync-map', { version: syncVersion, skipTests: true })
+  return [
+    '_skaffoldFailIfJibOutOfDate',
+    `-Djib.requiredVersion=${syncVersion}`,
+    '-Djib.console=plain',
+    '--console=plain',
+    ...args(jib),
+    `${gradleProject(jib)}_jibSkaffoldSyncMap`,
+    '-x',
+    'test',
+  ]
+}
+
 /** @see https://github.com/GoogleContainerTools/jib/tree/master/jib-maven-plugin */
-function mavenArguments({ jib, push, skipTests }: JibJob): readonly string[] {
-  const goal = push ? 'jib:build' : 'jib:dockerBuild'
-  const project = jib.project
+function mavenArguments({ jib, push, skipTests = false }: JibJob): readonly string[] {
+  return mavenGoal(jib, push ? 'jib:build' : 'jib:dockerBuild', { version: crossVersion, skipTests })
+}
+
+function mavenGoal(
+  jib: JibArtifact,
+  goal: string,
+  { version, skipTests }: { readonly version: string; readonly skipTests: boolean },
+): readonly string[] {
+  const { project } = jib
   return [
     'jib:_skaffold-fail-if-jib-out-of-date',
-    `-Djib.requiredVersion=${crossVersion}`,
+    `-Djib.requiredVersion=${version}`,
     '--batch-mode',
     ...args(jib),
-    ...(skipTests === true ? ['-DskipTests=true'] : []),
+    ...(skipTests ? ['-DskipTests=true'] : []),
     ...(project === undefined
       ? ['--non-recursive', 'prepare-package', goal]
       : ['--projects', project, '--also-make', 'package', goal, `-Djib.containerize=${project}`]),

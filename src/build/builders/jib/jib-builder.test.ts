@@ -12,9 +12,10 @@ import { parseReference } from '../../../reference/index.ts'
 import { runProcess } from '../../../subprocess/index.ts'
 import { publishImages } from '../../../transfer/index.ts'
 import type { BuildRequest } from '../../contract.ts'
-import { jibArguments, jibFilesArguments, type JibJob } from './jib-arguments.ts'
+import { jibArguments, jibFilesArguments, jibSyncArguments, type JibJob } from './jib-arguments.ts'
 import { createJibBuilder } from './jib-builder.ts'
 import { parseJibFiles } from './jib-dependencies.ts'
+import { parseSyncMap } from './jib-sync.ts'
 
 const platforms = [
   { os: 'linux', architecture: 'amd64' },
@@ -87,12 +88,29 @@ describe('arguments', () => {
   })
 })
 
+test('arguments that ask where files go', () => {
+  expect(jibSyncArguments({ kind: 'jib', project: 'web' }, 'gradle').join(' ')).toContain(
+    ':web:_jibSkaffoldSyncMap -x test',
+  )
+  expect(jibSyncArguments({ kind: 'jib' }, 'maven').join(' ')).toContain(
+    '-Djib.requiredVersion=2.0.0 --batch-mode -DskipTests=true --non-recursive prepare-package jib:_skaffold-sync-map',
+  )
+})
+
 test('the files of all modules are read out of the output', () => {
   const output =
     'Downloading…\n\nBEGIN JIB JSON\n{"build":["/p/pom.xml"],"inputs":["/p/src"],"ignore":[]}\nBEGIN JIB JSON\r\n{"inputs":["/p/lib"],"ignore":["/p/lib/x"]}\n'
   expect(parseJibFiles(output)).toEqual({ build: ['/p/pom.xml'], inputs: ['/p/src', '/p/lib'], ignore: ['/p/lib/x'] })
   expect(() => parseJibFiles('no such task')).toThrow(expect.objectContaining({ code: 'BUILD_DEPENDENCIES_INVALID' }))
   expect(() => parseJibFiles('BEGIN JIB JSON\nnonsense')).toThrow(/nonsense/)
+})
+
+test('where files go is read out of the output', () => {
+  expect(parseSyncMap('x\nBEGIN JIB JSON: SYNCMAP/1\r\n{"direct":[{"src":"/p/a","dest":"/app/a"}]}\n')).toEqual({
+    direct: [{ source: '/p/a', destination: '/app/a' }],
+    generated: [],
+  })
+  expect(() => parseSyncMap('BUILD FAILURE')).toThrow(expect.objectContaining({ code: 'BUILD_DEPENDENCIES_INVALID' }))
 })
 
 describe('builds', () => {
@@ -187,5 +205,53 @@ describe('builds', () => {
     await utimes(join(folder, 'pom.xml'), 1, 1)
     await list()
     expect(await programs.calls()).toHaveLength(2)
+  })
+
+  test('files that changed since the build are told with their places, compiled when they have to be', async () => {
+    const map = {
+      direct: [{ src: join(folder, 'static/a.txt'), dest: '/app/resources/a.txt' }],
+      generated: ['App', 'Old'].map((name) => ({
+        src: join(folder, `target/${name}.class`),
+        dest: `/app/classes/${name}.class`,
+      })),
+    }
+    const files = { build: [join(folder, 'pom.xml')], inputs: [join(folder, 'src')], ignore: [] }
+    programs = await fakePrograms({
+      mvn: `const goal = args.join(' ')
+      if (goal.includes('sync-map')) {
+        fs.writeFileSync('target/App.class', 'new')
+        console.log("BEGIN JIB JSON: SYNCMAP/1\\n" + ${JSON.stringify(JSON.stringify(map))})
+      }
+      if (goal.includes('files-v2')) console.log("BEGIN JIB JSON\\n" + ${JSON.stringify(JSON.stringify(files))})`,
+    })
+    for (const name of ['static', 'target', 'src']) await mkdir(join(folder, name))
+    for (const name of ['static/a.txt', 'target/Old.class', 'src/App.java']) {
+      await writeFile(join(folder, name), '')
+      await utimes(join(folder, name), 1, 1)
+    }
+    const jib = builder()
+    const changes = async (written: string, deleted: readonly string[] = []): Promise<unknown> =>
+      jib.autoSync?.({ ...request(), written: [join(folder, written)], deleted })
+    expect(await changes('src/App.java')).toBeUndefined()
+    const served = await serveNewStore('memory')
+    try {
+      const name = parseReference(`${served.host}/app:v1`)
+      await publishImages(aRegistry(), {
+        reference: name,
+        images: [createImage({ config: { os: 'linux', architecture: 'amd64' }, layers: [] })],
+      })
+      await jib.dependencies(request())
+      await jib.build(request({ reference: name }))
+    } finally {
+      await served.close()
+    }
+    const compiled = { source: join(folder, 'target/App.class'), destination: '/app/classes/App.class' }
+    expect(await changes('src/App.java')).toEqual([compiled])
+    const calls = (await programs.calls()).length
+    const text = { source: join(folder, 'static/a.txt'), destination: '/app/resources/a.txt' }
+    expect(await changes('static/a.txt')).toEqual([text])
+    expect(await programs.calls()).toHaveLength(calls)
+    expect(await changes('pom.xml')).toBeUndefined()
+    expect(await changes('src/App.java', [join(folder, 'src/Gone.java')])).toBeUndefined()
   })
 })

@@ -1,13 +1,14 @@
 import { access, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { JibArtifact } from '../../../config/index.ts'
 import { ToolError } from '../../../errors/index.ts'
 import type { Registry } from '../../../registry/index.ts'
-import type { Builder, BuildRequest } from '../../contract.ts'
+import type { AutoSyncRequest, Builder, BuildRequest } from '../../contract.ts'
 import { findMade } from '../dockerfile/find-made.ts'
 import { runInstalled, type EngineOutside } from '../dockerfile/run-engine.ts'
-import { jibArguments, jibFilesArguments, type JibType } from './jib-arguments.ts'
+import { jibArguments, jibFilesArguments, jibSyncArguments, type JibType } from './jib-arguments.ts'
 import { listJibFiles, parseJibFiles, type JibFiles } from './jib-dependencies.ts'
+import { createJibSyncer, parseSyncMap, type JibSyncMap } from './jib-sync.ts'
 
 /** What the jib builder needs from outside. */
 export interface JibBuilderParts extends EngineOutside {
@@ -27,9 +28,11 @@ export interface JibBuilderParts extends EngineOutside {
  */
 export function createJibBuilder(parts: JibBuilderParts): Builder {
   const known = new Map<string, { readonly files: JibFiles; readonly stamp: string }>()
+  const syncer = createJibSyncer()
   return {
     multiPlatform: true,
     async build(request) {
+      const startedAt = Date.now()
       const { contextFolder, reference, platforms, push, signal, emit } = request
       const { image } = request.artifact
       const jib = jibOf(request)
@@ -40,12 +43,20 @@ export function createJibBuilder(parts: JibBuilderParts): Builder {
       const args = jibArguments(job)
       const report = (text: string): void => emit({ type: 'buildOutput', image, text })
       await runInstalled({ ...(await program(type, contextFolder)), args, signal, report, about: { image } }, parts)
-      return { kind: 'pushed', digest: await findMade(request, parts) }
+      const digest = await findMade(request, parts)
+      syncer.built(keyOf(request), startedAt)
+      return { kind: 'pushed', digest }
+    },
+    async autoSync(request) {
+      const files = known.get(keyOf(request))?.files.build ?? []
+      const buildFiles = files.map((path) => resolve(request.contextFolder, path))
+      const readMap = async (): Promise<JibSyncMap> => readSyncMap(request, parts)
+      return syncer.changes(keyOf(request), request, { buildFiles, readMap, now: Date.now })
     },
     async dependencies(request) {
       const { contextFolder, signal, artifact } = request
       const jib = jibOf(request)
-      const key = `${contextFolder}\0${jib.project ?? ''}`
+      const key = keyOf(request)
       const former = known.get(key)
       // the build tools take seconds to start, and only their own files change what they say
       if (former !== undefined && former.stamp === (await stampOf(former.files))) {
@@ -60,6 +71,20 @@ export function createJibBuilder(parts: JibBuilderParts): Builder {
       return listJibFiles(files, contextFolder, signal)
     },
   }
+}
+
+async function readSyncMap(request: AutoSyncRequest, parts: JibBuilderParts): Promise<JibSyncMap> {
+  const { artifact, contextFolder, signal } = request
+  const jib = jibOf(request)
+  const type = await findType(jib, contextFolder, artifact.image)
+  const call = { ...(await program(type, contextFolder)), args: jibSyncArguments(jib, type), signal }
+  const { stdout } = await runInstalled({ ...call, about: { image: artifact.image } }, parts)
+  return parseSyncMap(stdout)
+}
+
+/** Of a project. */
+function keyOf(request: Pick<BuildRequest, 'artifact' | 'contextFolder'>): string {
+  return `${request.contextFolder}\0${jibOf(request).project ?? ''}`
 }
 
 function parentsOf({ parents }: BuildRequest): Pick<BuildRequest, 'parents'> {
