@@ -36,7 +36,7 @@ export function createBuilders(invocation: Invocation, parts: BuilderParts): Con
       const limited = limitBuilder(builder, createLimiter(limitOf(place, builder, parts.project)))
       return caches.withArtifacts(limited, parts.registry)
     })
-  const insecureRegistries = insecureOf(invocation, parts.project)
+  const insecureRegistries = insecureOf(invocation, parts)
   const local = createLocalBuilder(invocation, { ...parts, caches, insecureRegistries })
   const byPlace = {
     local: openAt('local', local),
@@ -73,6 +73,7 @@ function createLocalBuilder(invocation: Invocation, parts: LocalParts): CreateBu
   const { insecureRegistries, project, settings } = parts
   const docker = dockerSettings(invocation, project, settings.buildxBuilder)
   const { cacheTo = [] } = docker
+  const skipTests = skipsTests(invocation)
   const native = once(async () => openNative(invocation, parts))
   const make: Partial<Record<Kind, (build: typeof BuildRoom) => Promise<Builder>>> = {
     docker: async (build) => {
@@ -83,10 +84,10 @@ function createLocalBuilder(invocation: Invocation, parts: LocalParts): CreateBu
       ]
       return build.createDockerfileBuilder({ ...(await native()), engines, host, insecureRegistries })
     },
-    custom: async (build) => build.createCustomBuilder({ ...outside, registry: await parts.registry() }),
+    custom: async (build) => build.createCustomBuilder({ ...outside, registry: await parts.registry(), skipTests }),
     jib: async (build) => {
       const isInsecure = (registry: string): boolean => insecureRegistries.includes(registry) || isLoopback(registry)
-      return build.createJibBuilder({ ...outside, registry: await parts.registry(), isInsecure })
+      return build.createJibBuilder({ ...outside, registry: await parts.registry(), isInsecure, skipTests })
     },
     ko: async (build) => build.createKoBuilder({ ...outside, ...(await native()) }),
     bazel: async (build) => build.createBazelBuilder({ ...outside, ...(await native()) }),
@@ -108,9 +109,15 @@ async function openNative(
   return { native, built, workFolder }
 }
 
-function insecureOf({ flags }: Invocation, { configs }: Project): readonly string[] {
+function insecureOf({ flags }: Invocation, { project, settings }: BuilderParts): readonly string[] {
   const given = flags.has('insecure-registry') ? flags.list('insecure-registry') : []
-  return [...given, ...configs.flatMap((config) => config.build.insecureRegistries ?? [])]
+  const configured = project.configs.flatMap((config) => config.build.insecureRegistries ?? [])
+  return [...given, ...configured, ...settings.insecureRegistries]
+}
+
+/** `--skip-tests`, which not every command has. */
+function skipsTests({ flags }: Invocation): boolean {
+  return flags.has('skip-tests') && flags.bool('skip-tests')
 }
 
 function isLoopback(registry: string): boolean {
