@@ -8,10 +8,12 @@ import type { Invocation } from './command.ts'
 import { containerHost } from './host-platform.ts'
 import { once } from './once.ts'
 
+type Findings = Required<Pick<NativeBuilderParts, 'digests' | 'layers'>> & Pick<NativeBuilderParts, 'compressionLevel'>
+
 /** What is kept between builds. */
 export interface Caches {
   /** What files and layers hold. */
-  readonly findings: () => Promise<Required<Pick<NativeBuilderParts, 'digests' | 'layers'>>>
+  readonly findings: () => Promise<Findings>
   /** The builder with the cache of artifacts, unless `--cache-artifacts=false` turns it off. */
   readonly withArtifacts: (builder: Builder, registry: Context['registry']) => Promise<Builder>
 }
@@ -22,6 +24,7 @@ export function createCaches({ flags, env, cwd }: Invocation, runProcess: RunPro
   const isOn = flags.has('cache-artifacts') && flags.bool('cache-artifacts')
   const given = flags.has('cache-file') ? flags.text('cache-file') : undefined
   const file = given === undefined ? join(folder, 'artifacts') : resolve(cwd, given)
+  const level = compressionLevel(flags)
   const findings = once(async () => {
     const [{ openFileDigests }, { openLayerStore }] = await Promise.all([
       import('../workspace/index.ts'),
@@ -30,6 +33,7 @@ export function createCaches({ flags, env, cwd }: Invocation, runProcess: RunPro
     return {
       digests: openFileDigests({ cacheFolder: join(folder, 'files'), now: Date.now }),
       layers: openLayerStore({ folder: join(folder, 'layers'), now: Date.now }),
+      ...level,
     }
   })
   return {
@@ -40,9 +44,15 @@ export function createCaches({ flags, env, cwd }: Invocation, runProcess: RunPro
       const { digests } = await findings()
       const records = openArtifactRecords(file)
       const local = { has: inEngine(runProcess, env) }
-      return cacheBuilder(builder, { records, registry: await registry(), digests, host: containerHost(), env, local })
+      const outside = { registry: await registry(), host: containerHost(), env, local }
+      return cacheBuilder(builder, { ...outside, ...level, records, digests })
     },
   }
+}
+
+function compressionLevel(flags: Invocation['flags']): Pick<NativeBuilderParts, 'compressionLevel'> {
+  const given = flags.has('compression-level') ? flags.text('compression-level') : undefined
+  return given === undefined ? {} : { compressionLevel: Number(given) }
 }
 
 /** Whether Docker's engine has an image; without one it has none. */

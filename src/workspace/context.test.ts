@@ -34,6 +34,11 @@ describe('a build context', () => {
     expect(await list()).toEqual(['.hidden', '.hidden/x', 'Z', 'a', 'a.b', 'a/c', 'b', 'empty'])
   })
 
+  test('has ignored folders when something in them is not ignored, once each', async () => {
+    write('a/b/c/keep', 'a/b/keep', 'a/x', 'd/y', 'top')
+    expect(await list('**\n!**/keep')).toEqual(['a', 'a/b', 'a/b/c', 'a/b/c/keep', 'a/b/keep'])
+  })
+
   test('has what there is to know about files', async () => {
     write('dir/file')
     chmodSync(join(folder, 'dir/file'), 0o4750)

@@ -18,6 +18,8 @@ export interface KeyParts {
   readonly digests: FileDigests
   /** This machine as containers see it; only decides which stages of a Dockerfile are needed. */
   readonly host: Platform
+  /** As the builders' own: another level gives other digests. */
+  readonly compressionLevel?: number
   /** `SOURCE_DATE_EPOCH`. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -120,7 +122,7 @@ interface KeyInputs {
 
 async function inputsFor(platform: Platform, request: BuildRequest, shared: Shared): Promise<KeyInputs | undefined> {
   const { contextFolder, signal, reference, parents = [] } = request
-  const { artifact, builder, env, host, resolve } = shared
+  const { artifact, builder, env, host, resolve, compressionLevel } = shared
   const of = { artifact, contextFolder, signal }
   const names = await baseNames({ ...of, platform, host })
   if (names === undefined) return undefined
@@ -134,6 +136,7 @@ async function inputsFor(platform: Platform, request: BuildRequest, shared: Shar
     bases,
     parents.map((parent) => [parent.alias, digestFor(platform, parent)]),
     env['SOURCE_DATE_EPOCH'] ?? '',
+    ...(compressionLevel === undefined ? [] : [compressionLevel]),
   ]
   return { paths, others }
 }

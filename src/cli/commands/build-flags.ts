@@ -31,6 +31,13 @@ export const buildFlags: readonly Flag[] = [
       'Where what engines build is cached, for each image and platform: registry, local, inline, or as "docker buildx" says it',
   },
   {
+    name: 'compression-level',
+    type: 'string',
+    placeholder: '1-9',
+    choices: ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
+    description: 'How hard layers that need no engine are compressed with gzip: 1, the fastest, when it is left out',
+  },
+  {
     name: 'cache-artifacts',
     type: 'bool',
     default: 'true',

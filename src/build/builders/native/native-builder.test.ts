@@ -101,6 +101,14 @@ describe('equal files give equal bytes', () => {
     }
   })
 
+  test('another level of compression gives another digest of the same files', async () => {
+    const files = { Dockerfile: 'FROM scratch\nCOPY a /a\n', a: 'hello '.repeat(1000) }
+    const [fast, small] = [await project(files), await project(files, { compressionLevel: 9 })]
+    const [one, other] = [(await fast.build()).layers[0], (await small.build()).layers[0]]
+    expect(other?.diffId).toBe(one?.diffId)
+    expect(other?.descriptor.size).toBeLessThan(one?.descriptor.size ?? 0)
+  })
+
   test('the digest is this one on every machine and version of Node', async () => {
     const image = await build('FROM scratch\nCOPY a /a\nCMD ["x"]\n', { a: 'hello\n' })
     expect(image.descriptor.digest).toMatchInlineSnapshot(

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bytesContent } from './contents.ts'
 import { copyFiles } from './copy-files.ts'
 import { baseOf, cleanPath, emptyTree, joinPath, parentsOf, treeOf, type FileNode, type FileTree } from './file-tree.ts'
-import { createOverlay } from './overlay.ts'
 import { createLayerMaker } from './layers.ts'
 import { hasWildcards, matchSources } from './match-sources.ts'
+import { createOverlay } from './overlay.ts'
 import { resolvePath } from './resolve-path.ts'
 
 const plain = { uid: 0, gid: 0, mtimeSeconds: 0 }
@@ -25,7 +25,18 @@ function link(linkTarget: string): FileNode {
 describe('an overlay', () => {
   const name = fc.constantFrom('a', 'b', 'c')
   const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'))
-  const step = fc.record({ path, isDirectory: fc.boolean(), isNewLayer: fc.boolean() })
+  const step = fc.record({ path, what: fc.constantFrom('file', 'directory', 'graft'), isNewLayer: fc.boolean() })
+  const source = treeOf([
+    ['s/b', file('in a graft')],
+    ['s/c/a', file('deep in a graft')],
+  ])
+
+  function below(at: string): readonly [string, FileNode][] {
+    return ['', 'b', 'c', 'c/a'].map((path) => [
+      joinPath(at, path).replace(/\/$/, ''),
+      source.get(joinPath('s', path).replace(/\/$/, '')) ?? directory,
+    ])
+  }
 
   /** The same with one flat map. */
   function setIn(model: Map<string, FileNode>, at: string, node: FileNode): void {
@@ -38,10 +49,15 @@ describe('an overlay', () => {
       fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
         const model = new Map<string, FileNode>()
         let tree = createOverlay(emptyTree)
-        for (const { path: at, isDirectory, isNewLayer } of steps) {
+        for (const { path: at, what, isNewLayer } of steps) {
           if (isNewLayer) tree = createOverlay(tree)
           if (parentsOf(at).some((parent) => model.get(parent)?.kind !== 'directory')) continue
-          const node = isDirectory ? directory : file()
+          if (what === 'graft') {
+            const grafted = tree.graft(at, source, 's') ? below(at) : []
+            grafted.forEach(([path, node]) => setIn(model, path, node))
+            continue
+          }
+          const node = what === 'directory' ? directory : file()
           tree.set(at, node)
           setIn(model, at, node)
         }
@@ -57,6 +73,18 @@ function walk(tree: FileTree, folder = ''): readonly string[] {
   const found = tree.list(folder).flatMap((name) => [joinPath(folder, name), ...walk(tree, joinPath(folder, name))])
   return folder === '' ? found.sort() : found
 }
+
+test('a graft goes where nothing is, and is the same for all who ask for it', () => {
+  const source = treeOf([['s/b', file()]])
+  const [one, other] = [createOverlay(treeOf([['taken/x', file()]])), createOverlay(emptyTree)]
+  expect(one.graft('taken', source, 's')).toBe(false)
+  expect(one.graft('free', source, 's')).toBe(true)
+  expect(other.graft('free', source, 's')).toBe(true)
+  expect(one.grafts()[0]).toBe(other.grafts()[0])
+  one.set('free/b', file('new'))
+  expect(one.grafted().map(({ path }) => path)).toEqual(['free'])
+  expect([...one.changes().keys()].sort()).toEqual(['free', 'free/b'])
+})
 
 describe('links', () => {
   const tree = treeOf([
