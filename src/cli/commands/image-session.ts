@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { ToolError } from '../../errors/index.ts'
 import type { ImageContext } from '../../pipeline/image/index.ts'
+import type { RunProcess } from '../../subprocess/index.ts'
 import { parseLocation, type Location } from '../../transfer/index.ts'
 import { createClosing } from '../closing.ts'
 import type { Invocation } from '../command.ts'
@@ -28,7 +29,6 @@ export async function withImages<T>(
 ): Promise<T> {
   const { env, emit, cwd, signal } = invocation
   const closing = createClosing()
-  const { runProcess } = await import('../../subprocess/index.ts')
   const registry = once(async () => {
     const { createRegistry } = await import('../../registry/index.ts')
     const { readGlobalSettings } = await import('../global-settings.ts')
@@ -62,6 +62,12 @@ export async function withImages<T>(
     await closing.close().catch(() => {})
     throw error
   }
+}
+
+/** Programs are run for credential helpers and engines: most commands need none, and do not wait for what starts them. */
+async function runProcess(...args: Parameters<RunProcess>): ReturnType<RunProcess> {
+  const room = await import('../../subprocess/index.ts')
+  return room.runProcess(...args)
 }
 
 /**

@@ -31,12 +31,13 @@ export const loginCommand: Command = {
     },
   ],
   flags: [
-    { name: 'username', shorthand: 'u', type: 'string', placeholder: 'name', description: 'User name' },
+    { name: 'username', shorthand: 'u', type: 'string', isOwn: true, placeholder: 'name', description: 'User name' },
     { name: 'password-stdin', type: 'bool', default: 'false', description: 'Read the password from standard input' },
     {
       name: 'password',
       shorthand: 'p',
       type: 'string',
+      isOwn: true,
       placeholder: 'text',
       description: 'Password; other users of this machine can see it there',
     },
@@ -118,9 +119,11 @@ async function usernameFor({ flags, terminal, signal }: Invocation, registry: st
   throw new ToolError('USAGE', 'a login needs a user name', { hint: 'type it, or add --username=NAME' })
 }
 
-async function passwordFor({ flags, emit, terminal, signal }: Invocation, question: string): Promise<string> {
+async function passwordFor({ flags, emit, env, terminal, signal }: Invocation, question: string): Promise<string> {
   const given = flags.text('password')
   if (given !== undefined) {
+    // out of the environment nobody else can see it
+    if (given === env['CATAMARAN_PASSWORD']) return given
     emit({
       type: 'warning',
       text: 'using --password via the CLI is insecure: it stays in the history of the shell and shows in the list of processes',

@@ -110,18 +110,21 @@ export const registryFlags: readonly Flag[] = [
   },
   {
     name: 'plain-http',
+    isOwn: true,
     type: 'bool',
     default: 'false',
     description: 'Reach all registries over http, and never over https',
   },
   {
     name: 'insecure-skip-tls-verify',
+    isOwn: true,
     type: 'bool',
     default: 'false',
     description: 'Take any certificate of all registries; http stays out',
   },
   {
     name: 'registry-wait',
+    isOwn: true,
     type: 'string',
     default: '1m',
     placeholder: 'duration',
@@ -129,6 +132,7 @@ export const registryFlags: readonly Flag[] = [
   },
   {
     name: 'pull-secret',
+    isOwn: true,
     type: 'strings',
     placeholder: 'file,…',
     description:

@@ -12,17 +12,19 @@ export interface Flag {
   /** For type `int`: it goes from 0 to this. */
   readonly max?: number
   readonly hidden?: boolean
+  /** Skaffold has no such flag: it is read from CATAMARAN_… alone. */
+  readonly isOwn?: true
   /** For type `optional`: the value when the flag stands alone. */
   readonly bare?: string
 }
 
 /** The environment variable that a flag reads: `--default-repo` is SKAFFOLD_DEFAULT_REPO. @internal */
-export function environmentName(flag: Pick<Flag, 'name'>): string {
-  return environmentNames(flag)[0]
+export function environmentName(flag: Pick<Flag, 'name' | 'isOwn'>): string {
+  return environmentNames(flag)[0] ?? ''
 }
 
 /** All environment variables that a flag reads, the first that is set wins: Skaffold's, and the same with our prefix. */
-export function environmentNames(flag: Pick<Flag, 'name'>): readonly [string, string] {
+export function environmentNames(flag: Pick<Flag, 'name' | 'isOwn'>): readonly string[] {
   const name = flag.name.toUpperCase().replaceAll('-', '_')
-  return [`SKAFFOLD_${name}`, `CATAMARAN_${name}`]
+  return flag.isOwn === true ? [`CATAMARAN_${name}`] : [`SKAFFOLD_${name}`, `CATAMARAN_${name}`]
 }
