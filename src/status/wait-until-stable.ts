@@ -1,6 +1,6 @@
 import type { Emit } from '../events/index.ts'
 import type { KubeClient, ObjectRef } from '../kube/index.ts'
-import { checksOf, type Check, type Judgement } from './checks.ts'
+import { checksOf, type Check, type Judgement, type PodProblem } from './checks.ts'
 import { createClusterView, type ClusterView } from './cluster-view.ts'
 import type { StatusSelector } from './custom-kinds.ts'
 import { explain, lastRefusal } from './explain.ts'
@@ -75,7 +75,7 @@ const reportMs = 500
 async function followChecks(run: Run, feed: Feed): Promise<void> {
   const { request, checks, startedAt } = run
   const pending = new Set(checks)
-  const reporter = createReporter(request)
+  const reporter = createReporter(run)
   while (pending.size > 0) {
     request.signal.throwIfAborted()
     const failures = feed.isSynced() ? judgeAll(run, { pending, reporter }) : []
@@ -178,7 +178,9 @@ interface Reporter {
 }
 
 /** Roll-outs that take a moment stay silent. */
-function createReporter({ emit, now }: StatusRequest): Reporter {
+function createReporter({ client, request }: Pick<Run, 'client' | 'request'>): Reporter {
+  const { emit, now, signal } = request
+  const explained = explainedEarly(client, signal)
   const said = new Map<Check, { readonly at: number; readonly message: string }>()
   return {
     waiting(check, { message, problems }) {
@@ -187,10 +189,35 @@ function createReporter({ emit, now }: StatusRequest): Reporter {
         said.set(check, { at: now(), message: '' })
         return
       }
-      const text = detailOf(problems[0]?.trouble.message ?? message, problems)
+      const shown = explained(problems)
+      const text = detailOf(shown[0]?.trouble.message ?? message, shown)
       if (text === last.message || now() - last.at < reportMs) return
       said.set(check, { at: now(), message: text })
       emit({ type: 'resourceWaiting', resource: check.label, message: text })
     },
   }
+}
+
+/**
+ * Which rule keeps a pod off which nodes is worth knowing before the deadline. It is asked for once, and told with the
+ * next message.
+ */
+function explainedEarly(
+  client: KubeClient,
+  signal: AbortSignal,
+): (problems: readonly PodProblem[]) => readonly PodProblem[] {
+  const known = new Map<string, PodProblem>()
+  const ask = async (key: string, problem: PodProblem): Promise<void> => {
+    known.set(key, problem)
+    known.set(key, await explain(client, problem, signal))
+  }
+  return (problems) =>
+    problems.map((problem) => {
+      const { pod, trouble } = problem
+      if (trouble.cause !== 'unschedulable') return problem
+      const key = `${pod.uid} ${trouble.message}`
+      // an abort ends the wait itself
+      if (!known.has(key)) ask(key, problem).catch(() => {})
+      return known.get(key) ?? problem
+    })
 }

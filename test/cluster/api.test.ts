@@ -157,7 +157,7 @@ describe('waiting for workloads', () => {
     const run = await target.run(namespace, ['deploy', file])
     expect(run.code).toBe(1)
     expect(run.output).toMatch(/error STATUS_(?:FAILED|DEADLINE)/)
-    expect(run.output).toMatch(/catamaran\.example\.com\/none/)
+    expect(run.output).toMatch(/nodeSelector catamaran\.example\.com\/none=here excludes/)
   })
 
   test('a quota that forbids the pods is named', async (context) => {

@@ -95,7 +95,9 @@ describe('placement', () => {
     const file = await project('two', deployment('intel', amd64) + deployment('arm', arm64))
     const { running, hasControllers } = target.abilities
     const hasBoth = running.has('amd64') && running.has('arm64') && hasControllers
-    const args = ['--enable-platform-node-affinity', `--status-check=${hasBoth}`]
+    // a mixed cluster needs no flag for it
+    const forced = target.abilities.nodes.size > 1 ? [] : ['--enable-platform-node-affinity']
+    const args = [...forced, `--status-check=${hasBoth}`]
     const run = await target.run(namespace, ['deploy', file, ...args])
     expect(run.code, run.output).toBe(0)
     expect(allowed(await target.get(namespace, 'Deployment', 'intel'))).toEqual(['amd64'])
@@ -110,7 +112,8 @@ describe('placement', () => {
     const { both, amd64 } = target.images
     const file = await project('beside', deployment('web', both) + service + pod(amd64))
     const isWaited = target.abilities.running.has('amd64') && target.abilities.hasControllers
-    const args = ['--enable-platform-node-affinity', `--status-check=${isWaited}`]
+    const forced = target.abilities.nodes.size > 1 ? [] : ['--enable-platform-node-affinity']
+    const args = [...forced, `--status-check=${isWaited}`]
     const run = await target.run(namespace, ['deploy', file, ...args])
     expect(run.code, run.output).toBe(0)
     expect(allowed(await target.get(namespace, 'Deployment', 'web'))).toEqual(['amd64', 'arm64'])
