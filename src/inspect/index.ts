@@ -1,4 +1,4 @@
 export { createInspector, type Inspection, type Inspector, type InspectorOptions } from './inspect.ts'
 export { checkEntrypoint, type EntrypointOptions, type EntrypointReport } from './programs/check-entrypoint.ts'
-export type { ReadPart } from './programs/entries-by-parts.ts'
+export type { ReadPart } from './programs/contract.ts'
 export { readImageConfig, type ReadConfigOptions } from './read-config.ts'

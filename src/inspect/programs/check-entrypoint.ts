@@ -1,9 +1,10 @@
 import type { Image, ImageConfig, Layer } from '../../image/index.ts'
 import { readProgramHeader, type ProgramHeader } from '../../layer/index.ts'
 import { formatPlatform, type Platform } from '../../platform/index.ts'
-import type { ReadPart } from './entries-by-parts.ts'
+import type { ReadPart } from './contract.ts'
 import { createLazyLayer } from './lazy-layer.ts'
 import { createLazyTree, type FoundFile, type LazyTree } from './lazy-tree.ts'
+import { isOfWindows, ownLayers, placesOnWindows } from './on-windows.ts'
 
 /** Whether what an image starts is for the platform that it claims. */
 export interface EntrypointReport {
@@ -26,7 +27,8 @@ export interface EntrypointOptions {
 
 /**
  * Reads the header of the program that an image starts: ELF, PE or Mach-O. Scripts are followed to their interpreter,
- * dynamic programs to their loader. Layers are read from the top, and no further than needed.
+ * dynamic programs to their loader. Layers are read from the top, and no further than needed; those with a table of
+ * contents only where the programs are. What comes with Windows is not looked at.
  * @throws LAYER_INVALID, LAYER_UNSUPPORTED, REGISTRY_…
  */
 export async function checkEntrypoint(
@@ -36,10 +38,12 @@ export async function checkEntrypoint(
   const { signal, readPart, platform } = options
   const [command] = [...(image.config.config?.Entrypoint ?? []), ...(image.config.config?.Cmd ?? [])]
   if (command === undefined) return skip('it has neither entrypoint nor command')
-  if (platform.os === 'windows') return skip('programs of Windows images are not looked for')
-  const layers = image.layers.map((layer) =>
+  const isWindows = platform.os === 'windows'
+  if (isWindows && isOfWindows(command)) return skip(`${command} is a part of Windows`)
+  const layers = (isWindows ? ownLayers(image.layers) : image.layers).map((layer) =>
     createLazyLayer({
       layer,
+      isWindows,
       ...(signal === undefined ? {} : { signal }),
       ...(readPart === undefined ? {} : { readPart: readPart(layer) }),
     }),
@@ -68,11 +72,14 @@ async function follow(search: Search, command: string): Promise<EntrypointReport
     const next = waiting.shift()
     if (next === undefined) break
     const file = await findProgram(search, next.command)
+    if (file === undefined && search.platform.os === 'windows') {
+      return { looked, findings, skipped: `${next.command} is not in the layers over Windows` }
+    }
     if (file === undefined) {
       findings.push(`${next.by} starts ${next.command}, which is not in the image`)
       continue
     }
-    const path = `/${file.path}`
+    const path = shownPath(file, search.platform)
     looked.push(path)
     const header = readProgramHeader(file.head ?? new Uint8Array())
     const wrong = header === undefined ? undefined : complaintAbout(path, header, search.platform)
@@ -91,14 +98,27 @@ function neededBy(header: ProgramHeader | undefined): readonly string[] {
   return handed === undefined || handed === '' ? [first] : [first, handed]
 }
 
-async function findProgram({ tree, config }: Search, command: string): Promise<FoundFile | undefined> {
+function shownPath({ path }: FoundFile, { os }: Platform): string {
+  return os === 'windows' ? path.replace(/^files/, 'C:').replaceAll('/', '\\') : `/${path}`
+}
+
+async function findProgram({ tree, config, platform }: Search, command: string): Promise<FoundFile | undefined> {
+  if (platform.os === 'windows') return firstAt(tree, placesOnWindows(command, config))
   if (command.includes('/')) {
     const folder = command.startsWith('/') ? '' : (config.config?.WorkingDir ?? '')
     return fileAt(tree, `${folder}/${command}`)
   }
   const paths = config.config?.Env?.findLast((entry) => entry.startsWith('PATH='))?.slice('PATH='.length)
-  for (const folder of (paths ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin').split(':')) {
-    const found = await fileAt(tree, `${folder}/${command}`)
+  const folders = (paths ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin').split(':')
+  return firstAt(
+    tree,
+    folders.map((folder) => `${folder}/${command}`),
+  )
+}
+
+async function firstAt(tree: LazyTree, places: readonly string[]): Promise<FoundFile | undefined> {
+  for (const place of places) {
+    const found = await fileAt(tree, place)
     if (found !== undefined) return found
   }
   return undefined

@@ -1,7 +1,5 @@
 import { readTar, type TarEntry } from '../../layer/index.ts'
-
-/** Reads bytes of something long, both ends included. */
-export type ReadPart = (start: number, end: number) => AsyncIterable<Uint8Array>
+import type { ReadPart } from './contract.ts'
 
 const partBytes = 256 * 1024
 const blockBytes = 512

@@ -1,4 +1,4 @@
-import type { LayerFile, LazyLayer } from './lazy-layer.ts'
+import type { LayerFile, LazyLayer } from './contract.ts'
 
 /** A file as a container sees it. */
 export interface FoundFile extends LayerFile {
