@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { readEmulated } from '../../src/build/builders/dockerfile/emulators.ts'
+import { readLayerTree } from '../../src/layer/index.ts'
 import { comparableImage } from '../support/oci-folder.ts'
 import { anEngineProject, engineOf, pushShellBase, type EngineProject } from '../support/engines.ts'
+import { gather } from '../support/layers.ts'
 import type { ContextEntry } from '../support/native-build.ts'
 import { describeWithTools } from '../support/tools.ts'
 
@@ -69,6 +72,34 @@ ENTRYPOINT ["/bin/app"]
       // the base's layer is passed on as it is, and not made anew
       expect(arm64.layers[0]?.knownIn).toMatchObject({ repository: `engines/${name}` })
       expect(app.output()).toMatch(/the rest is made natively: Dockerfile:4: stage "build"/)
+    })
+
+    test('an application in stages is built for an architecture that nothing here emulates', async () => {
+      const emulated = new Set((await readEmulated()).map(({ architecture }) => architecture))
+      const foreign = ['riscv64', 's390x', 'ppc64le', 'arm64'].find((one) => !emulated.has(one)) ?? expect.unreachable()
+      const app = await project({
+        'src/main': 'the program\n',
+        Dockerfile: `FROM --platform=$BUILDPLATFORM ${base} AS library
+RUN mkdir -p /lib-out && echo library > /lib-out/lib
+FROM --platform=$BUILDPLATFORM ${base} AS compiler
+ARG TARGETPLATFORM
+WORKDIR /work
+COPY src .
+COPY --from=library /lib-out /usr/lib/own
+RUN cat main /usr/lib/own/lib > /made && echo "for $TARGETPLATFORM" >> /made && chmod 755 /made
+FROM scratch
+COPY --from=compiler --chown=1000:1000 /made /bin/made
+COPY --from=library /lib-out/ /lib/
+USER 1000
+ENTRYPOINT ["/bin/made"]
+`,
+      })
+      const image = await app.build({ platform: `linux/${foreign}` })
+      expect(image.platform.architecture).toBe(foreign)
+      const tree = await readLayerTree(image.layers)
+      expect(String(await gather(tree.open('bin/made')))).toBe(`the program\nlibrary\nfor linux/${foreign}\n`)
+      expect(tree.get('bin/made')).toMatchObject({ uid: 1000, gid: 1000, mode: 0o755 })
+      expect(app.output()).not.toContain('emulated')
     })
 
     test('a stage that does not know the target is built once for all platforms', async () => {

@@ -41,6 +41,7 @@ function parseNode(block: string): BuildxNode {
     name: valueOf(block, 'Name') ?? '',
     endpoint: valueOf(block, 'Endpoint') ?? '',
     platforms: read(listed.map((text) => text.replace(/\*$/, ''))),
+    pinned: starred(listed),
     ...nativeOf(listed),
     ...(error === undefined ? {} : { error }),
   }
@@ -51,10 +52,14 @@ function parseNode(block: string): BuildxNode {
  * architecture only: a list of several is for emulation as well.
  */
 function nativeOf(listed: readonly string[]): { readonly native?: Platform } {
-  const starred = read(listed.flatMap((text) => (text.endsWith('*') ? [text.slice(0, -1)] : [])))
-  const [first, ...others] = starred.length > 0 ? starred : read(listed).slice(0, 1)
+  const pinned = starred(listed)
+  const [first, ...others] = pinned.length > 0 ? pinned : read(listed).slice(0, 1)
   if (first === undefined || others.some(({ architecture }) => architecture !== first.architecture)) return {}
   return { native: first }
+}
+
+function starred(listed: readonly string[]): readonly Platform[] {
+  return read(listed.flatMap((text) => (text.endsWith('*') ? [text.slice(0, -1)] : [])))
 }
 
 function read(texts: readonly string[]): readonly Platform[] {

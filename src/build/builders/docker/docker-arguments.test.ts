@@ -208,18 +208,19 @@ test('nodes of a builder, what they are and what they emulate', () => {
   const { nodes = [], ...rest } = parseBuilder(far) ?? {}
   expect(rest).toEqual({ name: 'far', driver: 'remote' })
   expect(
-    nodes.map(({ name, native, platforms, error }) => [
+    nodes.map(({ name, native, platforms, error, pinned }) => [
       name,
       native?.architecture,
       [...new Set(platforms.map(({ architecture }) => architecture))].join(),
       error,
+      pinned.map(({ architecture }) => architecture).join(),
     ]),
   ).toEqual([
-    ['a', 'amd64', 'amd64,386,arm64,arm', undefined],
-    ['b', 'arm64', 'arm64,arm,amd64', undefined],
-    ['c', undefined, '', 'no route to host'],
+    ['a', 'amd64', 'amd64,386,arm64,arm', undefined, ''],
+    ['b', 'arm64', 'arm64,arm,amd64', undefined, 'arm64'],
+    ['c', undefined, '', 'no route to host', ''],
     // a list of its owner's may be for emulation
-    ['d', undefined, 'amd64,s390x', undefined],
+    ['d', undefined, 'amd64,s390x', undefined, 'amd64,s390x'],
   ])
 })
 

@@ -27,9 +27,9 @@ function aChoice(...runs: readonly string[]): Exclude<Choice, { kind: 'native' }
   return { kind: 'engine', reason: 'because', runs: runs.flatMap((text) => platforms(text).map(run)) }
 }
 
-function node(name: string, native: string, all: string): EngineNode {
+function node(name: string, native: string, all: string, pinned = ''): EngineNode {
   const [own] = platforms(native)
-  return { name, platforms: platforms(all), ...(own === undefined ? {} : { native: own }) }
+  return { name, platforms: platforms(all), pinned: platforms(pinned), ...(own === undefined ? {} : { native: own }) }
 }
 
 function found(all: string, nodes?: readonly EngineNode[]): FoundEngine {
@@ -63,6 +63,12 @@ test.each<[string, FoundEngine, string, string | undefined]>([
     found('amd64 arm64', [node('a', 'amd64', 'amd64 arm64'), node('b', 'arm64', 'arm64 amd64')]),
     'arm64',
     'programs for linux/arm64 are emulated on node a, though b needs no emulation: give each node its --platform',
+  ],
+  [
+    'a node that emulates, behind which one is for that platform',
+    found('amd64 arm64', [node('a', 'amd64', 'amd64 arm64'), node('b', 'arm64', 'arm64', 'arm64')]),
+    'arm64',
+    'programs for linux/arm64 run on node b, without emulation',
   ],
   ['nodes that sleep', found('', [node('a', '', '')]), 'arm64', undefined],
   ['nothing runs', found('amd64', [node('a', 'amd64', 'amd64')]), '', undefined],

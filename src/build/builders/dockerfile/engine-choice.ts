@@ -87,10 +87,11 @@ function emulatedOn(platform: Platform, [own, ...others]: readonly Platform[]): 
   return [`programs for ${formatPlatform(platform)} are emulated`]
 }
 
-/** buildx takes the first node whose list has the platform. */
+/** buildx takes the first node that is for the platform, else the first that runs it. */
 function nodeFor(platform: Platform, nodes: readonly EngineNode[]): string | undefined {
   const programs = `programs for ${formatPlatform(platform)}`
-  const node = nodes.find(({ platforms }) => platforms.some((one) => only(one).matches(platform)))
+  const isIn = (list: readonly Platform[]): boolean => list.some((one) => only(one).matches(platform))
+  const node = nodes.find(({ pinned }) => isIn(pinned)) ?? nodes.find(({ platforms }) => isIn(platforms))
   if (node === undefined) return undefined
   if (isNative(node, platform)) return `${programs} run on node ${node.name}, without emulation`
   const better = nodes.find((one) => isNative(one, platform))

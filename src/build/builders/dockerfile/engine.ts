@@ -47,6 +47,8 @@ export interface EngineNode {
   readonly native?: Platform
   /** What it runs, emulated or not. */
   readonly platforms: readonly Platform[]
+  /** What its owner says that it is for: it gets these before all other nodes. */
+  readonly pinned: readonly Platform[]
 }
 
 /** One Dockerfile for one platform. */
