@@ -80,3 +80,30 @@ describe('a proxy that does not help', () => {
     await proxy.close()
   })
 })
+
+describe('tls-server-name', () => {
+  async function clientFor(name: string): Promise<KubeClient> {
+    const text = await readFile(sandbox.kubeconfigPath, 'utf8')
+    const kubeconfig = join(sandbox.folder, `named-${name}.yaml`)
+    await writeFile(kubeconfig, text.replace(/^( *)(server: .*)$/m, `$1$2\n$1tls-server-name: ${name}`))
+    return openKube({ env: {}, runProcess, kubeconfig })
+  }
+
+  test.each([
+    ['localhost', 'KUBE_NOT_FOUND'],
+    ['elsewhere.test', 'KUBE_CERTIFICATE'],
+  ])('%s is what the certificate has to be for: %s', async (name, code) => {
+    const client = await clientFor(name)
+    const [namespace, pod] = [
+      { apiVersion: 'v1', kind: 'Namespace' },
+      { namespace: 'default', name: 'nobody' },
+    ]
+    const list = client.list(namespace).then(
+      () => 'KUBE_NOT_FOUND',
+      (error: { code: string }) => error.code,
+    )
+    expect(await list).toBe(code)
+    await expect(client.exec(pod, { command: ['true'] })).rejects.toMatchObject({ code })
+    await client.close()
+  })
+})

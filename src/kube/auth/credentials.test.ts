@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { selfSigned } from '../../../test/support/self-signed.ts'
 import { runProcess } from '../../subprocess/index.ts'
 import type { ExecPlugin, KubeUser } from '../config/target.ts'
 import type { Credentials, CredentialSource } from './contract.ts'
@@ -75,11 +76,15 @@ describe('credentials of the kubeconfig itself', () => {
       'a certificate and somebody to act as',
       {
         certificate: { cert: 'C', key: 'K' },
-        impersonate: { user: 'jane', groups: ['devs'], extra: { 'Acme/Scope': ['view'] } },
+        impersonate: { user: 'jane', groups: ['devs', 'ops'], extra: { 'Acme/Scope': ['view', 'edit'] } },
       },
       {
         certificate: { cert: 'C', key: 'K' },
-        headers: { 'impersonate-user': 'jane', 'impersonate-group': 'devs', 'impersonate-extra-acme%2fscope': 'view' },
+        headers: {
+          'impersonate-user': 'jane',
+          'impersonate-group': ['devs', 'ops'],
+          'impersonate-extra-acme%2fscope': ['view', 'edit'],
+        },
       },
     ],
   ])('%s', async (_, user, expected) => {
@@ -97,6 +102,22 @@ describe('credentials of the kubeconfig itself', () => {
     expect((await fromFile.get()).headers).toEqual({ authorization: 'Bearer one' })
     expect(fromFile.renew(first)).toBe(true)
     expect((await fromFile.get()).headers).toEqual({ authorization: 'Bearer two' })
+  })
+})
+
+describe('a client certificate in files', () => {
+  test('is read again when it was refused, and kept while its halves do not match', async () => {
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+    await writeFile(cert, `${selfSigned.cert}\n`)
+    await writeFile(key, selfSigned.key)
+    const own = source({ certificate: selfSigned, certificateFiles: { cert, key } })
+    const first = await own.get()
+    expect(first.certificate).toEqual(selfSigned)
+    expect(own.renew(first)).toBe(true)
+    expect((await own.get()).certificate).toEqual({ cert: `${selfSigned.cert}\n`, key: selfSigned.key })
+    await writeFile(key, 'half of another one')
+    own.renew(first)
+    expect((await own.get()).certificate?.key).toBe(selfSigned.key)
   })
 })
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import { createSecureContext } from 'node:tls'
 import { ToolError } from '../../errors/index.ts'
-import type { Impersonation, KubeOutside, KubeUser } from '../config/target.ts'
+import type { ClientCertificate, Impersonation, KubeOutside, KubeUser } from '../config/target.ts'
 import { bearerHeader, type Credentials, type CredentialSource } from './contract.ts'
 import { createExecSource } from './exec-plugin.ts'
 import { createOidcSource } from './oidc-source.ts'
@@ -8,16 +9,15 @@ import { createOidcSource } from './oidc-source.ts'
 /** Credentials of a kubeconfig's user, read or made when they are needed and kept as long as they are good. */
 export function createCredentials(user: KubeUser, outside: KubeOutside): CredentialSource {
   const bearer = bearerSource(user, outside)
-  const own: Credentials = {
-    headers: { ...basicHeader(user), ...impersonationHeaders(user.impersonate) },
-    ...(user.certificate === undefined ? {} : { certificate: user.certificate }),
-  }
+  const certificates = certificateSource(user)
+  const own: Credentials = { headers: { ...basicHeader(user), ...impersonationHeaders(user.impersonate) } }
   return {
     async get(signal) {
-      const made = await bearer.get(signal)
-      return { ...own, ...made, headers: { ...own.headers, ...made.headers } }
+      const [made, certificate] = await Promise.all([bearer.get(signal), certificates.get()])
+      const proof = certificate === undefined ? {} : { certificate }
+      return { ...own, ...proof, ...made, headers: { ...own.headers, ...made.headers } }
     },
-    renew: (refused) => bearer.renew(refused),
+    renew: (refused) => [bearer.renew(refused), certificates.renew()].some(Boolean),
   }
 }
 
@@ -54,6 +54,54 @@ function tokenFileSource(file: string): CredentialSource {
   }
 }
 
+interface CertificateSource {
+  get(): Promise<ClientCertificate | undefined>
+  /** Whether asking again may give another one. */
+  renew(): boolean
+}
+
+/** Files are read again when they may have changed, as with kubectl: certificates of nodes and people are short-lived. */
+function certificateSource({ certificate, certificateFiles }: KubeUser): CertificateSource {
+  if (certificate === undefined || certificateFiles === undefined) {
+    return { get: () => Promise.resolve(certificate), renew: () => false }
+  }
+  const { cert, key } = certificateFiles
+  let known = { certificate, readAt: performance.now() }
+  return {
+    async get() {
+      if (performance.now() - known.readAt > tokenFileMs) {
+        const [newCert, newKey] = await Promise.all([cert, key].map(readIfSet))
+        const next = { cert: newCert ?? certificate.cert, key: newKey ?? certificate.key }
+        // while both are being replaced they do not belong together
+        known = { certificate: isPair(next) ? next : known.certificate, readAt: performance.now() }
+      }
+      return known.certificate
+    },
+    renew() {
+      known = { ...known, readAt: Number.NEGATIVE_INFINITY }
+      return true
+    },
+  }
+}
+
+function isPair({ cert, key }: ClientCertificate): boolean {
+  try {
+    createSecureContext({ cert, key })
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function readIfSet(file: string | undefined): Promise<string | undefined> {
+  try {
+    return file === undefined ? undefined : await readFile(file, 'utf8')
+  } catch {
+    // what was read before goes on
+    return undefined
+  }
+}
+
 async function readToken(file: string): Promise<string> {
   try {
     return (await readFile(file, 'utf8')).trim()
@@ -73,20 +121,15 @@ function basicHeader({ basic, token, tokenFile }: KubeUser): Readonly<Record<str
 }
 
 /** @see https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/ */
-function impersonationHeaders(impersonate: Impersonation | undefined): Readonly<Record<string, string>> {
+function impersonationHeaders(impersonate: Impersonation | undefined): Credentials['headers'] {
   if (impersonate === undefined) return {}
   const extra = Object.entries(impersonate.extra)
-  if (impersonate.groups.length > 1 || extra.some(([, values]) => values.length > 1)) {
-    throw new ToolError('KUBE_AUTH_UNSUPPORTED', 'the kubeconfig impersonates a user in more than one group', {
-      hint: 'leave one entry in as-groups and in each list of as-user-extra',
-    })
-  }
   return {
     'impersonate-user': impersonate.user,
     ...(impersonate.uid === undefined ? {} : { 'impersonate-uid': impersonate.uid }),
-    ...Object.fromEntries(impersonate.groups.map((group) => ['impersonate-group', group])),
+    ...(impersonate.groups.length === 0 ? {} : { 'impersonate-group': [...impersonate.groups] }),
     ...Object.fromEntries(
-      extra.map(([key, [value = '']]) => [`impersonate-extra-${encodeURIComponent(key).toLowerCase()}`, value]),
+      extra.map(([key, values]) => [`impersonate-extra-${encodeURIComponent(key).toLowerCase()}`, [...values]]),
     ),
   }
 }

@@ -188,8 +188,8 @@ describe('what is wrong is said', () => {
       { code: 'KUBE_AUTH_UNSUPPORTED', hint: expect.stringContaining('gke-gcloud-auth-plugin') },
     ],
     [
-      'a SOCKS proxy',
-      config('a', { cluster: 'proxy-url: "socks5://p"' }),
+      'a proxy of another kind',
+      config('a', { cluster: 'proxy-url: "ftp://p"' }),
       { code: 'KUBE_CONFIG_INVALID', message: expect.stringContaining('proxy-url') },
     ],
   ])('%s', async (name, text, expected) => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { ToolError } from '../../errors/index.ts'
-import type { ClientCertificate, ExecPlugin, Impersonation, KubeTarget, KubeUser, ServerTrust } from './target.ts'
+import type { ExecPlugin, Impersonation, KubeTarget, KubeUser, ServerTrust } from './target.ts'
 import { oidcOf } from './oidc-of.ts'
 import type { MergedKubeconfig } from './read-kubeconfig.ts'
 import type { WireCluster, WireContext, WireExec, WireUser } from './wire.ts'
@@ -76,10 +76,10 @@ function serverOf(cluster: WireCluster, name: string, where: Where): string {
 function proxyOf(cluster: WireCluster, where: Where): string | undefined {
   const proxy = cluster['proxy-url'] ?? ''
   if (proxy === '') return undefined
-  if (/^https?:\/\//.test(proxy) && URL.canParse(proxy)) return proxy
+  if (/^(?:https?|socks5h?):\/\//.test(proxy) && URL.canParse(proxy)) return proxy
   throw new ToolError('KUBE_CONFIG_INVALID', `proxy-url "${proxy}" is not a proxy that can be used`, {
     ...placed(where),
-    hint: 'use a proxy whose URL begins with http:// or https://',
+    hint: 'use a proxy whose URL begins with http://, https:// or socks5://',
   })
 }
 
@@ -112,7 +112,7 @@ async function userOf(user: WireUser, { name, cluster, where }: UserPlace): Prom
   const certificate = await certificateOf(user, name, where)
   const impersonate = impersonationOf(user)
   return {
-    ...(certificate === undefined ? {} : { certificate }),
+    ...certificate,
     ...login,
     ...(isSet(user.token) ? { token: user.token } : {}),
     ...(isSet(user.tokenFile) ? { tokenFile: user.tokenFile } : {}),
@@ -126,13 +126,17 @@ function isSet(text: string | undefined): text is string {
   return text !== undefined && text !== ''
 }
 
-async function certificateOf(user: WireUser, name: string, where: Where): Promise<ClientCertificate | undefined> {
+async function certificateOf(
+  user: WireUser,
+  name: string,
+  where: Where,
+): Promise<Pick<KubeUser, 'certificate' | 'certificateFiles'>> {
   const [cert, key] = await Promise.all([
     pem(user['client-certificate-data'], user['client-certificate']),
     pem(user['client-key-data'], user['client-key']),
   ])
-  if (cert === undefined && key === undefined) return undefined
-  if (cert !== undefined && key !== undefined) return { cert, key }
+  if (cert === undefined && key === undefined) return {}
+  if (cert !== undefined && key !== undefined) return { certificate: { cert, key }, ...certificateFilesOf(user) }
   const lacks = cert === undefined ? 'client-certificate' : 'client-key'
   throw new ToolError(
     'KUBE_CONFIG_INVALID',
@@ -142,6 +146,13 @@ async function certificateOf(user: WireUser, name: string, where: Where): Promis
       hint: `add ${lacks} or ${lacks}-data to the user`,
     },
   )
+}
+
+function certificateFilesOf(user: WireUser): Pick<KubeUser, 'certificateFiles'> {
+  const cert = isSet(user['client-certificate-data']) ? undefined : user['client-certificate']
+  const key = isSet(user['client-key-data']) ? undefined : user['client-key']
+  if (!isSet(cert) && !isSet(key)) return {}
+  return { certificateFiles: { ...(isSet(cert) ? { cert } : {}), ...(isSet(key) ? { key } : {}) } }
 }
 
 /** Inline data wins over a file, as with kubectl. */

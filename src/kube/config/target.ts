@@ -30,6 +30,8 @@ export interface ServerTrust {
 /** How we prove who we are. Where several are given: the client certificate, and the first of token, file, basic, plugin. */
 export interface KubeUser {
   readonly certificate?: ClientCertificate
+  /** Where its parts were read, if in files: they may be replaced. */
+  readonly certificateFiles?: { readonly cert?: string; readonly key?: string }
   readonly token?: string
   readonly tokenFile?: string
   readonly basic?: { readonly username: string; readonly password: string }
