@@ -20,7 +20,13 @@ export type { PodTrouble } from './builders/kaniko/watched-pod.ts'
 export { createKoBuilder, type KoBuilderParts } from './builders/ko/ko-builder.ts'
 export { createNativeBuilder, type NativeBuilderParts } from './builders/native/native-builder.ts'
 export { rememberImages, type BuiltImages } from './built-images.ts'
-export { openArtifactRecords, type ArtifactRecord, type ArtifactRecords } from './cache/artifact-records.ts'
+export {
+  followRegistry,
+  openArtifactRecords,
+  type ArtifactRecord,
+  type ArtifactRecords,
+  type MovingRegistry,
+} from './cache/artifact-records.ts'
 export { cacheBuilder, type CachedBuilderParts } from './cache/cached-builder.ts'
 export { openLayerStore, type LayerStore, type LayerStoreOptions } from './cache/layer-store.ts'
 export type {

@@ -1,4 +1,4 @@
-import type { Builder } from '../build/index.ts'
+import type { Builder, MovingRegistry } from '../build/index.ts'
 import type { Artifact, GlobalSettings } from '../config/index.ts'
 import type { Context, Project } from '../pipeline/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
@@ -14,6 +14,8 @@ export interface BuilderParts {
   readonly connect: Context['connect']
   readonly kubeContext: Context['kubeContext']
   readonly settings: GlobalSettings
+  /** The sandbox's, which keeps its content and has another port each time. */
+  readonly movingRegistry?: MovingRegistry
 }
 
 /** The same, and what all that build have to know. */

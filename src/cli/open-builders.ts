@@ -28,7 +28,7 @@ type Place = 'cluster' | 'googleCloudBuild' | 'local'
  * in Skaffold. With `concurrency` of the place as many as it says (0: no limit).
  */
 export function createBuilders(invocation: Invocation, parts: BuilderParts): Context['builder'] {
-  const caches = createCaches(invocation, parts.runProcess)
+  const caches = createCaches(invocation, parts)
   const openAt = (place: Place, create: CreateBuilder): ((kind: Kind) => Promise<Builder>) =>
     memoizeAsync(async (kind) => {
       const { limitBuilder } = await import('../build/index.ts')

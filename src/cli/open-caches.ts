@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import type { Builder, NativeBuilderParts } from '../build/index.ts'
+import type { Builder, MovingRegistry, NativeBuilderParts } from '../build/index.ts'
 import { isToolError } from '../errors/index.ts'
 import type { Context } from '../pipeline/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
@@ -19,7 +19,10 @@ export interface Caches {
 }
 
 /** Nothing is opened before it is needed; all builders share what is opened. */
-export function createCaches({ flags, env, cwd }: Invocation, runProcess: RunProcess): Caches {
+export function createCaches(
+  { flags, env, cwd }: Invocation,
+  { runProcess, movingRegistry }: { readonly runProcess: RunProcess; readonly movingRegistry?: MovingRegistry },
+): Caches {
   const folder = cacheFolder(env)
   const isOn = flags.has('cache-artifacts') && flags.bool('cache-artifacts')
   const given = flags.has('cache-file') ? flags.text('cache-file') : undefined
@@ -40,9 +43,10 @@ export function createCaches({ flags, env, cwd }: Invocation, runProcess: RunPro
     findings,
     async withArtifacts(builder, registry) {
       if (!isOn) return builder
-      const { cacheBuilder, openArtifactRecords } = await import('../build/index.ts')
+      const { cacheBuilder, followRegistry, openArtifactRecords } = await import('../build/index.ts')
       const { digests } = await findings()
-      const records = openArtifactRecords(file)
+      const inFile = openArtifactRecords(file)
+      const records = movingRegistry === undefined ? inFile : followRegistry(inFile, movingRegistry)
       const local = { has: inEngine(runProcess, env) }
       const outside = { registry: await registry(), host: containerHost(), env, local }
       return cacheBuilder(builder, { ...outside, ...level, records, digests })

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import type { MovingRegistry } from '../build/index.ts'
 import type { GlobalSettings } from '../config/index.ts'
 import type { Context, Project } from '../pipeline/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
@@ -16,7 +17,7 @@ import { readGlobalSettings } from './global-settings.ts'
 import { googleLogins } from './google-logins.ts'
 import { openGoogle } from './open-google.ts'
 import { openLocalCluster } from './open-local-cluster.ts'
-import { announceSandbox, openSandbox } from './open-sandbox.ts'
+import { announceSandbox, openSandbox, type OpenedSandbox } from './open-sandbox.ts'
 import { registryOptions } from './registry-options.ts'
 
 /** What a command works with. */
@@ -74,7 +75,8 @@ interface Parts {
   readonly closing: Closing
 }
 
-async function openContext(invocation: Invocation, { project, runProcess, closing }: Parts): Promise<Context> {
+async function openContext(invocation: Invocation, parts: Parts): Promise<Context> {
+  const { project, runProcess, closing } = parts
   const { flags, env, emit, signal, cwd } = invocation
   const nodes = flags.text('sandbox')
   const sandbox = nodes === undefined ? undefined : await openSandbox(invocation, { nodes })
@@ -82,6 +84,7 @@ async function openContext(invocation: Invocation, { project, runProcess, closin
     closing.add(() => sandbox.close())
     announceSandbox(sandbox, emit)
   }
+  const moving = movingRegistryOf(sandbox)
   const cluster = clusterOf(invocation, project, sandbox?.kubeconfigPath)
   const kubeContext = once(async () => {
     const { currentContext } = await import('./open-cluster.ts')
@@ -99,7 +102,7 @@ async function openContext(invocation: Invocation, { project, runProcess, closin
       const { createInspector } = await import('../inspect/index.ts')
       return createInspector({ registry: await registry(), cacheFolder: join(cacheFolder(env), 'images') })
     }),
-    builder: createBuilders(invocation, { project, runProcess, closing, registry, connect, kubeContext, settings }),
+    builder: createBuilders(invocation, { ...parts, registry, connect, kubeContext, settings, ...moving }),
     connect,
     google: once(async () => openGoogle(invocation, { runProcess, closing })),
     ...cloudRunOf(flags),
@@ -118,6 +121,12 @@ async function openContext(invocation: Invocation, { project, runProcess, closin
     now: Date.now,
     runId: randomUUID(),
   }
+}
+
+/** Another cache folder is another registry. */
+function movingRegistryOf(sandbox: OpenedSandbox | undefined): { readonly movingRegistry?: MovingRegistry } {
+  if (sandbox?.registryFolder === undefined) return {}
+  return { movingRegistry: { address: sandbox.registry, name: `sandbox ${sandbox.registryFolder}` } }
 }
 
 async function openRegistry(

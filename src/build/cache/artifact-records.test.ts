@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { openArtifactRecords, type ArtifactRecord } from './artifact-records.ts'
+import { followRegistry, openArtifactRecords, type ArtifactRecord } from './artifact-records.ts'
 
 let folder = ''
 
@@ -71,4 +71,16 @@ describe('records of artifacts', () => {
     expect(await records.get('a')).toEqual([])
     expect(readFileSync(join(folder, 'cache'), 'utf8')).toBe('')
   })
+})
+
+test('records of a registry that is somewhere else each time are found wherever it is', async () => {
+  const records = openArtifactRecords(join(folder, 'moving'))
+  const name = 'sandbox'
+  const before = followRegistry(records, { address: '127.0.0.1:1111', name })
+  await before.add([{ key: 'k', registry: '127.0.0.1:1111', repository: 'app', digest: 'sha256:1' }])
+  const after = followRegistry(records, { address: '127.0.0.1:2222', name })
+  expect(await after.get('k')).toEqual([
+    { key: 'k', registry: '127.0.0.1:2222', repository: 'app', digest: 'sha256:1' },
+  ])
+  expect([await after.hasAny('127.0.0.1:2222'), await after.hasAny('127.0.0.1:1111')]).toEqual([true, false])
 })

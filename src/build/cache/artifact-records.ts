@@ -65,6 +65,25 @@ export function openArtifactRecords(file: string): ArtifactRecords {
   }
 }
 
+/** A registry that is found under another address each time, and keeps what it has. */
+export interface MovingRegistry {
+  /** Where it is now. */
+  readonly address: string
+  /** What it is called at all times. */
+  readonly name: string
+}
+
+/** The same records, with the registry under its lasting name in the file. */
+export function followRegistry(records: ArtifactRecords, { address, name }: MovingRegistry): ArtifactRecords {
+  const kept = (registry: string): string => (registry === address ? name : registry)
+  const now = (registry: string): string => (registry === name ? address : registry)
+  return {
+    get: async (key) => (await records.get(key)).map((record) => ({ ...record, registry: now(record.registry) })),
+    hasAny: async (registry) => records.hasAny(kept(registry)),
+    add: async (added) => records.add(added.map((record) => ({ ...record, registry: kept(record.registry) }))),
+  }
+}
+
 /** Written again when somebody has put another file there meanwhile. */
 async function append(file: string, text: string): Promise<void> {
   const handle = await open(file, 'a', 0o600)
