@@ -89,6 +89,7 @@ export async function loadProjectDocuments(invocation: Invocation): Promise<Load
     modules: flags.list('module'),
     command,
     ...(kubeContext === undefined ? {} : { kubeContext }),
+    isContextGiven: flags.has('kube-context') && flags.text('kube-context') !== undefined,
     warn: (text) => emit({ type: 'warning', text }),
     read: async (path) => (path === main.file ? main : readRequired(path, cwd)),
     fetchGit: gitFetcher(invocation),

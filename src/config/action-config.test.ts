@@ -34,7 +34,7 @@ describe('what is written becomes data', () => {
   test('of verify and customActions', () => {
     const container = '{name: c, image: i, command: [a], args: [b], env: [{name: K, value: v}, {name: E}]}'
     const config = parse(
-      `verify: [{name: v, timeout: 3, container: ${container}, executionMode: {local: {useLocalImages: true}}}]\ncustomActions:\n- {name: a, containers: [${container}]}\n- {name: b, containers: [], failFast: false, timeout: 9, executionMode: {kubernetesCluster: {jobManifestPath: j, overrides: "{}"}}}\n`,
+      `verify: [{name: v, timeout: 3, container: ${container}, executionMode: {local: {useLocalImages: true}}}]\ncustomActions:\n- {name: a, containers: [${container}]}\n- {name: b, containers: [{name: d, image: i}], failFast: false, timeout: 9, executionMode: {kubernetesCluster: {jobManifestPath: j, overrides: "{}"}}}\n`,
     )
     const read = { name: 'c', image: 'i', command: ['a'], args: ['b'], env: { K: 'v', E: '' } }
     expect(config?.verify).toEqual([
@@ -44,7 +44,7 @@ describe('what is written becomes data', () => {
       { name: 'a', containers: [read], failFast: true, executionMode: { kind: 'local', useLocalImages: false } },
       {
         name: 'b',
-        containers: [],
+        containers: [expect.objectContaining({ name: 'd', image: 'i' })],
         failFast: false,
         timeoutSeconds: 9,
         executionMode: { kind: 'kubernetesCluster', jobManifestPath: 'j', overrides: '{}' },

@@ -1,6 +1,8 @@
 import { isToolError } from '../errors/index.ts'
 import { parsePlatformSet } from '../platform/index.ts'
 import { parseReference } from '../reference/index.ts'
+import { checkArtifacts } from './check-artifacts.ts'
+import { checkRequires, readGraph } from './check-requires.ts'
 import type { ConfigDocument } from './documents.ts'
 import { valueOf, type Node } from './node.ts'
 import { throwProblems, type Problem } from './problems.ts'
@@ -13,12 +15,18 @@ import { readInteger, readItems, readPath, readText } from './read.ts'
 export function checkValues(documents: readonly ConfigDocument[]): void {
   const images = new Set<string>()
   const names = new Set<string>()
+  const graph = readGraph(documents)
   for (const { source, root } of documents) {
     throwProblems(source, [
       ...checkImages(root, images),
       ...checkImageNames(root),
       ...checkPlatforms(root),
+      ...checkArtifacts(root),
+      ...checkRequires(root, graph),
+      ...checkPorts(root),
       ...checkNumbers(root),
+      ...checkDocumentName(root, names),
+      ...checkContainers(root, names),
       ...checkNames(root, names),
     ])
   }
@@ -96,6 +104,72 @@ function checkNames(config: Node, seen: Set<string>): readonly Problem[] {
       ]
     }),
   )
+}
+
+/** A configuration is known by its name, too. */
+function checkDocumentName(config: Node, seen: Set<string>): readonly Problem[] {
+  const node = readPath(config, 'metadata', 'name')
+  const name = readText(node)
+  if (node === undefined || name === undefined) return []
+  return seenTwice(seen, {
+    key: `metadata ${name}`,
+    at: node.at,
+    message: `multiple skaffold configs named "${name}" found`,
+  })
+}
+
+/** Containers of verifications, and of actions, are told apart by their names. */
+function checkContainers(config: Node, seen: Set<string>): readonly Problem[] {
+  const verified = readItems(valueOf(config, 'verify')).map((test) => ['verify', valueOf(test, 'container')] as const)
+  const acting = readItems(valueOf(config, 'customActions')).flatMap((action) =>
+    readItems(valueOf(action, 'containers')).map((container) => ['customActions', container] as const),
+  )
+  return [
+    ...emptyActions(config),
+    ...[...verified, ...acting].flatMap(([section, container]) => {
+      const node = valueOf(container, 'name')
+      const name = readText(node)
+      if (node === undefined || name === undefined) return []
+      const message = `found duplicate container name "${name}" in \`${section}\``
+      return seenTwice(seen, { key: `${section} container ${name}`, at: node.at, message })
+    }),
+  ]
+}
+
+function emptyActions(config: Node): readonly Problem[] {
+  return readItems(valueOf(config, 'customActions')).flatMap((action) => {
+    if (readItems(valueOf(action, 'containers')).length > 0) return []
+    const message = `the action \`${readText(valueOf(action, 'name')) ?? ''}\` has no containers`
+    return [{ code: 'CONFIG_MISSING_FIELD', message, at: action.at, hint: 'add `containers`' } as const]
+  })
+}
+
+function seenTwice(
+  seen: Set<string>,
+  { key, at, message }: { readonly key: string; readonly at: number; readonly message: string },
+): readonly Problem[] {
+  if (seen.has(key)) return [{ code: 'CONFIG_CONFLICT', message, at, hint: 'give each a name of its own' }]
+  seen.add(key)
+  return []
+}
+
+const forwarded =
+  'container cronjob daemonset deployment job pod replicaset replicationcontroller service statefulset'.split(' ')
+
+function checkPorts(config: Node): readonly Problem[] {
+  return readItems(valueOf(config, 'portForward')).flatMap((forward): readonly Problem[] => {
+    const node = valueOf(forward, 'resourceType')
+    const type = readText(node)
+    if (node === undefined || type === undefined || forwarded.includes(type.toLowerCase())) return []
+    return [
+      {
+        code: 'CONFIG_VALUE_INVALID',
+        message: `invalid port forward resource type "${type}": it is one of ${forwarded.join(', ')}`,
+        at: node.at,
+        hint: 'name a kind of resource that has pods',
+      },
+    ]
+  })
 }
 
 function checkNumbers(config: Node): readonly Problem[] {

@@ -45,7 +45,6 @@ build:
         dependencies:
           paths: [src]
           ignore: ["*.md"]
-          dockerfile: {path: Dockerfile, buildArgs: {A: b}}
 manifests:
   rawYaml: [k8s/*.yaml, "{{.USER}}/*.yaml"]
 deploy:
@@ -58,6 +57,14 @@ deploy:
 `
 
 describe('reads', () => {
+  test('what a script depends on through a Dockerfile', () => {
+    const text =
+      'build: {artifacts: [{image: a, custom: {buildCommand: x, dependencies: {dockerfile: {path: D, buildArgs: {A: b}}}}}]}\n'
+    expect(parseOne(text).build.artifacts[0]?.builder).toMatchObject({
+      dependencies: { dockerfile: { path: 'D', buildArgs: { A: 'b' } } },
+    })
+  })
+
   test('every field that is supported', () => {
     expect(parse(everything)).toEqual([
       {
@@ -91,7 +98,6 @@ describe('reads', () => {
                 dependencies: {
                   paths: ['src'],
                   ignore: ['*.md'],
-                  dockerfile: { path: 'Dockerfile', buildArgs: { A: 'b' } },
                 },
               },
             },

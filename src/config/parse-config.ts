@@ -19,6 +19,8 @@ export interface ConfigOptions {
   readonly profiles?: readonly string[]
   /** The context that is used, from the flag or the kubeconfig; for the activation of profiles. */
   readonly kubeContext?: string
+  /** The context was named by a flag, and is used whatever the configuration says. */
+  readonly isContextGiven?: boolean
   /** The command that runs, `dev` for instance; for the activation of profiles. */
   readonly command?: string
   /** False: only the profiles that are named are active. True when absent. */

@@ -151,7 +151,8 @@ describe('activation', () => {
     ['activation: [{kubeContext: "("}]', { kubeContext: '(' }, true],
     ['activation: [{kubeContext: "("}]', { kubeContext: 'x' }, false],
   ])('%s with %j: %s', (activation, options, isActive) => {
-    const config = parse(`profiles:\n- name: p\n  ${activation}\n  deploy: {kubeContext: yes-it-is}\n`, options)
+    const body = `profiles:\n- name: p\n  ${activation}\n  deploy: {kubeContext: yes-it-is}\n`
+    const config = parse(body, { ...options, isContextGiven: true })
     expect(config.deploy.kubeContext === 'yes-it-is').toBe(isActive)
   })
 

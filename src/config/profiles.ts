@@ -15,6 +15,8 @@ export interface ProfileChoice {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The context that is used, from the flag or the kubeconfig; absent when there is none. */
   readonly kubeContext?: string
+  /** The context was named by a flag, and is used whatever the configuration says. */
+  readonly isContextGiven?: boolean
   /** The command that runs, `dev` for instance. */
   readonly command?: string
   /** False: only the profiles that are named. */
@@ -28,12 +30,35 @@ export function applyProfiles(
   { choice, root }: { readonly choice: ProfileChoice; readonly root: ObjectShape },
 ): Node {
   const known = profilesOf(source, document)
+  const active = activeProfiles(source, known, choice)
   let config = withoutProfiles(document)
-  for (const name of activeProfiles(source, known, choice)) {
+  for (const name of active) {
     const profile = known.get(name)
     if (profile !== undefined) config = applyOne(source, config, { name, profile, root })
   }
+  const contextual = active.filter((name) => isActivatedByContext(source, known.get(name), choice))
+  if (contextual.length > 0) checkContext(source, config, { names: contextual, choice })
   return config
+}
+
+/** Profiles that are active for one cluster must not lead to another. */
+function checkContext(
+  source: Source,
+  config: Node,
+  { names, choice }: { readonly names: readonly string[]; readonly choice: ProfileChoice },
+): void {
+  const node = valueOf(valueOf(config, 'deploy'), 'kubeContext')
+  const effective = readText(node)
+  const { kubeContext = '', isContextGiven = false } = choice
+  if (isContextGiven || node === undefined || effective === undefined || effective === kubeContext) return
+  throw new ToolError(
+    'CONFIG_CONFLICT',
+    `profiles ${names.map((name) => JSON.stringify(name)).join(', ')} were activated by kube-context ${JSON.stringify(kubeContext)}, but the effective kube-context is ${JSON.stringify(effective)}`,
+    {
+      where: placeOf(source, node.at),
+      hint: 'revise `profiles[].activation` and `deploy.kubeContext`, or pass --kube-context',
+    },
+  )
 }
 
 /**
@@ -95,6 +120,13 @@ function isActivated(source: Source, profile: Node, choice: ProfileChoice): bool
   if (entries.length === 0) return false
   const holds = entries.map((entry) => entryHolds(source, entry, choice))
   return readBoolean(valueOf(profile, 'requiresAllActivations')) === true ? holds.every(Boolean) : holds.some(Boolean)
+}
+
+function isActivatedByContext(source: Source, profile: Node | undefined, choice: ProfileChoice): boolean {
+  if (!choice.autoActivation || profile === undefined || !isActivated(source, profile, choice)) return false
+  return readItems(valueOf(profile, 'activation')).some(
+    (entry) => readText(valueOf(entry, 'kubeContext')) !== undefined && entryHolds(source, entry, choice),
+  )
 }
 
 function entryHolds(source: Source, entry: Node, choice: ProfileChoice): boolean {

@@ -11,20 +11,23 @@ const syncHook = object({
   container: yes(object({ command: yes(texts, { required: true }) })),
   host: yes(hostHook),
 })
-const sync = object({
-  auto: yes(boolean, { absent: '`false`, for buildpacks `true`', note: 'jib says where files go; others are built' }),
-  hooks: yes(object({ after: yes(list(syncHook)), before: yes(list(syncHook)) })),
-  infer: yes(texts, { note: 'globs; for Dockerfiles' }),
-  manual: yes(
-    list(
-      object({
-        dest: yes(text, { required: true, note: "relative to the image's working directory" }),
-        src: yes(text, { required: true, note: 'a glob below the context' }),
-        strip: yes(text),
-      }),
+const sync = object(
+  {
+    auto: yes(boolean, { absent: '`false`, for buildpacks `true`', note: 'jib says where files go; others are built' }),
+    hooks: yes(object({ after: yes(list(syncHook)), before: yes(list(syncHook)) })),
+    infer: yes(texts, { note: 'globs; for Dockerfiles' }),
+    manual: yes(
+      list(
+        object({
+          dest: yes(text, { required: true, note: "relative to the image's working directory" }),
+          src: yes(text, { required: true, note: 'a glob below the context' }),
+          strip: yes(text),
+        }),
+      ),
     ),
-  ),
-})
+  },
+  { oneOf: ['auto', 'infer', 'manual'] },
+)
 
 const docker = object({
   addHost: yes(texts, { note: 'for builds that run programs' }),

@@ -79,7 +79,9 @@ const pipeline: FieldTable = {
           list(
             object({
               command: yes(text, { required: true, note: 'a shell command; a template' }),
-              dependencies: yes(object({ command: yes(text), ignore: yes(texts), paths: yes(texts) })),
+              dependencies: yes(
+                object({ command: yes(text), ignore: yes(texts), paths: yes(texts) }, { oneOf: ['command', 'paths'] }),
+              ),
               timeoutSeconds: yes(integer, { absent: 'no limit' }),
             }),
           ),

@@ -226,7 +226,9 @@ function parseCommand(reader: TokenReader): Command {
   const at = reader.peek()?.at ?? reader.at
   const operands: Operand[] = []
   for (let operand = parseOperand(reader); operand !== undefined; operand = parseOperand(reader)) operands.push(operand)
-  if (operands.length === 0) return reader.fail('a value is missing')
+  const [first] = operands
+  if (first === undefined) return reader.fail('a value is missing')
+  if (first.kind === 'literal' && first.value === null) throw new TemplateError('nil is not a command', first.at)
   return { operands, at }
 }
 

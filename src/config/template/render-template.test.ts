@@ -209,6 +209,7 @@ describe('refuses', () => {
     ['{{template "none"}}', 'template "none" not defined'],
     ['{{define "x"}}{{template "x"}}{{end}}{{template "x"}}', 'exceeded maximum template depth'],
     ['{{range list 1}}{{block "x" .}}{{break}}{{end}}{{end}}', 'outside of `range`'],
+    ['{{with $x := nil}}tag{{end}}', 'nil is not a command'],
     ['{{eq 1 "a"}}', 'eq: incompatible types for comparison'],
     ['{{lt (list) 1}}', 'lt: invalid type for comparison'],
     ['{{range "text"}}{{end}}', "range can't iterate over text"],
