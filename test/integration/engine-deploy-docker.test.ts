@@ -39,17 +39,12 @@ portForward:
       KUBECONFIG: '/nonexistent',
     })
     const cli = async (...args: readonly string[]): ReturnType<Workbench['run']> => bench.run(args, { env: env() })
-    const running = async (): Promise<string> =>
-      (
-        await run('docker', [
-          'ps',
-          '--all',
-          '--filter',
-          `label=catamaran.dev/artifact=${name}`,
-          '--format',
-          '{{.Names}} {{.Image}}',
-        ])
-      ).stdout.trim()
+    const running = async (): Promise<string> => {
+      const args = ['ps', '--all', '--quiet', '--filter', `label=catamaran.dev/artifact=${name}`]
+      const ids = (await run('docker', args)).stdout.split('\n').filter((id) => id !== '')
+      if (ids.length === 0) return ''
+      return (await run('docker', ['inspect', '--format', '{{slice .Name 1}} {{.Config.Image}}', ...ids])).stdout.trim()
+    }
     const portIn = (output: string): string => /-> http:\/\/(127\.0\.0\.1:\d+)/.exec(output)?.[1] ?? 'nowhere'
 
     test('run starts them, delete removes them', async () => {
@@ -63,6 +58,9 @@ portForward:
       expect(networks.stdout).toMatch(/"skaffold-network-[0-9a-f-]+"/)
       expect(await (await fetch(`http://${portIn(result.output)}/`)).text()).toBe('one')
       expect((await run('docker', ['exec', name, '/bin/busybox', 'uname', '-m'])).stdout).toBe('x86_64\n')
+      const again = await cli('run', '-t', 'v2')
+      expect(again.output).toContain(` - ${name}: Found Locally`)
+      expect(again.output).toContain(` - container/${name} configured`)
       const deleted = await cli('delete', '--dry-run')
       expect(deleted.output).toContain(`container "${name}" would be deleted`)
       expect(await running()).not.toBe('')

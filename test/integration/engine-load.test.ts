@@ -132,9 +132,11 @@ describeWithTools('images for an engine of Docker', ['engine', 'docker'], (run) 
       }
       const folder = `${process.env['TMPDIR'] ?? '/tmp'}/saved-${process.pid}.tar`
       await run('docker', ['save', '--output', folder, reference(image)])
-      expect(await blobsIn(folder)).toEqual(
-        expect.arrayContaining(image.layers.map(({ descriptor }) => descriptor.digest)),
-      )
+      // the old store keeps layers as they are unpacked
+      const blobs = await blobsIn(folder)
+      for (const { descriptor, diffId } of image.layers) {
+        expect(blobs.includes(descriptor.digest) || blobs.includes(diffId)).toBe(true)
+      }
       await rm(folder)
     }
   })

@@ -1,6 +1,6 @@
 import { formatPlatform } from '../../platform/index.ts'
 import type { ContainersRequest, ContainerSpec, RunningContainer } from './contract.ts'
-import { artifactLabel, docker, runLabel } from './docker-call.ts'
+import { artifactLabel, askDocker, docker, runLabel } from './docker-call.ts'
 import { findContainers, nameFor, type FoundContainer } from './find-containers.ts'
 import { fillDebugVolume } from './debug-volume.ts'
 import { publishPorts } from './publish-ports.ts'
@@ -8,7 +8,7 @@ import { awaitRunning } from './await-running.ts'
 
 /**
  * Runs images as containers of Docker's engine on this machine, all in one network, where each is found by the name of its
- * artifact. A container of an older image is replaced, one whose image is the same stays.
+ * artifact. A container of an older image, or of a former run, is replaced; one whose image is the same stays.
  * @throws DOCKER_DEPLOY_FAILED
  */
 export async function deployContainers(request: ContainersRequest): Promise<readonly RunningContainer[]> {
@@ -44,12 +44,15 @@ async function ensureNetwork(request: ContainersRequest): Promise<string> {
 
 async function replace(spec: ContainerSpec, network: string, request: ContainersRequest): Promise<RunningContainer> {
   const { artifact } = spec
-  const own = (await findContainers({ artifact }, request)).filter(
-    ({ runId, isRunning }) => runId === request.runId || !isRunning,
-  )
-  const current = own.find(({ runId }) => runId === request.runId)
-  if (current !== undefined && isSame(current, spec)) return { artifact, name: current.name, action: 'unchanged' }
-  for (const { name } of own) await docker(`container ${name}`, ['rm', '--force', '--volumes', name], request)
+  const own = await findContainers({ artifact }, request)
+  const current = own.find(({ runId }) => runId === request.runId) ?? own[0]
+  if (current?.runId === request.runId && isSame(current, spec))
+    return { artifact, name: current.name, action: 'unchanged' }
+  for (const { name, runId } of own) {
+    await docker(`container ${name}`, ['rm', '--force', '--volumes', name], request)
+    // of a former run; one that another container is in stays
+    if (runId !== request.runId) await askDocker(['network', 'rm', networkName(runId)], request)
+  }
   const name = current?.name ?? (await nameFor(artifact, request))
   const volume = await fillDebugVolume(spec, request)
   const ports = await publishPorts({ ...spec, container: name }, request.emit)

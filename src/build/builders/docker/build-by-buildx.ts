@@ -29,7 +29,7 @@ export async function buildByBuildx(job: EngineJob, parts: BuildxParts): Promise
     return pushByDigest(job, pushing, parts)
   }
   if (!buildx.writesLayouts) {
-    // it cannot read layouts either: parents that were not pushed are in the engine already
+    // it cannot read layouts either, only what is in the engine
     return takeFromEngine(job, parts.outside, async (tag) =>
       run({ ...job, parents: [] }, ['--load', '--tag', tag], parts),
     )

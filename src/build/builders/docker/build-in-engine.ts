@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Image } from '../../../image/index.ts'
 import { formatPlatform } from '../../../platform/index.ts'
+import { openStore } from '../../../transfer/index.ts'
 import { argumentVariables } from '../dockerfile/build-arguments.ts'
 import type { EngineJob } from '../dockerfile/engine.ts'
 import { readArchiveImages } from '../dockerfile/read-archive.ts'
@@ -31,6 +32,7 @@ export async function takeFromEngine(
   const { folder, image, platform, signal } = job
   const tag = `catamaran.invalid/build:${randomUUID()}`
   const archive = join(folder, 'image.tar')
+  for (const { reference, image: parent } of job.parents) await giveToEngine(parent, reference, { job, outside })
   try {
     await make(tag)
     await runTool(
@@ -44,6 +46,29 @@ export async function takeFromEngine(
   const images = await readArchiveImages(archive, folder, signal)
   await rm(archive, { force: true })
   return onlyImageFor(platform, images, 'docker')
+}
+
+/** What was not pushed is started from by its name in the engine. */
+async function giveToEngine(
+  image: Image,
+  name: string,
+  { job, outside }: { readonly job: EngineJob; readonly outside: EngineOutside },
+): Promise<void> {
+  const workFolder = async (): Promise<string> => mkdtemp(join(job.folder, 'parent-'))
+  const registry = (): never => {
+    throw new Error('an engine needs no registry')
+  }
+  const { signal } = job
+  const open = await openStore({ kind: 'docker-daemon', name }, 'write', { ...outside, registry, workFolder, signal })
+  const { rawConfig, rawManifest, manifest, descriptor, layers } = image
+  for (const layer of layers) await open.store.pushBlob(layer, signal)
+  await open.store.pushBlob({ descriptor: manifest.config, open: () => once(rawConfig) }, signal)
+  await open.store.putManifest(name, { descriptor, bytes: rawManifest }, signal)
+  await open.finish()
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, void> {
+  yield bytes
 }
 
 /** The old builder takes only what is in the engine, so it is pulled, as Skaffold does. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { createImage } from '../../../image/index.ts'
 import type { DockerArtifact } from '../../../config/index.ts'
 import { buildahArguments } from '../buildah/buildah-arguments.ts'
 import type { EngineJob } from '../dockerfile/engine.ts'
@@ -117,7 +118,8 @@ test.each<{
 })
 
 test('parents that are in no registry come from layouts', () => {
-  const parents = [{ reference: 'r/base:v1', folder: '/job/parent', digest: 'sha256:abc' }]
+  const image = createImage({ config: { os: 'linux', architecture: 'amd64' }, layers: [] })
+  const parents = [{ reference: 'r/base:v1', folder: '/job/parent', digest: 'sha256:abc', image }]
   expect(buildx(job({}, { parents }))).toContain('--build-context r/base:v1=oci-layout:///job/parent@sha256:abc')
 })
 

@@ -91,4 +91,5 @@ export interface StoredParent {
   readonly reference: string
   readonly folder: string
   readonly digest: string
+  readonly image: Image
 }

@@ -45,7 +45,7 @@ export async function storeParents(
     // buildah makes a name out of the last part, and wants it in lower case
     const folder = join(await mkdtemp(join(workFolder, 'parent-')), 'parent')
     await writeLayout(folder, image, signal)
-    stored.push({ reference, folder, digest: image.descriptor.digest })
+    stored.push({ reference, folder, digest: image.descriptor.digest, image })
   }
   return stored
 }
