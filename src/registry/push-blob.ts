@@ -43,10 +43,14 @@ async function pushKnownHere(host: Host, push: BlobPush): Promise<PushOutcome> {
     if (typeof notes.ownMounts === 'object') notes.ownMounts = (await notes.ownMounts) ? 'true' : 'untrue'
     return notes.ownMounts === 'true' || (await hasBlob(host, readOf(push))) ? 'exists' : send(host, push)
   }
-  if (push.blob.descriptor.size < worthAQuestionBytes || !(await hasBlob(host, readOf(push)))) {
-    return send(host, push, start)
+  if (start === undefined) {
+    // whoever refuses this will refuse it again
+    notes.ownMounts = 'untrue'
+    return (await hasBlob(host, readOf(push))) ? 'exists' : send(host, push)
   }
-  if (start !== undefined) await cancelUpload(host, push, start.location)
+  const isWorthIt = push.blob.descriptor.size >= worthAQuestionBytes
+  if (!isWorthIt || !(await hasBlob(host, readOf(push)))) return send(host, push, start)
+  await cancelUpload(host, push, start.location)
   return 'exists'
 }
 

@@ -67,6 +67,18 @@ describe('a mount from the repository itself', () => {
     for (const { descriptor } of blobs) await bytesOf(client.getBlob(target, descriptor))
   })
 
+  test('that is refused is not asked for again: blobs are looked for', async () => {
+    const server = await aServer((_, res) => res.writeHead(405).end())
+    const target = aReference(server.host, 'team/app')
+    const client = aClient()
+    await client.pushBlob(target, aBlob('there'))
+    server.lines()
+    const again = aClient()
+    expect(await again.pushBlob(target, aBlob('there', target))).toBe('exists')
+    expect(await again.pushBlob(target, aBlob('new', target))).toBe('uploaded')
+    expect(methods(server)).toEqual(['mount', 'HEAD', 'HEAD', 'POST', 'PUT'])
+  })
+
   test.each([
     ['a big blob is looked for before it is sent', 16 * 1024 * 1024, 'exists', ['mount', 'HEAD', 'DELETE']],
     ['a small one is sent', 1000, 'uploaded', ['mount', 'PUT']],
