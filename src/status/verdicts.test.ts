@@ -262,7 +262,9 @@ function play(view: ClusterView, kind: string, stream: string): void {
 }
 
 function judge(view: ClusterView, namespace: string): Judgement | undefined {
-  return checksOf([{ apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'web' }], 'default')[0]?.judge(view, 0)
+  return checksOf([{ apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'web' }], {
+    namespace: 'default',
+  })[0]?.judge(view, 0)
 }
 
 describe('pods of a workload', () => {
@@ -306,7 +308,9 @@ test('a pod that was changed in place may go on failing for a moment', () => {
   Object.assign(object['status'] as object, { observedGeneration: 2 })
   const view = createClusterView()
   view.take('Pod', { type: 'ADDED', object })
-  const [check] = checksOf([{ apiVersion: 'v1', kind: 'Pod', namespace: 'demo-real', name: 'exit3' }], 'default')
+  const [check] = checksOf([{ apiVersion: 'v1', kind: 'Pod', namespace: 'demo-real', name: 'exit3' }], {
+    namespace: 'default',
+  })
   expect([0, 1_000, 2_999, 3_000].map((now) => check?.judge(view, now).is)).toEqual([
     'waiting',
     'waiting',
@@ -324,7 +328,11 @@ test('names are as Skaffold writes them, and pods that stand alone are one line'
     { apiVersion: 'v1', kind: 'Service', name: 'web' },
     { apiVersion: 'example.com/v1', kind: 'Deployment', name: 'other' },
   ]
-  expect(checksOf(refs, 'default').map(({ label }) => label)).toEqual(['deployment/web', 'dev:daemonset/agent', 'pods'])
+  expect(checksOf(refs, { namespace: 'default' }).map(({ label }) => label)).toEqual([
+    'deployment/web',
+    'dev:daemonset/agent',
+    'pods',
+  ])
 })
 
 test.each([
