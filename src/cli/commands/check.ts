@@ -30,6 +30,7 @@ export const checkCommand: Command = {
       text: 'manifests, before nodes of another architecture are added',
       command: 'catamaran check k8s --platform=linux/amd64,linux/arm64',
     },
+    { text: 'what is inside the images, too', command: 'catamaran check k8s --deep' },
     { text: 'a chart with your values', command: 'helm template web ./chart -f values.yaml | catamaran check -' },
   ],
   flags: [
@@ -39,6 +40,13 @@ export const checkCommand: Command = {
       type: 'strings',
       placeholder: 'os/arch,…',
       description: 'Nodes of these platforms, instead of those of a cluster',
+    },
+    {
+      name: 'deep',
+      type: 'bool',
+      default: 'false',
+      description:
+        'Read the programs that images start: says which are for another architecture than their image claims',
     },
     ...projectFlags.filter(({ name }) => name === 'sandbox'),
     ...registryFlags,
@@ -50,7 +58,7 @@ export const checkCommand: Command = {
     await withContext(invocation, async (context) => {
       const resources = await resourcesOf(invocation, context)
       const nodes = await nodesOf(invocation, context)
-      const report = await checkWorkloads(context, { resources, nodes })
+      const report = await checkWorkloads(context, { resources, nodes, deep: invocation.flags.bool('deep') })
       if (invocation.flags.text('format') === 'json') writeJson(invocation, report)
       else invocation.terminal.stdout.write(checkTable(report))
       failIfCrashing(report)

@@ -12,12 +12,21 @@ import {
 import { createLimiter, memoizeAsync } from '../../support/index.ts'
 import type { Context } from '../contract.ts'
 import type { CheckedWorkload, CheckReport, CheckRequest } from './contract.ts'
-import { judgePod } from './judge.ts'
+import { judgePod, type LookedAt } from './judge.ts'
+import { findWrongPrograms, isWrongFor } from './wrong-programs.ts'
 
 /** Says for every workload where its images run, where they would crash, and what to change. Each image is asked for once. */
-export async function checkWorkloads(context: Context, { resources, nodes }: CheckRequest): Promise<CheckReport> {
+export async function checkWorkloads(
+  context: Context,
+  { resources, nodes, deep = false }: CheckRequest,
+): Promise<CheckReport> {
   const limit = createLimiter(16)
-  const factsOf = memoizeAsync((reference: string) => limit(() => imageFacts(context, reference)))
+  const factsOf = memoizeAsync((reference: string) =>
+    limit(async () => {
+      const facts = await imageFacts(context, reference)
+      return deep ? withPrograms(context, facts, nodes) : facts
+    }),
+  )
   const checked = await Promise.all(
     resources.map(async (object) => checkOne(object, { nodes, factsOf, others: resources })),
   )
@@ -33,7 +42,7 @@ function countNodes(nodes: readonly NodeFacts[]): CheckReport['nodes'] {
 
 interface Checking {
   readonly nodes: readonly NodeFacts[]
-  readonly factsOf: (reference: string) => Promise<ImageFacts>
+  readonly factsOf: (reference: string) => Promise<LookedAt>
   readonly others: readonly ResourceObject[]
 }
 
@@ -43,7 +52,7 @@ async function checkOne(
 ): Promise<readonly CheckedWorkload[]> {
   const { namespace } = object.metadata
   const names = { resource: resourceName(object), ...(namespace === undefined ? {} : { namespace }) }
-  const known = async (references: readonly string[]): Promise<readonly ImageFacts[]> =>
+  const known = async (references: readonly string[]): Promise<readonly LookedAt[]> =>
     Promise.all([...new Set(references)].map(factsOf))
   if (refusesPlacement(object)) {
     const images = await known(imageFields({ object }).map(({ value }) => value))
@@ -73,5 +82,17 @@ async function imageFacts(context: Context, reference: string): Promise<ImageFac
   } catch (error) {
     if (!isToolError(error) || error.code === 'ABORTED') throw error
     return { reference, platforms: 'unknown', reason: error.message }
+  }
+}
+
+/** An image without the platforms that only its index believes in. */
+async function withPrograms(context: Context, facts: ImageFacts, nodes: readonly NodeFacts[]): Promise<LookedAt> {
+  if (facts.platforms === 'unknown') return facts
+  const wrong = await findWrongPrograms(context, facts.reference, nodes)
+  if (wrong.length === 0) return facts
+  return {
+    ...facts,
+    platforms: facts.platforms.filter((platform) => !isWrongFor(wrong, platform)),
+    wrong: wrong.map(({ message }) => message),
   }
 }

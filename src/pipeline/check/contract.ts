@@ -6,6 +6,8 @@ export interface CheckRequest {
   /** Workloads as manifests or the cluster have them. */
   readonly resources: readonly Resource['object'][]
   readonly nodes: readonly NodeFacts[]
+  /** Read the headers of the programs that images start. */
+  readonly deep?: boolean
 }
 
 /** Whether the pods of one workload run wherever the scheduler may put them. */
@@ -39,6 +41,8 @@ export interface CheckedImage {
   readonly platforms: readonly string[] | 'unknown'
   /** Why they are unknown. */
   readonly reason?: string
+  /** Programs that are not for the platform that the image claims: its platform is left out of the others. */
+  readonly wrong?: readonly string[]
 }
 
 /** The nodes of one platform, as one workload sees them. */

@@ -9,10 +9,15 @@ import {
 import { formatPlatform } from '../../platform/index.ts'
 import type { CheckedImage, CheckedPlatform, CheckedWorkload, CheckVerdict } from './contract.ts'
 
+/** An image, and what its programs are not. */
+export interface LookedAt extends ImageFacts {
+  readonly wrong?: readonly string[]
+}
+
 /** A pod template with what is known about its images. */
 export interface Judged {
   readonly podSpec: PodSpec
-  readonly images: readonly ImageFacts[]
+  readonly images: readonly LookedAt[]
   readonly nodes: readonly NodeFacts[]
   /** No placement rule can be written where this stands; what to do instead, if that is known. */
   readonly refusesPlacement?: { readonly hint?: string }
@@ -31,9 +36,14 @@ export function judgePod(judged: Judged): Omit<CheckedWorkload, 'resource' | 'na
   }
 }
 
-function checkedImage({ reference, platforms, reason }: ImageFacts): CheckedImage {
+function checkedImage({ reference, platforms, reason, wrong }: LookedAt): CheckedImage {
   const known = platforms === 'unknown' ? ('unknown' as const) : platforms.map(formatPlatform)
-  return { reference, platforms: known, ...(reason === undefined ? {} : { reason }) }
+  return {
+    reference,
+    platforms: known,
+    ...(reason === undefined ? {} : { reason }),
+    ...(wrong === undefined ? {} : { wrong }),
+  }
 }
 
 function verdictOf(answers: readonly NodeAnswer[], images: readonly ImageFacts[]): CheckVerdict {
@@ -74,8 +84,9 @@ function changesFor(verdict: CheckVerdict, judged: Judged, answers: readonly Nod
       ({ reference, reason }) => `find out why ${reference} cannot be read${reason === undefined ? '' : `: ${reason}`}`,
     )
   }
+  const wrong = judged.images.flatMap(({ reference, wrong = [] }) => wrong.map((one) => `rebuild ${reference}: ${one}`))
   const limited = verdict === 'crashes' ? limit(judged) : loosen(judged)
-  return [...limited, ...build(judged, answers)]
+  return [...wrong, ...limited, ...build(judged, answers)]
 }
 
 /** The rule that keeps the pods where all their images run. */
@@ -97,8 +108,8 @@ function loosen({ podSpec, images, nodes }: Judged): readonly string[] {
 function build({ images }: Judged, answers: readonly NodeAnswer[]): readonly string[] {
   const failing = [...new Set(answers.filter(({ verdict }) => verdict === 'cannotRun').map(({ platform }) => platform))]
   if (failing.length === 0) return []
-  const lacking = images.filter(({ platforms }) => {
-    if (platforms === 'unknown') return false
+  const lacking = images.filter(({ platforms, wrong }) => {
+    if (platforms === 'unknown' || wrong !== undefined) return false
     const own = platforms.map(formatPlatform)
     return failing.some((platform) => !own.includes(platform))
   })
