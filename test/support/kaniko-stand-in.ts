@@ -122,12 +122,13 @@ async function watchPods(client: KubeClient, seen: Seen, signal: AbortSignal): P
 }
 
 async function carry(client: KubeClient, pod: PodRef): Promise<boolean> {
-  const container = 'kaniko'
-  const isReady = await client.exec(pod, { container, command: ['sh', '-c', 'test -f /out/ready'] })
+  // nothing is known of how a program ends that is started while its pod goes away
+  const shared = { container: 'kaniko', signal: AbortSignal.timeout(10_000) }
+  const isReady = await client.exec(pod, { ...shared, command: ['sh', '-c', 'test -f /out/ready'] })
   if (isReady.exitCode !== 0) return false
   const chunks: Uint8Array[] = []
   const command = ['tar', '-cf', '-', '-C', '/out', 'destinations', 'config.json', 'layer.tar.gz', 'manifest.json']
-  await client.exec(pod, { container, command, onStdout: (chunk) => void chunks.push(chunk) })
+  await client.exec(pod, { ...shared, command, onStdout: (chunk) => void chunks.push(chunk) })
   const files = await readFiles(chunks)
   const file = (name: string): Buffer => files.get(name) ?? Buffer.alloc(0)
   for (const name of file('destinations').toString().trim().split(' ')) {
@@ -137,7 +138,7 @@ async function carry(client: KubeClient, pod: PodRef): Promise<boolean> {
     const headers = { 'content-type': 'application/vnd.oci.image.manifest.v1+json' }
     await fetch(`${base}/manifests/${tag}`, { method: 'PUT', body: new Uint8Array(file('manifest.json')), headers })
   }
-  await client.exec(pod, { container, command: ['touch', '/out/pushed'] })
+  await client.exec(pod, { ...shared, command: ['touch', '/out/pushed'] })
   return true
 }
 
