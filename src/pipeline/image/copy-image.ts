@@ -22,10 +22,10 @@ import {
   renamed,
   type BlobEvent,
   type Copier,
-  type CopyWork,
   type ImageStore,
   type Location,
 } from '../../transfer/index.ts'
+import { tellProgress } from './blob-progress.ts'
 import type { ImageContext } from './context.ts'
 import { pinned } from './write-index.ts'
 
@@ -105,26 +105,13 @@ function startWork(context: ImageContext, parts: Pick<Work, 'request' | 'source'
     blobs[how].sizeBytes += sizeBytes
     context.emit({ type: 'blobPushed', image, digest, sizeBytes, how })
   }
-  const onProgress = createProgress(context, image)
+  const onProgress = tellProgress(context, image)
   const { source, sink } = parts
   const onManifest = (): void => {
     counts.manifests += 1
   }
   const copier = createCopier({ source, sink, signal: context.signal, onBlob, onProgress, onManifest })
   return { context, ...parts, copier, blobs, counts }
-}
-
-/** Small blobs are gone before anybody could look; of a big one every twentieth part is enough to tell. */
-const minStepBytes = 1024 * 1024
-
-function createProgress({ emit }: ImageContext, image: string): NonNullable<CopyWork['onProgress']> {
-  const told = new Map<string, number>()
-  return (digest, sizeBytes, doneBytes) => {
-    const step = Math.max(minStepBytes, sizeBytes / 20)
-    if (doneBytes - (told.get(digest) ?? 0) < step) return
-    told.set(digest, doneBytes)
-    emit({ type: 'blobProgress', image, digest, sizeBytes, doneBytes })
-  }
 }
 
 interface NamedCopy {

@@ -14,6 +14,7 @@ import {
   type Location,
   type WritePlan,
 } from '../../transfer/index.ts'
+import { tellProgress } from './blob-progress.ts'
 import type { ImageContext } from './context.ts'
 
 /** An index to write, and where to. */
@@ -73,6 +74,7 @@ async function bringEntries(
   { entries, to }: IndexWrite,
 ): Promise<readonly Descriptor[]> {
   const copiers = new Map<ImageSource, Copier>()
+  const onProgress = tellProgress(context, formatLocation(to))
   const brought = new Set<string>()
   const copierOf = (source: ImageSource): Copier => {
     const known = copiers.get(source)
@@ -82,6 +84,7 @@ async function bringEntries(
       sink: store,
       signal: context.signal,
       onBlob: ({ digest, sizeBytes, how }) => reportBlob(context, { to, digest, sizeBytes, how }),
+      onProgress,
       onManifest: ({ digest }) => brought.add(digest),
     })
     copiers.set(source, copier)
