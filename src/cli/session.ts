@@ -144,6 +144,8 @@ async function openRegistry(
     runProcess,
     emit,
     ...reach,
+    // what is asked for is small: manifests of many images
+    http: { maxPerOrigin: 16, ...reach.http },
     insecureRegistries: [...new Set([...given, ...configured, ...settings.insecureRegistries])],
   })
   closing.add(() => registry.close())

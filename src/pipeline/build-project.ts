@@ -12,7 +12,7 @@ import { runArtifactHooks, withBuildHooks } from './build-hooks.ts'
 import { checkContexts } from './check-contexts.ts'
 import { loadImage, nameInEngine } from './load-image.ts'
 import { nameWithId } from './local-name.ts'
-import { tryListNodes } from './nodes.ts'
+import { nodesForBuild } from './nodes.ts'
 import { planBuilds, type PlannedBuild, type PlanOptions } from './plan-builds.ts'
 
 /**
@@ -24,7 +24,7 @@ export async function buildProject(
   project: Project,
   options: BuildOptions & { readonly dryRun?: boolean },
 ): Promise<readonly BuiltArtifact[]> {
-  const nodes = options.checkCluster ? await tryListNodes(context) : []
+  const nodes = await nodesForBuild(context, project, options)
   return buildArtifacts(context, project, { ...options, nodes, isDeployed: false })
 }
 
@@ -38,6 +38,7 @@ export async function buildArtifacts(
   if (options.dryRun === true) return plan.map(unbuilt)
   if (plan.length === 0) return []
   await checkContexts(plan)
+  if (options.isDeployed) await checkManifestsOf(context, project)
   const emit = withHeadings(context.emit)
   const kept = new Map<ScheduledBuild, Image>()
   const stored = await withBuildHooks(context, project, async () =>
@@ -57,6 +58,12 @@ export async function buildArtifacts(
     const { artifact, reason } = build
     return one === undefined ? [] : [{ image: artifact.image, ...one, reason, ...(made === undefined ? {} : { made }) }]
   })
+}
+
+/** Reading manifests is loaded only for what deploys them. */
+async function checkManifestsOf(context: Context, project: Project): Promise<void> {
+  const { checkManifests } = await import('./check-manifests.ts')
+  await checkManifests(context, project)
 }
 
 /** Says once that something is looked up, and once that something is built. */
