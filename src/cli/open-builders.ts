@@ -73,6 +73,7 @@ function createLocalBuilder(invocation: Invocation, parts: LocalParts): CreateBu
   const { insecureRegistries, project, settings } = parts
   const docker = dockerSettings(invocation, project, settings.buildxBuilder)
   const { cacheTo = [] } = docker
+  const isAttesting = invocation.command !== 'dev' && invocation.command !== 'debug'
   const skipTests = skipsTests(invocation)
   const native = once(async () => openNative(invocation, parts))
   const make: Partial<Record<Kind, (build: typeof BuildRoom) => Promise<Builder>>> = {
@@ -82,7 +83,7 @@ function createLocalBuilder(invocation: Invocation, parts: LocalParts): CreateBu
         build.createBuildahEngine({ ...outside, name: 'buildah', host, cacheTo }),
         build.createBuildahEngine({ ...outside, name: 'podman', host, cacheTo }),
       ]
-      return build.createDockerfileBuilder({ ...(await native()), engines, host, insecureRegistries })
+      return build.createDockerfileBuilder({ ...(await native()), engines, host, insecureRegistries, isAttesting })
     },
     custom: async (build) => build.createCustomBuilder({ ...outside, registry: await parts.registry(), skipTests }),
     jib: async (build) => {

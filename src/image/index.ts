@@ -44,6 +44,7 @@ export {
 export { parseConfig, parseManifest, type ParsedManifest } from './parse.ts'
 export { isAttestation, platformOfConfig } from './platform.ts'
 export type {
+  AttachedManifest,
   Blob,
   ContainerConfig,
   Descriptor,

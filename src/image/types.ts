@@ -102,6 +102,16 @@ export interface Image {
   /** What the config says, normalised. */
   readonly platform: Platform
   readonly layers: readonly Layer[]
+  /** What stands beside it in an index and is about it: attestations of the build. Absent: nothing. */
+  readonly attached?: readonly AttachedManifest[]
+}
+
+/** A manifest that is about an image, as the index lists it. */
+export interface AttachedManifest {
+  /** With the annotations that say what it is about. */
+  readonly descriptor: Descriptor
+  readonly rawManifest: Uint8Array
+  readonly blobs: readonly Blob[]
 }
 
 /** An OCI image index or Docker manifest list. */

@@ -2,6 +2,7 @@ import {
   createIndex,
   digestOf,
   isForeignLayerType,
+  type AttachedManifest,
   type Blob,
   type Descriptor,
   type Image,
@@ -41,7 +42,7 @@ export interface Published {
 /**
  * Pushes images so that nobody ever sees half of them: blobs, manifests by digest, then tags, last the one that was
  * asked for. One image goes under the tag itself. Several get tags of their own, `v1_linux_amd64`, `v1_linux_arm_v7`,
- * and the tag is an index of them. What the registry has already is not sent again, and a tag that points at the
+ * and the tag is an index of them, as is that of one with attestations. What the registry has already is not sent again, and a tag that points at the
  * right digest is not written.
  * @throws INDEX_EMPTY without images, INDEX_PLATFORM_TWICE, REGISTRY_…
  */
@@ -80,18 +81,22 @@ export async function pushImage(
   }
   await Promise.all(blobsOf(image).map(push))
   await registry.putManifest(withDigest(reference, image.descriptor.digest), manifestOf(image), signal)
+  for (const attached of image.attached ?? []) {
+    await Promise.all(attached.blobs.map(push))
+    await registry.putManifest(withDigest(reference, attached.descriptor.digest), manifestOf(attached), signal)
+  }
   return image.descriptor
 }
 
 /** Asked only about images that were read from the same repository: one request then stands for one per blob. */
 async function isThereWhole(
   registry: Registry,
-  { layers, descriptor }: Image,
+  { layers, descriptor, attached }: Image,
   { reference, signal }: Omit<PublishRequest, 'images'>,
 ): Promise<boolean> {
   const isReadFrom = ({ knownIn }: Blob): boolean =>
     knownIn?.registry === reference.registry && knownIn.repository === reference.repository
-  if (layers.length === 0 || !layers.every(isReadFrom)) return false
+  if (attached !== undefined || layers.length === 0 || !layers.every(isReadFrom)) return false
   return (await registry.resolve(withDigest(reference, descriptor.digest), signal)) !== undefined
 }
 
@@ -107,11 +112,13 @@ interface TagWork {
 
 function topOf(images: readonly Image[]): RawManifest {
   const [only, ...others] = images
-  return only !== undefined && others.length === 0 ? manifestOf(only) : manifestOf(indexOf(images))
+  const isAlone = only !== undefined && others.length === 0 && only.attached === undefined
+  return isAlone ? manifestOf(only) : manifestOf(indexOf(images))
 }
 
 function indexOf(images: readonly Image[]): ImageIndex {
-  return createIndex({ manifests: images.map(({ descriptor }) => descriptor) })
+  const attached = images.flatMap((image) => image.attached ?? [])
+  return createIndex({ manifests: [...images, ...attached].map(({ descriptor }) => descriptor) })
 }
 
 async function tagImages(registry: Registry, { reference, images, signal }: PublishRequest): Promise<void> {
@@ -139,7 +146,10 @@ async function isTagged(registry: Registry, reference: Reference, { to, signal }
   return found?.digest === to.descriptor.digest
 }
 
-function manifestOf({ descriptor, rawManifest }: Pick<Image | ImageIndex, 'descriptor' | 'rawManifest'>): RawManifest {
+function manifestOf({
+  descriptor,
+  rawManifest,
+}: Pick<AttachedManifest | Image | ImageIndex, 'descriptor' | 'rawManifest'>): RawManifest {
   return { descriptor, bytes: rawManifest }
 }
 

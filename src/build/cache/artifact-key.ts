@@ -7,6 +7,7 @@ import { parseReference } from '../../reference/index.ts'
 import { memoizeAsync } from '../../support/index.ts'
 import type { FileDigests } from '../../workspace/index.ts'
 import type { Builder, BuildRequest, ParentImage } from '../contract.ts'
+import { asksForAttestations } from '../builders/dockerfile/attestation-flags.ts'
 import { baseNames, resolveBase } from './base-images.ts'
 import { createInputDigester } from './digest-inputs.ts'
 
@@ -124,6 +125,8 @@ async function inputsFor(platform: Platform, request: BuildRequest, shared: Shar
   const { contextFolder, signal, reference, parents = [] } = request
   const { artifact, builder, env, host, resolve, compressionLevel } = shared
   const of = { artifact, contextFolder, signal }
+  // attestations are new in every build
+  if (artifact.builder.kind === 'docker' && asksForAttestations(artifact.builder)) return undefined
   const names = await baseNames({ ...of, platform, host })
   if (names === undefined) return undefined
   const paths = await builder.dependencies({ ...of, platforms: [platform], reference })

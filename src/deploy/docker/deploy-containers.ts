@@ -46,8 +46,9 @@ async function replace(spec: ContainerSpec, network: string, request: Containers
   const { artifact } = spec
   const own = await findContainers({ artifact }, request)
   const current = own.find(({ runId }) => runId === request.runId) ?? own[0]
-  if (current?.runId === request.runId && isSame(current, spec))
+  if (current?.runId === request.runId && isSame(current, spec)) {
     return { artifact, name: current.name, action: 'unchanged' }
+  }
   for (const { name, runId } of own) {
     await docker(`container ${name}`, ['rm', '--force', '--volumes', name], request)
     // of a former run; one that another container is in stays

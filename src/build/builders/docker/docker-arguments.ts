@@ -1,5 +1,6 @@
 import type { DockerArtifact } from '../../../config/index.ts'
 import { formatPlatform } from '../../../platform/index.ts'
+import { asksForAttestations } from '../dockerfile/attestation-flags.ts'
 import { argumentWords } from '../dockerfile/build-arguments.ts'
 import type { EngineJob } from '../dockerfile/engine.ts'
 import { cacheSource, cacheTarget } from './cache-scopes.ts'
@@ -32,7 +33,7 @@ export function buildxArguments(
     ...one('--builder', builder),
     '--platform',
     formatPlatform(platform),
-    '--provenance=false',
+    ...(asksForAttestations(docker) ? [] : ['--provenance=false']),
     '--progress=plain',
     '--file',
     dockerfile,

@@ -9,6 +9,7 @@ import { findImages } from '../../cache/find-images.ts'
 import { readDockerfile } from '../native/read-dockerfile.ts'
 import { chooseBuilder, engineFlags, handedOver, type Choice } from './choose-builder.ts'
 import type { Engine, EngineJob } from './engine.ts'
+import { withoutAttestations } from './attestation-flags.ts'
 import { neededFeatures } from './features.ts'
 import { onlyImage, type EngineWork, type RunEngine } from './engine-work.ts'
 import { checkRuns, describeRuns, findEngine, type FoundEngine } from './engine-choice.ts'
@@ -31,6 +32,8 @@ export interface DockerfileBuilderParts {
   readonly host: Platform
   /** Registries that speak http, or whose certificates nobody knows. */
   readonly insecureRegistries: readonly string[]
+  /** False: flags that ask for attestations are left out, as for a session of `dev`; true when absent. */
+  readonly isAttesting?: boolean
 }
 
 /**
@@ -76,12 +79,13 @@ async function buildOne(request: BuildRequest, parts: Parts): Promise<Image> {
 
 async function plan(
   request: Omit<BuildRequest, 'emit' | 'push' | 'reference'>,
-  { built, host }: DockerfileBuilderParts,
+  { built, host, isAttesting }: DockerfileBuilderParts,
 ): Promise<Omit<EngineWork, 'choice'> & { readonly choice: Choice }> {
   const { artifact, contextFolder } = request
   const [platform] = request.platforms
-  const { builder } = withNames(artifact)
-  if (builder.kind !== 'docker') throw new Error(`this builder does not build ${builder.kind} artifacts`)
+  const named = withNames(artifact).builder
+  if (named.kind !== 'docker') throw new Error(`this builder does not build ${named.kind} artifacts`)
+  const builder = isAttesting === false ? withoutAttestations(named) : named
   if (platform === undefined) throw new Error('no platform was asked for')
   const parents = request.parents ?? []
   const withArguments = (args: Readonly<Record<string, string>>): DockerArtifact => ({

@@ -8,6 +8,7 @@ import {
   isAttestation,
   parseManifest,
   verifyStream,
+  type AttachedManifest,
   type Descriptor,
   type Image,
 } from '../../../image/index.ts'
@@ -15,7 +16,7 @@ import { openLayout, type Layout } from '../../../layout/index.ts'
 import { formatPlatform, normalizePlatform, onlyStrict, type Platform } from '../../../platform/index.ts'
 
 /**
- * All images of an OCI layout that a builder has written, in the order of its index; attestations do not count.
+ * All images of an OCI layout that a builder has written, in the order of its index; attestations go with the image that they are about.
  * @throws LAYOUT_INVALID, MANIFEST_INVALID, IMAGE_INVALID
  */
 export async function readLayoutImages(folder: string): Promise<readonly Image[]> {
@@ -67,10 +68,32 @@ async function imagesOf(layout: Layout, descriptors: readonly Descriptor[]): Pro
         const rawConfig = await readWhole(layout.getBlob(parsed.manifest.config))
         const openLayer = (layer: Descriptor, signal?: AbortSignal): AsyncIterable<Uint8Array> =>
           layout.getBlob(layer, signal)
-        return [imageFromRaw({ rawManifest: bytes, rawConfig, openLayer })]
+        const image = imageFromRaw({ rawManifest: bytes, rawConfig, openLayer })
+        const attached = await attachedTo(digest, layout, descriptors)
+        return [attached.length === 0 ? image : { ...image, attached }]
       }),
   )
   return nested.flat()
+}
+
+/** Attestations that the same index lists for an image. */
+async function attachedTo(
+  digest: string,
+  layout: Layout,
+  descriptors: readonly Descriptor[],
+): Promise<readonly AttachedManifest[]> {
+  const own = descriptors.filter(({ annotations }) => annotations?.['vnd.docker.reference.digest'] === digest)
+  return Promise.all(
+    own.map(async (descriptor) => {
+      const { bytes: rawManifest } = await layout.getManifest(descriptor.digest)
+      const parsed = parseManifest(rawManifest, descriptor.mediaType)
+      if (parsed.kind === 'index') throw invalid(`the attestation ${descriptor.digest} is an index`)
+      const { config, layers } = parsed.manifest
+      const open = (blob: Descriptor) => (signal?: AbortSignal) => layout.getBlob(blob, signal)
+      const blobs = [config, ...layers].map((blob) => ({ descriptor: blob, open: open(blob) }))
+      return { descriptor, rawManifest, blobs }
+    }),
+  )
 }
 
 async function readWhole(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
