@@ -112,6 +112,17 @@ describe('index create', () => {
     expect(await digestOfTag('else', 'c')).toBe(pair.digest)
   })
 
+  test('tells how far big blobs of another registry are', async () => {
+    const far = await bench.serve()
+    const plan = { repository: 'far', tag: '1', platforms: [platform('amd64')], ownLayers: 0, layerBytes: 3_000_000 }
+    await pushIndex(far, plan)
+    bench.events.splice(0)
+    await create('from-far:1', { sources: [at(far, 'far:1')] })
+    const told = bench.events.filter(({ type }) => type === 'blobProgress')
+    expect(told.length).toBeGreaterThan(0)
+    expect(told).toEqual(told.map(() => expect.objectContaining({ sizeBytes: 3_000_000 })))
+  })
+
   test('a dry run reads and sends nothing', async () => {
     registry.take()
     const made = await create('elsewhere:1', { sources: [at(registry, 'app:pair')], dryRun: true })
