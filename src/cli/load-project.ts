@@ -53,6 +53,7 @@ const sections: Readonly<Record<string, readonly ConfigSection[]>> = {
   deploy: deployed,
   exec: ['customActions'],
   filter: ['resourceSelector'],
+  lint: [],
   run: ['build', 'test', ...deployed],
   test: ['test'],
   verify: ['verify'],

@@ -24,7 +24,7 @@ function lintVersion({ source, root }: ConfigDocument): readonly LintFinding[] {
   const [, written] = /^["']?([^\s"'#,}]+)/.exec(source.text.slice(at)) ?? []
   if (written === undefined || written === newestVersion || !written.startsWith('skaffold/')) return []
   const explanation = `Found 'apiVersion' field with value that is not the latest skaffold apiVersion. Modify the apiVersion to the latest version: \`apiVersion: ${newestVersion}\` or run the 'catamaran fix' command to have it upgraded for you.`
-  return [findingAt({ source, root }, at, { rule: 'SKAFFOLD_YAML_API_VERSION_OUT_OF_DATE', explanation })]
+  return [findingAt({ source, root }, at, { rule: 'ID000001', explanation })]
 }
 
 /** A profile with neither content nor name is a slip; one that nothing can activate but -p is not. */

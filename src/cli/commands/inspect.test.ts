@@ -222,7 +222,7 @@ test('find-configs lists what can be read', async () => {
 test('lint says what could be better, with its place', async () => {
   const { stdout, status } = await run('lint')
   expect(status).toBe(0)
-  expect(stdout).toContain('api/skaffold.yaml:1:13: SKAFFOLD_YAML_API_VERSION_OUT_OF_DATE: ')
+  expect(stdout).toContain('api/skaffold.yaml:1:13: ID000001: ')
   expect(stdout).toContain('apiVersion: skaffold/v2beta29\n            ^\n')
   expect(stdout).toContain('skaffold.yaml:12:3: SKAFFOLD_YAML_PROFILE_EMPTY: ')
   const [first] = JSON.parse((await run('lint --format json')).stdout) as object[]

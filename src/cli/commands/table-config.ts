@@ -35,7 +35,7 @@ export const configEntries: readonly Entry[] = [
   },
   {
     name: 'lint',
-    summary: 'Say what could be better in skaffold.yaml',
+    summary: 'Say what could be better in skaffold.yaml, Dockerfiles and manifests',
     load: async () => (await import('./lint.ts')).lintCommand,
   },
   {

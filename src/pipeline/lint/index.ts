@@ -1,0 +1,2 @@
+export type { LintProject } from './contract.ts'
+export { lintProject } from './lint-project.ts'
