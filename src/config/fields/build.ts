@@ -50,7 +50,7 @@ const local = object({
   concurrency: yes(integer, { note: '0: no limit' }),
   push: yes(boolean, { absent: 'whether the cluster is remote' }),
   tryImportMissing: yes(boolean, { only: 'false' }),
-  useBuildkit: inert(boolean, 'the builder is chosen by what the Dockerfile needs'),
+  useBuildkit: yes(boolean, { absent: 'what Docker has', note: '`false`: the old builder of Docker' }),
   useDockerCLI: inert(boolean, 'the builder is chosen by what the Dockerfile needs'),
 })
 
