@@ -61,7 +61,11 @@ function judge(response: HttpResponse, subject: Subject, said: Said): Judgement 
   const login = `run: catamaran login${subject.registry === 'docker.io' ? '' : ` ${subject.registry}`}`
   switch (response.status) {
     case 401:
-      return { code: 'REGISTRY_UNAUTHORIZED', hint: `check the name; when it is private, ${login}`, why: 'access refused: ' }
+      return {
+        code: 'REGISTRY_UNAUTHORIZED',
+        hint: `check the name; when it is private, ${login}`,
+        why: 'access refused: ',
+      }
     case 403:
       return {
         code: 'REGISTRY_DENIED',
