@@ -57,8 +57,10 @@ function buildLine(event: Event, style: Style): string | undefined {
 /** In Skaffold's words, but for images that are there for some platforms only. */
 function describeLookup({ found, missing, isLocal }: Extract<Event, { type: 'cacheChecked' }>, style: Style): string {
   // what is not built says nothing else of what it is for
-  if (missing.length === 0)
-    return `${style.green(isLocal === true ? 'Found Locally' : 'Found Remotely')}\nTarget platforms: [${found.join(',')}]`
+  if (missing.length === 0) {
+    const place = style.green(isLocal === true ? 'Found Locally' : 'Found Remotely')
+    return `${place}\nTarget platforms: [${found.join(',')}]`
+  }
   const some = found.length === 0 ? '' : ` for ${missing.join(',')}`
   return `${style.yellow('Not found')}${some}. Building`
 }
