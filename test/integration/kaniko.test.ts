@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
 import { openKube, type KubeClient } from '../../src/kube/index.ts'
 import { runProcess } from '../../src/subprocess/index.ts'
 import { hostArchitecture, sandboxRuns } from '../support/host.ts'
@@ -51,12 +51,15 @@ build:
   }
 
   async function build(...flags: readonly string[]): ReturnType<Workbench['run']> {
-    return bench.run([
+    const running = bench.start([
       'build',
       `--kubeconfig=${sandbox.kubeconfig}`,
       `--default-repo=${sandbox.registry}/team`,
       ...flags,
     ])
+    // a test whose time is over says what the build was doing
+    onTestFailed(() => void process.stderr.write(running.output()))
+    return running.ended
   }
 
   async function left(kind: string): Promise<readonly string[]> {

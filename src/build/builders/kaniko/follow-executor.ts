@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
-import { isToolError, ToolError } from '../../../errors/index.ts'
+import { ToolError } from '../../../errors/index.ts'
 import { isDigest } from '../../../image/index.ts'
 import type { KubeObject } from '../../../kube/index.ts'
 import { formatPlatform } from '../../../platform/index.ts'
@@ -17,16 +18,32 @@ const keptLines = 100
  */
 export async function followExecutor(watched: WatchedPod): Promise<string | undefined> {
   await awaitPod(watched, (pod) => (hasStarted(pod) ? true : undefined))
-  const lines = await passLogOn(watched)
-  const { ended, why } = await awaitPod(watched, (pod) => endOf(pod))
-  if (ended.exitCode !== 0) throw failure(watched, { ended, why, lines })
-  const said = (ended.message ?? '').trim()
-  return isDigest(said) ? said : undefined
+  const lines: string[] = []
+  const enough = new AbortController()
+  const passing = passLogOn(watched, { lines, signal: AbortSignal.any([watched.signal, enough.signal]) })
+  try {
+    const { ended, why } = await awaitPod(watched, (pod) => endOf(pod))
+    await Promise.race([passing, sleep(lastLinesMs, undefined, { signal: watched.signal, ref: false })])
+    if (ended.exitCode !== 0) throw failure(watched, { ended, why, lines })
+    const said = (ended.message ?? '').trim()
+    return isDigest(said) ? said : undefined
+  } finally {
+    enough.abort()
+    await passing
+  }
+}
+
+/** How long the log of a container that has ended may still come. */
+const lastLinesMs = 5000
+
+interface Passing {
+  /** The last ones. */
+  readonly lines: string[]
+  readonly signal: AbortSignal
 }
 
 /** A log that breaks off does not end the build. */
-async function passLogOn({ client, ref, say, signal }: WatchedPod): Promise<readonly string[]> {
-  const lines: string[] = []
+async function passLogOn({ client, ref, say }: WatchedPod, { lines, signal }: Passing): Promise<void> {
   try {
     for await (const line of client.logs(ref, { container: containers.main, follow: true, signal })) {
       say(line)
@@ -34,11 +51,11 @@ async function passLogOn({ client, ref, say, signal }: WatchedPod): Promise<read
       if (lines.length > keptLines) lines.shift()
     }
   } catch (error) {
-    signal.throwIfAborted()
-    if (!isToolError(error)) throw error
-    say(`the log of pod/${ref.name} is not followed any more: ${error.message}`)
+    if (signal.aborted) return
+    say(
+      `the log of pod/${ref.name} is not followed any more: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
-  return lines
 }
 
 const terminatedSchema = v.looseObject({

@@ -37,7 +37,20 @@ export async function sendContext(watched: WatchedPod, context: SentContext, opt
       await sleep(pauseMs, undefined, { signal: watched.signal })
     }
   }
-  await runInInit(watched, { command: ['touch', completeFile], signal: watched.signal })
+  await letStart(watched)
+}
+
+const startMs = 30_000
+
+/** With the file the container ends, and its connection may break with it: the pod tells what came of it. */
+async function letStart(watched: WatchedPod): Promise<void> {
+  const timeout = AbortSignal.timeout(startMs)
+  try {
+    await runInInit(watched, { command: ['touch', completeFile], signal: AbortSignal.any([watched.signal, timeout]) })
+  } catch (error) {
+    watched.signal.throwIfAborted()
+    if (!timeout.aborted) throw error
+  }
 }
 
 /** The archive's size is told, because API servers before 1.31 cannot tell its end. */
