@@ -109,7 +109,15 @@ export interface ExecOptions {
   /** Nothing more is read from the cluster while a promise that it gave is open. */
   readonly onStdout?: (chunk: Uint8Array) => void | Promise<void>
   readonly onStderr?: (chunk: Uint8Array) => void | Promise<void>
+  /** Gives it a terminal of this size, and of each that comes later; its errors come with its output then. */
+  readonly terminal?: AsyncIterable<TerminalSize>
   readonly signal?: AbortSignal
+}
+
+/** Of a terminal, in characters. */
+export interface TerminalSize {
+  readonly columns: number
+  readonly rows: number
 }
 
 /** How the program ended; 128 and the signal's number for one that was killed. */

@@ -15,6 +15,7 @@ export type {
   ApplyOutcome,
   DeleteOptions,
   ExecOptions,
+  TerminalSize,
   ExecOutcome,
   KindRef,
   KubeClient,

@@ -37,6 +37,8 @@ export interface ExecIo {
   /** The program is not read on while a promise that it gave is open. */
   readonly onStdout: (chunk: Uint8Array) => Promise<void> | void
   readonly onStderr: (chunk: Uint8Array) => Promise<void> | void
+  /** Of its terminal. */
+  readonly sizes?: AsyncIterable<{ readonly columns: number; readonly rows: number }>
   /** Ends the program. */
   readonly signal: AbortSignal
 }

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { PassThrough } from 'node:stream'
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openKube, waitForObject, type ExecOptions, type KubeClient } from '../../src/kube/index.ts'
+import { openKube, waitForObject, type ExecOptions, type KubeClient, type TerminalSize } from '../../src/kube/index.ts'
 import { deployResources } from '../../src/deploy/index.ts'
 import { runProcess, spawnProcess } from '../../src/subprocess/index.ts'
 import { exampleFolder } from '../support/cli.ts'
@@ -25,7 +26,7 @@ describe.skipIf(!sandboxRuns(hostArchitecture))('streams into a pod', () => {
     const server = readFileSync(`${exampleFolder('hello-mixed')}/bin/server-linux-${hostArchitecture}`)
     const entrypoint = ['/server', '--servedir=/site', '--watch=forever', '--serve=0.0.0.0:8080']
     const files = { server, 'site/index.html': Buffer.from('hello') }
-    await pushProgramsOfHost(image, ['/bin/sh', '/bin/cat', '/bin/sleep'], { files, entrypoint })
+    await pushProgramsOfHost(image, ['/bin/sh', '/bin/cat', '/bin/sleep', '/bin/stty'], { files, entrypoint })
     const container = { name: 'c', image, env: [{ name: 'COLOUR', value: 'blue' }] }
     const metadata = { name: 'web', labels: { app: 'web' } }
     const object = { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers: [container] } }
@@ -62,6 +63,32 @@ describe.skipIf(!sandboxRuns(hostArchitecture))('streams into a pod', () => {
     const said = await exec(['/bin/sh', '-c', 'echo $COLOUR; echo bad >&2; exit 3'])
     expect(said).toEqual({ code: 3, out: 'blue\n', errors: 'bad\n' })
     expect((await exec(['/bin/cat', '/proc/1/cmdline'])).out).toContain('/server')
+  })
+
+  test('a terminal has the size that it is given, and takes another', async () => {
+    let next = (): void => {}
+    async function* sizes(): AsyncGenerator<TerminalSize> {
+      yield { columns: 123, rows: 45 }
+      await new Promise<void>((resolve) => (next = resolve))
+      yield { columns: 90, rows: 30 }
+    }
+    // the shell is told by a signal
+    const script = 'trap "stty size" WINCH; echo ready; while [ -z "$done" ]; do read -r done; done'
+    const chunks: string[] = []
+    const seen = (text: string): boolean => chunks.join('').includes(text)
+    const input = new PassThrough()
+    const running = client.exec(pod, {
+      command: ['/bin/sh', '-c', script],
+      terminal: sizes(),
+      stdin: input,
+      onStdout: (chunk) => {
+        chunks.push(Buffer.from(chunk).toString())
+        if (seen('45 123')) next()
+        if (seen('30 90')) input.end('over\n')
+      },
+    })
+    expect((await running).exitCode).toBe(0)
+    expect(seen('45 123')).toBe(true)
   })
 
   test('the end of its input is the end of what is sent, whatever the size', async () => {

@@ -1,11 +1,11 @@
 import type { WebSocket } from 'ws'
 import * as v from 'valibot'
 import { ToolError } from '../../errors/index.ts'
-import type { ExecOptions, ExecOutcome, PodRef } from '../contract.ts'
+import type { ExecOptions, ExecOutcome, PodRef, TerminalSize } from '../contract.ts'
 import type { StreamContext } from './upgrade.ts'
 
 /** Of the `channel.k8s.io` protocols: the first byte of each message. */
-const channels = { stdin: 0, stdout: 1, stderr: 2, status: 3, close: 255 } as const
+const channels = { stdin: 0, stdout: 1, stderr: 2, status: 3, resize: 4, close: 255 } as const
 
 /** v5 can close standard input, v4 cannot. */
 const protocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io']
@@ -38,13 +38,14 @@ export async function execInPod(context: StreamContext, pod: PodRef, options: Ex
   }
 }
 
-function queryOf({ command, container, stdin }: ExecOptions): URLSearchParams {
+function queryOf({ command, container, stdin, terminal }: ExecOptions): URLSearchParams {
   const query = new URLSearchParams()
   for (const word of command) query.append('command', word)
   if (container !== undefined) query.set('container', container)
   if (stdin !== undefined) query.set('stdin', 'true')
   query.set('stdout', 'true')
-  query.set('stderr', 'true')
+  // a terminal has one output
+  query.set(terminal === undefined ? 'stderr' : 'tty', 'true')
   return query
 }
 
@@ -63,8 +64,15 @@ async function converse(socket: WebSocket, { options, what }: Conversation): Pro
     socket.terminate()
     throw error
   })
-  const [status] = await Promise.all([received, failed])
-  return outcomeOf(status, what)
+  const sizes = options.terminal?.[Symbol.asyncIterator]()
+  if (sizes !== undefined) resize(socket, sizes).catch(() => socket.terminate())
+  try {
+    const [status] = await Promise.all([received, failed])
+    return outcomeOf(status, what)
+  } finally {
+    // nobody waits for a size that may never come
+    void sizes?.return?.()
+  }
 }
 
 /** Gives what the status channel said; undefined when the connection ended without it. */
@@ -96,6 +104,16 @@ function receiveAll(socket: WebSocket, { onStdout, onStderr }: ExecOptions): Pro
     })
     socket.once('close', () => void taken.then(() => resolve(status), reject))
   })
+}
+
+/** @see https://pkg.go.dev/k8s.io/client-go/tools/remotecommand#TerminalSize */
+async function resize(socket: WebSocket, sizes: AsyncIterator<TerminalSize>): Promise<void> {
+  for (;;) {
+    const { done, value } = await sizes.next()
+    if (done === true || socket.readyState !== socket.OPEN) return
+    const text = JSON.stringify({ Width: value.columns, Height: value.rows })
+    await sendMessage(socket, channels.resize, Buffer.from(text))
+  }
 }
 
 const maxMessageBytes = 64 * 1024

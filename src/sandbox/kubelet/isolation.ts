@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import { containerScript } from './container-script.ts'
 import { enterContainer, enterPort, type Entered } from './enter.ts'
 import { firstChild, signalProcess, toolsOf, untilExecuted } from './processes.ts'
+import { followSize, type TerminalSizes } from './terminal.ts'
 
 /** Starts programs in namespaces of their own; nothing they do is seen by other pods or outlives this process. */
 export interface Isolation {
@@ -64,6 +65,8 @@ export interface RunningContainer extends Pick<RunningProcess, 'stdout' | 'stder
 export interface EnteringProgram {
   readonly argv: readonly string[]
   readonly hasTerminal: boolean
+  /** Of its terminal. */
+  readonly sizes?: TerminalSizes
   /** Ends it. */
   readonly signal: AbortSignal
 }
@@ -235,10 +238,15 @@ function rootOf(pid: number | undefined): string | undefined {
   return pid === undefined ? undefined : `/proc/${pid}/root`
 }
 
-function enterRun(entered: Entered, run: ContainerStart, program: EnteringProgram): Promise<RunningProcess> {
+async function enterRun(entered: Entered, run: ContainerStart, program: EnteringProgram): Promise<RunningProcess> {
   const { env, workingDir, user, folder } = run
   const own = { env, workingDir, ...(user === undefined ? {} : { user }) }
-  return enterContainer(entered, { ...own, ...program, root: join(folder, runFolders.root), capabilities })
+  const { sizes, ...rest } = program
+  const entering = { ...own, ...rest, root: join(folder, runFolders.root), capabilities }
+  const running = await enterContainer(entered, entering)
+  // a terminal that keeps its size is no reason to end the program
+  if (program.hasTerminal && sizes !== undefined) followSize(running.pid, sizes, entered.env).catch(() => {})
+  return running
 }
 
 /** As {@link containerScript} reads them. */

@@ -23,8 +23,15 @@ export function prepareProgram(slot: Slot, scope: PodScope, query: ExecQuery): P
   return async (io) => {
     const failure = failureOf(query, { running, env: plan.env, workingDir: plan.workingDir, scope })
     if (failure !== undefined) return { failure }
-    const process = await running.enter({ argv: query.command, hasTerminal: query.hasTerminal, signal: io.signal })
-    return process === undefined ? { failure: 'container not found' } : talk(process, io)
+    const sizes = io.sizes === undefined ? {} : { sizes: io.sizes }
+    const process = await running.enter({
+      argv: query.command,
+      hasTerminal: query.hasTerminal,
+      ...sizes,
+      signal: io.signal,
+    })
+    if (process === undefined) return { failure: 'container not found' }
+    return talk(process, io)
   }
 }
 

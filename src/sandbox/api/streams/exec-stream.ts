@@ -56,7 +56,7 @@ interface Job {
   readonly run: Run
 }
 
-const channels = { stdin: 0, stdout: 1, stderr: 2, status: 3, close: 255 } as const
+const channels = { stdin: 0, stdout: 1, stderr: 2, status: 3, resize: 4, close: 255 } as const
 const webSocketProtocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io', '']
 
 async function overWebSocket({ closing }: StreamServing, request: UpgradeRequest, { wanted, run }: Job): Promise<void> {
@@ -64,9 +64,13 @@ async function overWebSocket({ closing }: StreamServing, request: UpgradeRequest
   const socket = await acceptWebSocket(request, protocol)
   const gone = abortWith(socket, closing)
   const stdin = wanted.stdin ? inputOf(socket, protocol) : undefined
+  const resizes = new PassThrough()
+  socket.on('message', (data: Buffer) => void (data[0] === channels.resize && resizes.write(data.subarray(1))))
+  socket.once('close', () => resizes.end())
   await sendOn(socket, channels.stdout, '')
   const end = await run({
     ...(stdin === undefined ? {} : { stdin }),
+    ...(wanted.tty ? { sizes: sizesIn(resizes) } : {}),
     onStdout: (chunk) => (wanted.stdout ? sendOn(socket, channels.stdout, chunk) : undefined),
     onStderr: (chunk) => (wanted.stderr ? sendOn(socket, channels.stderr, chunk) : undefined),
     signal: gone,
@@ -96,6 +100,22 @@ function inputOf(socket: WebSocket, protocol: string): PassThrough {
   return input
 }
 
+/**
+ * Sizes are JSON objects, one after the other; their numbers are all that there is in them.
+ * @yields each size
+ */
+async function* sizesIn(source: AsyncIterable<Buffer>): AsyncGenerator<{ columns: number; rows: number }> {
+  let text = ''
+  for await (const chunk of source) {
+    text += chunk.toString()
+    const end = text.lastIndexOf('}') + 1
+    for (const [, , columns = '', rows = ''] of text.slice(0, end).matchAll(/("Width":(\d+),"Height":(\d+))/g)) {
+      yield { columns: Number(columns), rows: Number(rows) }
+    }
+    text = text.slice(end)
+  }
+}
+
 /** What the last channel says. */
 function statusOf(end: ExecEnd): JsonObject {
   if ('failure' in end) {
@@ -121,14 +141,17 @@ function statusOf(end: ExecEnd): JsonObject {
 }
 
 async function overSpdy({ closing }: StreamServing, request: UpgradeRequest, { wanted, run }: Job): Promise<void> {
-  const streams = await acceptSpdy(request, closing, ['error', ...namesOf(wanted)])
+  const names = ['error', ...namesOf(wanted), ...(wanted.tty ? ['resize'] : [])]
+  const streams = await acceptSpdy(request, closing, names)
   const errors = streams.get('error')
   const stdin = streams.get('stdin')
+  const sizes = streams.get('resize')
   const gone = new AbortController()
   request.socket.once('close', () => gone.abort())
   const writeTo = (name: string) => (chunk: Uint8Array) => writeAll(streams.get(name), chunk)
   const end = await run({
     ...(stdin === undefined ? {} : { stdin }),
+    ...(sizes === undefined ? {} : { sizes: sizesIn(sizes) }),
     onStdout: writeTo('stdout'),
     onStderr: writeTo('stderr'),
     signal: gone.signal,
