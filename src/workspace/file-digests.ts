@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { within, type ContextFile } from './context.ts'
 import type { FileStamp, KnownFile } from './file-stamp.ts'
 import { createKeptBytes, type KeptBytes } from './kept-bytes.ts'
 import { changed, isSmall, readFacts, readSmall } from './read-facts.ts'
-import { isRacy, openStatIndex, type StatIndex } from './stat-index.ts'
+import { openStampNotes, type StampNotes } from './stamp-notes.ts'
+import { isRacy, nameOf, openStatIndex, type StatIndex } from './stat-index.ts'
 
 /** Digests of files, which are read at most once while they stay what they are. */
 export interface FileDigests {
@@ -39,6 +41,9 @@ export interface FolderDigests {
   isSmall(sizeBytes: number): boolean
   /** The bytes with that digest, when they were read lately and were few; once. */
   takeBytes(path: string, digest: string): Uint8Array | undefined
+  /** The digest that was remembered of many files under a stamp that tells them apart without reading. */
+  noted(stamp: string): string | undefined
+  note(stamp: string, digest: string): void
   /** Tells what the folder was just found to hold, for whoever would look at the same files in the next moment. */
   saw(files: ReadonlyMap<string, ContextFile | undefined>): void
   /** What was seen at a path since the last `forget`. */
@@ -61,6 +66,7 @@ const bytesPerFile = 4096
 /** Opens the digests of files; nothing is read yet. */
 export function openFileDigests({ cacheFolder, now }: FileDigestsOptions): FileDigests {
   const indexes = new Map<string, StatIndex>()
+  const notes = new Map<string, StampNotes>()
   const seen = new Map<string, ReadonlyMap<string, ContextFile | undefined>>()
   const kept = createKeptBytes()
   const reader = createReader({ kept, now })
@@ -68,7 +74,11 @@ export function openFileDigests({ cacheFolder, now }: FileDigestsOptions): FileD
     in(folder) {
       const index = indexes.get(folder) ?? openStatIndex(folder, cacheFolder)
       indexes.set(folder, index)
+      const noted = notes.get(folder) ?? openNotes(folder, cacheFolder)
+      notes.set(folder, noted)
       return {
+        noted: (stamp) => noted.get(stamp),
+        note: (stamp, digest) => noted.set(stamp, digest),
         isSettled: (file) => !isRacy(file, now()),
         known: (file) => index.get(file.path, file),
         of: async (file) => index.get(file.path, file) ?? reader.read(within(folder, file.path), file, index),
@@ -80,7 +90,7 @@ export function openFileDigests({ cacheFolder, now }: FileDigestsOptions): FileD
       }
     },
     async save() {
-      for (const index of indexes.values()) await index.save()
+      for (const kept of [...indexes.values(), ...notes.values()]) await kept.save()
     },
     get reads() {
       return reader.reads
@@ -90,6 +100,10 @@ export function openFileDigests({ cacheFolder, now }: FileDigestsOptions): FileD
       seen.clear()
     },
   }
+}
+
+function openNotes(folder: string, cacheFolder: string | undefined): StampNotes {
+  return openStampNotes(cacheFolder === undefined ? undefined : join(cacheFolder, `${nameOf(folder)}.notes`))
 }
 
 type NamedFile = FileStamp & { readonly path: string }

@@ -87,7 +87,8 @@ function readOptional(file: string): Buffer {
   }
 }
 
-function nameOf(folder: string): string {
+/** The name of a folder's file in a cache. */
+export function nameOf(folder: string): string {
   return createHash('sha256').update(realOf(folder)).digest('hex').slice(0, 32)
 }
 

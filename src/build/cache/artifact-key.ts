@@ -7,6 +7,7 @@ import { parseReference } from '../../reference/index.ts'
 import { memoizeAsync } from '../../support/index.ts'
 import type { FileDigests } from '../../workspace/index.ts'
 import type { Builder, BuildRequest, ParentImage } from '../contract.ts'
+import { stampOfDependencies } from '../builders/native/dependencies.ts'
 import { asksForAttestations } from '../builders/dockerfile/attestation-flags.ts'
 import { baseNames, resolveBase } from './base-images.ts'
 import { createInputDigester } from './digest-inputs.ts'
@@ -41,7 +42,9 @@ export async function artifactKeys(request: BuildRequest, parts: KeyParts): Prom
     const keys = await Promise.all(
       request.platforms.map(async (platform) => {
         const inputs = await inputsFor(platform, request, shared)
-        return inputs === undefined ? undefined : keyOf(platform, inputs, await shared.digester.of(inputs.paths))
+        return inputs === undefined
+          ? undefined
+          : keyOf(platform, inputs, await shared.digester.of(inputs.paths, stampOfDependencies(inputs.paths)))
       }),
     )
     return mapOf(request.platforms, keys)
@@ -60,7 +63,9 @@ export async function artifactKeysLater(
     const begun = await Promise.all(
       request.platforms.map(async (platform) => {
         const inputs = await inputsFor(platform, request, shared)
-        return inputs === undefined ? undefined : { platform, inputs, files: await shared.digester.later(inputs.paths) }
+        return inputs === undefined
+          ? undefined
+          : { platform, inputs, files: await shared.digester.later(inputs.paths, stampOfDependencies(inputs.paths)) }
       }),
     )
     if (begun.includes(undefined)) return undefined
@@ -85,12 +90,14 @@ async function attempt<T>(
   const { registry, digests } = parts
   const artifact = withParents(request)
   try {
-    return await action({
+    const made = await action({
       ...parts,
       artifact,
       digester: createInputDigester({ folder: contextFolder, digests, signal }),
       resolve: memoizeAsync(async (name) => resolveBase(name, registry, signal)),
     })
+    await saveIfPossible(digests)
+    return made
   } catch (error) {
     signal.throwIfAborted()
     if (!isToolError(error)) throw error
@@ -98,6 +105,15 @@ async function attempt<T>(
     return undefined
   } finally {
     digests.forget()
+  }
+}
+
+/** What is not kept is found out again. */
+async function saveIfPossible(digests: FileDigests): Promise<void> {
+  try {
+    await digests.save()
+  } catch (error) {
+    if (!isToolError(error)) throw error
   }
 }
 

@@ -6,6 +6,7 @@ import { ToolError } from '../../errors/index.ts'
 import {
   modeOf,
   stampOf,
+  type ContextFile,
   type FileDigests,
   type FileStamp,
   type FolderDigests,
@@ -23,16 +24,17 @@ export interface DigestInputsOptions {
 /** A digest over files: where they are in the folder, their modes and bytes. Each is looked at once. */
 export interface InputDigester {
   /**
-   * Of files and folders given by absolute paths; those that are not there count as such.
+   * Of files and folders given by absolute paths; those that are not there count as such. With a stamp of them all, none is
+   * looked at that is what it was when the same stamp was given before.
    * @throws FILE_UNREADABLE, FILE_CHANGED
    */
-  of(paths: readonly string[]): Promise<string>
+  of(paths: readonly string[], stamp?: string): Promise<string>
   /**
    * Looks at the same files now, and leaves the reading of those that a build will read anyway, and that cannot be written
    * to unnoticed, for when the digest is asked for: undefined when one is not what it was.
    * @throws FILE_UNREADABLE, FILE_CHANGED
    */
-  later(paths: readonly string[]): Promise<() => Promise<string | undefined>>
+  later(paths: readonly string[], stamp?: string): Promise<() => Promise<string | undefined>>
 }
 
 /** Files are looked at synchronously, which is several times as fast; after so many, others get their turn. */
@@ -47,18 +49,38 @@ export function createInputDigester(options: DigestInputsOptions): InputDigester
     return digest
   }
   return {
-    async of(paths) {
-      const known = made.get(paths)
+    async of(paths, stamp) {
+      const known = made.get(paths) ?? (stamp === undefined ? undefined : inputs.inFolder.noted(stamp))
       if (known !== undefined) return known
+      const seen = seenFiles(paths, inputs)
       await look(paths, inputs)
-      return digestOf(paths)
+      return noted(digestOf(paths), { stamp, seen, inputs })
     },
-    async later(paths) {
+    async later(paths, stamp) {
       const waiting = new Map<string, FoundFile>()
+      const seen = seenFiles(paths, inputs)
       await look(paths, { ...inputs, waiting })
-      return async () => ((await settle(waiting, inputs)) ? digestOf(paths) : undefined)
+      return async () => ((await settle(waiting, inputs)) ? noted(digestOf(paths), { stamp, seen, inputs }) : undefined)
     },
   }
+}
+
+/** What was found at the paths: `forget` may come before the digest. */
+function seenFiles(paths: readonly string[], { folder, inFolder }: Inputs): readonly ContextFile[] {
+  return paths.flatMap((path) => inFolder.seen(nameIn(folder, path)) ?? []).filter(({ kind }) => kind === 'file')
+}
+
+interface Noting {
+  readonly stamp: string | undefined
+  readonly seen: readonly ContextFile[]
+  readonly inputs: Inputs
+}
+
+/** Of files that may be written to unnoticed nothing is remembered. */
+function noted(digest: string, { stamp, seen, inputs: { inFolder } }: Noting): string {
+  const isTrusted = stamp !== undefined && seen.every((file) => inFolder.known(file) !== undefined)
+  if (isTrusted) inFolder.note(stamp, digest)
+  return digest
 }
 
 interface Inputs extends DigestInputsOptions {
@@ -145,7 +167,8 @@ function describeFile(file: FoundFile, inFolder: FolderDigests): string | Promis
 }
 
 function fileLine({ path, mode }: FoundFile, { digest }: KnownFile): string {
-  return `${digest} ${mode} ${JSON.stringify(path)}`
+  // no name has a zero byte in it
+  return `${path}\0${mode} ${digest}`
 }
 
 /** Some builders copy the link, and others what it leads to: both count. */

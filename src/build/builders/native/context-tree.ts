@@ -1,9 +1,10 @@
+import { hash } from 'node:crypto'
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { toFilePath } from '../../../layer/index.ts'
 import type { ContextFile } from '../../../workspace/index.ts'
 import type { FileContents } from './contents.ts'
-import { baseOf, emptyTree, parentOf, type FileNode, type FileTree } from './file-tree.ts'
+import { baseOf, emptyTree, joinPath, parentOf, type FileNode, type FileTree } from './file-tree.ts'
 
 /** What a context holds, by path and by folder. */
 export interface ContextListing {
@@ -39,6 +40,38 @@ export function contextListing(folder: string, found: readonly ContextFile[]): C
 }
 
 /**
+ * Names all that is in a folder by what tells files apart without reading them: equal stamps mean the same files,
+ * unless one was written to a moment before it was read. Undefined where there are other things than files.
+ */
+export function stampBelow(listing: ContextListing, top: string): string | undefined {
+  const stamped: Stamped = { numbers: [], names: [] }
+  if (!addStamps(listing, top, stamped)) return undefined
+  const bytes = Buffer.from(Float64Array.from(stamped.numbers).buffer)
+  return hash('sha256', `${hash('sha256', stamped.names.join('\0'), 'hex')} ${hash('sha256', bytes, 'hex')}`, 'hex')
+}
+
+interface Stamped {
+  readonly numbers: number[]
+  readonly names: string[]
+}
+
+function addStamps(listing: ContextListing, folder: string, stamped: Stamped): boolean {
+  const names = listing.names.get(folder) ?? []
+  // a name cannot be empty: where a folder ends is seen
+  stamped.names.push('')
+  return names.every((name) => {
+    const path = joinPath(folder, name)
+    const file = listing.files.get(path)
+    if (file === undefined || file.kind === 'other') return false
+    stamped.names.push(name, file.kind, file.linkTarget ?? '')
+    stamped.numbers.push(file.mode)
+    if (file.kind === 'directory') return addStamps(listing, path, stamped)
+    stamped.numbers.push(file.sizeBytes, file.mtimeMs, file.ctimeMs, file.inode, file.device, file.linkCount)
+    return true
+  })
+}
+
+/**
  * The build context as an image would hold it: owned by root, all times the same, modes as on disk. Pipes, sockets and
  * devices are all pipes here: copying one is an error. Nodes are made when somebody asks for them.
  * @see https://docs.docker.com/reference/dockerfile/#copy---chown---chmod
@@ -56,6 +89,10 @@ export function contextTree(listing: ContextListing, options: TreeOptions): File
       return node
     },
     list: (path) => listing.names.get(path) ?? [],
+    stampBelow(path) {
+      const stamp = stampBelow(listing, path)
+      return stamp === undefined ? undefined : `${stamp} ${options.mtimeSeconds}`
+    },
   }
 }
 

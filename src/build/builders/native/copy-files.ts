@@ -127,12 +127,12 @@ function copyParents(copier: Copier, step: Step): void {
 
 function copyDirectory(copier: Copier, step: Step, node: FileNode): void {
   const there = copier.tree.get(step.target)
-  if (there === undefined && isPlain(copier.options) && copier.tree.graft(step.target, copier.source, step.from)) return
   if (step.top !== undefined && there !== undefined) {
     if (there.kind !== 'directory') throw replacesFile(step.target)
     const isTouched = step.top === 'made' || copier.source.list(step.from).length > 0
     if (isTouched && step.target !== '') copier.tree.set(step.target, { ...there, mtimeSeconds: node.mtimeSeconds })
   } else setDirectory(copier, step.target, node)
+  if (isPlain(copier.options) && copier.tree.graft(step.target, copier.source, step.from)) return
   copyChildren(copier, step)
 }
 

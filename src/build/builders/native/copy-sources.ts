@@ -172,6 +172,8 @@ function checkChecksum(task: CopyTask): void {
 function checkKinds({ overlay, task }: Copying): void {
   if (task.from !== undefined) return
   for (const [path, node] of overlay.settings()) checkKind(path, node)
+  // what has a stamp has nothing but files in it
+  if (overlay.grafts().every((graft) => graft.stamp() !== undefined)) return
   for (const { path, node } of overlay.grafted()) checkKind(path, node)
 }
 

@@ -3,8 +3,8 @@ import { parsePlatform, type Platform } from '../../../platform/index.ts'
 import { within, type FileDigests } from '../../../workspace/index.ts'
 import type { Builder } from '../../contract.ts'
 import { createContextWalks, type ContextWalks } from './context-walks.ts'
-import { contextTree, type ContextListing } from './context-tree.ts'
-import { cleanPath, joinPath, type Content, type FileTree } from './file-tree.ts'
+import { contextTree, stampBelow, type ContextListing } from './context-tree.ts'
+import { cleanPath, type Content, type FileTree } from './file-tree.ts'
 import { matchSources } from './match-sources.ts'
 import { readDockerfile } from './read-dockerfile.ts'
 import { resolvePath } from './resolve-path.ts'
@@ -55,11 +55,43 @@ function pathsOf(
   const known = lists.get(key)
   if (known !== undefined) return known
   const tree = contextTree(listing, { contents: () => nobodysContent, mtimeSeconds: 0 })
-  const paths = new Set(own)
-  for (const source of sources) addPaths(source, tree, (copied) => paths.add(within(listing.folder, copied)))
-  const sorted = [...paths].sort()
+  const roots = new Set<string>()
+  for (const source of sources) addRoots(source, tree, roots)
+  const sorted = [...new Set([...own, ...pathsBelow(listing, roots)])].sort()
   lists.set(key, sorted)
+  addStamp(sorted, listing, [...own, key])
   return sorted
+}
+
+const stamps = new WeakMap<readonly string[], string>()
+
+/** What names the files of that very list without a look into them; see {@link stampBelow}. */
+export function stampOfDependencies(paths: readonly string[]): string | undefined {
+  return stamps.get(paths)
+}
+
+/** The Dockerfile may be elsewhere, or ignored: then nothing is said of it. */
+function addStamp(paths: readonly string[], listing: ContextListing, names: readonly string[]): void {
+  const isAllSeen = names.slice(0, -1).every((path) => listing.files.has(path.slice(listing.folder.length + 1)))
+  const stamp = isAllSeen ? stampBelow(listing, '') : undefined
+  if (stamp !== undefined) stamps.set(paths, JSON.stringify([stamp, names]))
+}
+
+/** What is at those paths and in them, with the folder itself for ''. */
+function pathsBelow({ folder, files }: ContextListing, roots: ReadonlySet<string>): readonly string[] {
+  const paths: string[] = []
+  for (const path of roots) if (!files.has(path)) paths.push(within(folder, path))
+  for (const path of files.keys()) {
+    if (roots.has('') || roots.has(path) || hasRootAbove(path, roots)) paths.push(within(folder, path))
+  }
+  return paths
+}
+
+function hasRootAbove(path: string, roots: ReadonlySet<string>): boolean {
+  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+    if (roots.has(path.slice(0, at))) return true
+  }
+  return false
 }
 
 const nobodysContent: Content = {
@@ -84,18 +116,13 @@ function sourcesOf(dockerfile: Dockerfile, request: Request, host: Platform): re
   )
 }
 
-function addPaths({ source, parents }: ContextSource, tree: FileTree, add: (path: string) => void): void {
+/** What a source names, and what that leads to. */
+function addRoots({ source, parents }: ContextSource, tree: FileTree, roots: Set<string>): void {
   const pattern = parents ? source.replace('/./', '/') : source
   for (const path of matchSources(tree, cleanPath(pattern))) {
     const real = resolvePath(tree, path)
     if (tree.get(real) === undefined) continue
-    add(path)
-    addBelow(tree, real, add)
+    roots.add(path)
+    roots.add(real)
   }
-}
-
-/** The path and everything in it. */
-function addBelow(tree: FileTree, path: string, add: (path: string) => void): void {
-  add(path)
-  for (const name of tree.list(path)) addBelow(tree, joinPath(path, name), add)
 }

@@ -39,6 +39,8 @@ export interface FileTree {
   get(path: string): FileNode | undefined
   /** Names in a directory, in code unit order. */
   list(path: string): readonly string[]
+  /** Equal stamps mean that the same files are in a folder, in another process too. Absent, or undefined: not known. */
+  stampBelow?(path: string): string | undefined
 }
 
 const rootNode: FileNode = { kind: 'directory', mode: 0o755, uid: 0, gid: 0, mtimeSeconds: 0 }

@@ -6,13 +6,15 @@ export interface Place {
   readonly node: FileNode
 }
 
-/** A directory of another tree, at a path where nothing was: all that is in it, looked at when somebody asks. */
+/** What is in a directory of another tree, in a directory where nothing was; looked at when somebody asks. */
 export interface Graft {
   readonly target: string
   get(path: string): FileNode | undefined
   list(path: string): readonly string[]
   /** All of it, in the order of paths. */
   places(): readonly Place[]
+  /** See {@link FileTree.stampBelow}. */
+  stamp(): string | undefined
 }
 
 const grafts = new WeakMap<FileTree, Map<string, Graft>>()
@@ -30,22 +32,24 @@ export function graftOf(source: FileTree, from: string, target: string): Graft {
 function createGraft(source: FileTree, from: string, target: string): Graft {
   const copy = {}
   let places: readonly Place[] | undefined
+  let stamp: string | undefined
   const sourceOf = (path: string): string | undefined => {
     if (path === target) return from
-    return path.startsWith(target) && path[target.length] === '/'
-      ? joinPath(from, path.slice(target.length + 1))
-      : undefined
+    if (target === '') return joinPath(from, path)
+    const isBelow = path.startsWith(target) && path[target.length] === '/'
+    return isBelow ? joinPath(from, path.slice(target.length + 1)) : undefined
   }
   const nodeAt = (at: string): FileNode | undefined => {
     const node = source.get(at)
     return node === undefined ? undefined : copied(node, copy)
   }
   const addPlaces = (found: Place[], at: string, path: string): void => {
-    const node = nodeAt(at)
-    if (node === undefined) return
-    found.push({ path, node })
-    if (node.kind !== 'directory') return
-    for (const name of source.list(at)) addPlaces(found, joinPath(at, name), `${path}/${name}`)
+    for (const name of source.list(at)) {
+      const node = nodeAt(joinPath(at, name))
+      if (node === undefined) continue
+      found.push({ path: joinPath(path, name), node })
+      if (node.kind === 'directory') addPlaces(found, joinPath(at, name), joinPath(path, name))
+    }
   }
   const allPlaces = (): readonly Place[] => {
     const found: Place[] = []
@@ -55,7 +59,7 @@ function createGraft(source: FileTree, from: string, target: string): Graft {
   return {
     target,
     get(path) {
-      const at = sourceOf(path)
+      const at = path === target ? undefined : sourceOf(path)
       return at === undefined ? undefined : nodeAt(at)
     },
     list(path) {
@@ -63,6 +67,7 @@ function createGraft(source: FileTree, from: string, target: string): Graft {
       return at === undefined ? [] : source.list(at)
     },
     places: () => (places ??= allPlaces()),
+    stamp: () => (stamp ??= source.stampBelow?.(from)),
   }
 }
 

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import * as v from 'valibot'
 import { layerFormat } from '../../../layer/index.ts'
 import type { FileNode } from './file-tree.ts'
-import type { Place } from './graft.ts'
+import type { Graft, Place } from './graft.ts'
 
 /** What has to be known of a layer that is not looked into. */
 export interface LayerNote {
@@ -27,8 +27,8 @@ const noteSchema = v.object({
 
 /** Layers by what is known of their files without opening one: names, modes, times and inodes. */
 export interface LayerNotes {
-  /** Undefined for files that no stamp tells the bytes of. */
-  keyOf(places: readonly Place[]): string | undefined
+  /** Of a layer with those places, and what is grafted. Undefined for files that no stamp tells the bytes of. */
+  keyOf(places: readonly Place[], grafts: readonly Graft[]): string | undefined
   get(key: string): LayerNote | undefined
   /** Writes nothing when one of the files may be written to unnoticed. */
   put(key: string, note: LayerNote, places: readonly Place[]): Promise<void>
@@ -36,7 +36,7 @@ export interface LayerNotes {
 
 export function createLayerNotes(store: NoteStore, level: number | undefined): LayerNotes {
   return {
-    keyOf: (places) => keyOf(places, level),
+    keyOf: (places, grafts) => keyOf({ places, grafts }, level),
     get(key) {
       const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), noteSchema), store.getNote(key) ?? '')
       if (!parsed.success) return undefined
@@ -50,18 +50,28 @@ export function createLayerNotes(store: NoteStore, level: number | undefined): L
   }
 }
 
-function keyOf(places: readonly Place[], level: number | undefined): string | undefined {
+interface Contents {
+  readonly places: readonly Place[]
+  readonly grafts: readonly Graft[]
+}
+
+function keyOf({ places, grafts }: Contents, level: number | undefined): string | undefined {
+  const grafted = grafts.map((graft) => [graft.target, graft.stamp()])
+  if (!places.every(({ node }) => hasStamp(node)) || grafted.some(([, stamp]) => stamp === undefined)) return undefined
   const copies = new Map<object | undefined, number>()
-  let text = `layer note ${layerFormat(level)}\n`
+  let text = `layer note ${layerFormat(level)}\n${JSON.stringify(grafted)}\n`
   for (const { path, node } of places) {
-    const { content, copy } = node
-    if (!hasStamp(node)) return undefined
-    // names of one file are links only when one copy has put them there
-    if (content?.inode !== undefined && !copies.has(copy)) copies.set(copy, copies.size)
-    const group = content?.inode === undefined ? '' : `${content.inode} ${copies.get(copy) ?? ''}`
-    text += `${path}\0${node.linkTarget ?? ''}\0${headerOf(node)} ${content?.stamp ?? ''} ${group}\n`
+    const stamp = node.content?.stamp ?? ''
+    text += `${path}\0${node.linkTarget ?? ''}\0${headerOf(node)} ${stamp} ${groupOf(node, copies)}\n`
   }
   return hash('sha256', text, 'hex')
+}
+
+/** Names of one file are links only when one copy has put them there. */
+function groupOf({ content, copy }: FileNode, copies: Map<object | undefined, number>): string {
+  if (content?.inode === undefined) return ''
+  if (!copies.has(copy)) copies.set(copy, copies.size)
+  return `${content.inode} ${copies.get(copy) ?? ''}`
 }
 
 function hasStamp({ content, device, xattrs }: FileNode): boolean {

@@ -57,46 +57,54 @@ export interface LayerMakerOptions {
 
 /** Layers too big for memory are kept in `workFolder`, or in the store when there is one. */
 export function createLayerMaker(workFolder: string, { store, level }: LayerMakerOptions = {}): LayerMaker {
-  const createOptions = { workFolder, ...(level === undefined ? {} : { level }) }
-  const makeOf = store === undefined ? inMemory(createOptions) : inStore(store, createOptions)
-  const shareOf = shareAmongPlatforms(makeOf)
+  const options = { workFolder, ...(level === undefined ? {} : { level }) }
+  const make = store === undefined ? inMemory(options) : inStore(store, options)
   return {
     async make(change, signal) {
-      const places = await placesOf(change, signal)
-      return places.length === 0 ? undefined : shareOf(places, signal)
+      const own = await ownPlaces(change, signal)
+      return own.length === 0 && change.after.grafts().length === 0 ? undefined : make({ ...change, own }, signal)
     },
   }
 }
 
-type Make = (places: readonly Place[], signal: AbortSignal) => Promise<MadeLayer>
+interface Change extends TreeChange {
+  /** What was written and is not as before, with the directories above it, and above what was grafted. */
+  readonly own: readonly Place[]
+}
+
+type Make = (change: Change, signal: AbortSignal) => Promise<MadeLayer>
 type CreateOptions = Pick<CreateLayerOptions, 'workFolder' | 'level'>
 
 function inMemory(options: CreateOptions): Make {
   const remember = createMemory()
-  return async (places, signal) => {
+  const shareOf = shareAmongPlatforms(async (places, signal): Promise<MadeLayer> => {
     await readFacts(places, { isLazy: false, signal })
     const entries = toEntries(places, signal)
     const recipe = recipeOf(places, entries)
     const layer = await remember(recipe, async () => createLayer(entries, { ...options, signal }))
     return { layer, programs: programsIn(places), files: places.length }
-  }
+  })
+  return async (change, signal) => shareOf(allPlaces(change), signal)
 }
 
 /** Of a layer whose files are what they were, none is looked into, unless somebody wants the layer's bytes. */
 function inStore(store: LayerCache & NoteStore, options: CreateOptions): Make {
   const notes = createLayerNotes(store, options.level)
-  const create: Make = async (places, signal) => {
+  const shareOf = shareAmongPlatforms(async (places, signal): Promise<MadeLayer> => {
     await readFacts(places, { isLazy: true, signal })
     const layer = await createLayer(toEntries(places, signal), { ...options, signal, cache: store })
     return { layer, programs: programsIn(places), files: places.length }
-  }
-  return async (places, signal) => {
-    const key = notes.keyOf(places)
+  })
+  return async (change, signal) => {
+    const { own, after } = change
+    const key = after.isGraftedWhole() ? notes.keyOf(own, after.grafts()) : notes.keyOf(allPlaces(change), [])
     const note = key === undefined ? undefined : notes.get(key)
     if (note !== undefined) {
-      return { ...note, layer: openedLate(note, async (openSignal) => create(places, openSignal ?? signal)) }
+      const late = async (lateSignal = signal): Promise<MadeLayer> => shareOf(allPlaces(change), lateSignal)
+      return { ...note, layer: openedLate(note, late) }
     }
-    const made = await create(places, signal)
+    const places = allPlaces(change)
+    const made = await shareOf(places, signal)
     const { descriptor, diffId } = made.layer
     const { programs, files } = made
     if (key !== undefined) await notes.put(key, { descriptor, diffId, programs, files }, places)
@@ -104,10 +112,7 @@ function inStore(store: LayerCache & NoteStore, options: CreateOptions): Make {
   }
 }
 
-function openedLate(
-  { descriptor, diffId }: LayerNote,
-  make: (signal: AbortSignal | undefined) => Promise<MadeLayer>,
-): Layer {
+function openedLate({ descriptor, diffId }: LayerNote, make: (signal?: AbortSignal) => Promise<MadeLayer>): Layer {
   return {
     descriptor,
     diffId,
@@ -131,22 +136,29 @@ function createMemory(): (recipe: string, create: () => Promise<Layer>) => Promi
   }
 }
 
-/** What is new or different, and the directories above it as they are now. */
-async function placesOf({ before, after }: TreeChange, signal: AbortSignal): Promise<readonly Place[]> {
+/** What was written, and is new or different, and the directories above it as they are now. */
+async function ownPlaces({ before, after }: TreeChange, signal: AbortSignal): Promise<readonly Place[]> {
   const paths = new Set<string>()
   for (const [path, node] of after.settings()) {
     if (path === '' || (await isSame(before.get(path), node, signal))) continue
     for (const parent of parentsOf(path)) paths.add(parent)
     paths.add(path)
   }
-  const grafted = after.grafted()
-  for (const { target } of after.grafts()) for (const parent of parentsOf(target)) paths.add(parent)
-  const places = [...paths].flatMap((path) => {
+  for (const { target } of after.grafts()) {
+    for (const parent of parentsOf(target)) paths.add(parent)
+    if (target !== '') paths.add(target)
+  }
+  return [...paths].sort().flatMap((path) => {
     const node = after.get(path)
     return node === undefined ? [] : [{ path, node }]
   })
-  const all = places.length === 0 ? grafted : [...places, ...grafted.filter(({ path }) => !paths.has(path))]
-  return [...all].sort((one, other) => (one.path < other.path ? -1 : 1))
+}
+
+/** With what was grafted, in the order of paths. */
+function allPlaces({ own, after }: Change): readonly Place[] {
+  const paths = new Set(own.map(({ path }) => path))
+  const grafted = after.grafted().filter(({ path }) => !paths.has(path))
+  return [...own, ...grafted].sort((one, other) => (one.path < other.path ? -1 : 1))
 }
 
 interface Reading {

@@ -6,13 +6,15 @@ export interface Overlay extends FileTree {
   /** A file over a directory hides what was in it. Parents have to be there. */
   set(path: string, node: FileNode): void
   /**
-   * Puts a directory of another tree, with all that is in it, where nothing is: false, and nothing done, when something is or
-   * was there. Parents have to be there.
+   * Puts what is in a directory of another tree into a directory that is empty: false, and nothing done, when it is not, or
+   * is hidden.
    */
   graft(path: string, source: FileTree, from: string): boolean
   /** All that was set and grafted. */
   changes(): ReadonlyMap<string, FileNode>
   grafts(): readonly Graft[]
+  /** Whether nothing was written where something was grafted. */
+  isGraftedWhole(): boolean
   /** What is there because it was grafted. */
   grafted(): readonly Place[]
   /** What was set. */
@@ -24,26 +26,27 @@ export function createOverlay(below: FileTree): Overlay {
   const nodes = new Map<string, FileNode>()
   const names = createNames()
   const hidden = new Set<string>()
-  const grafts: Graft[] = []
+  const grafts = new Map<string, Graft>()
   const isHidden = (path: string): boolean => hidden.size > 0 && parentsOf(path).some((parent) => hidden.has(parent))
   const getBelow = (path: string): FileNode | undefined => {
     if (isHidden(path)) return undefined
-    return firstOf(grafts, (graft) => graft.get(path)) ?? below.get(path)
+    return graftAbove(path, grafts)?.get(path) ?? below.get(path)
   }
   const listBelow = (path: string): readonly string[] => {
     if (hidden.has(path) || isHidden(path)) return []
-    const graft = grafts.find((one) => one.get(path) !== undefined)
-    return (graft ?? below).list(path)
+    const graft = grafts.get(path) ?? graftAbove(path, grafts)
+    return graft?.get(path) === undefined && graft?.target !== path ? below.list(path) : graft.list(path)
   }
   const get = (path: string): FileNode | undefined => nodes.get(path) ?? getBelow(path)
+  const list = (path: string): readonly string[] => {
+    const [inherited, own] = [listBelow(path), names.in(path)]
+    return own.size === 0 ? inherited : [...new Set([...inherited, ...own])].sort()
+  }
   const grafted = (): readonly Place[] =>
-    grafts.flatMap((graft) => graft.places()).filter(({ path }) => !nodes.has(path) && !isHidden(path))
+    [...grafts.values()].flatMap((graft) => graft.places()).filter(({ path }) => !nodes.has(path) && !isHidden(path))
   return {
     get,
-    list(path) {
-      const [inherited, own] = [listBelow(path), names.in(path)]
-      return own.size === 0 ? inherited : [...new Set([...inherited, ...own])].sort()
-    },
+    list,
     set(path, node) {
       if (node.kind !== 'directory') names.removeBelow(path, (gone) => nodes.delete(gone))
       if (node.kind !== 'directory' && getBelow(path)?.kind === 'directory') hidden.add(path)
@@ -51,14 +54,13 @@ export function createOverlay(below: FileTree): Overlay {
       names.add(path)
     },
     graft(path, source, from) {
-      const isFree = get(path) === undefined && names.in(path).size === 0 && !hidden.has(path) && !isHidden(path)
-      if (!isFree) return false
-      grafts.push(graftOf(source, from, path))
-      names.add(path)
-      return true
+      const isFree = get(path)?.kind === 'directory' && list(path).length === 0 && !hidden.has(path) && !isHidden(path)
+      if (isFree) grafts.set(path, graftOf(source, from, path))
+      return isFree
     },
     changes: () => new Map([...grafted().map(({ path, node }) => [path, node] as const), ...nodes]),
-    grafts: () => grafts,
+    grafts: () => [...grafts.values()],
+    isGraftedWhole: () => [...nodes.keys()].every((path) => graftAbove(path, grafts) === undefined),
     grafted,
     settings: () => nodes,
   }
@@ -93,10 +95,12 @@ function createNames(): Names {
   }
 }
 
-function firstOf<T, U>(list: readonly T[], look: (one: T) => U | undefined): U | undefined {
-  for (const one of list) {
-    const found = look(one)
-    if (found !== undefined) return found
+/** The deepest of those that a path is in. */
+function graftAbove(path: string, grafts: ReadonlyMap<string, Graft>): Graft | undefined {
+  if (grafts.size === 0 || path === '') return undefined
+  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+    const graft = grafts.get(path.slice(0, at))
+    if (graft !== undefined) return graft
   }
-  return undefined
+  return grafts.get('')
 }

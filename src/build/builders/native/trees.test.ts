@@ -32,7 +32,7 @@ describe('an overlay', () => {
   ])
 
   function below(at: string): readonly [string, FileNode][] {
-    return ['', 'b', 'c', 'c/a'].map((path) => [
+    return ['b', 'c', 'c/a'].map((path) => [
       joinPath(at, path).replace(/\/$/, ''),
       source.get(joinPath('s', path).replace(/\/$/, '')) ?? directory,
     ])
@@ -76,14 +76,20 @@ function walk(tree: FileTree, folder = ''): readonly string[] {
 
 test('a graft goes where nothing is, and is the same for all who ask for it', () => {
   const source = treeOf([['s/b', file()]])
-  const [one, other] = [createOverlay(treeOf([['taken/x', file()]])), createOverlay(emptyTree)]
+  const below = treeOf([
+    ['taken/x', file()],
+    ['free', directory],
+  ])
+  const [one, other] = [createOverlay(below), createOverlay(below)]
   expect(one.graft('taken', source, 's')).toBe(false)
-  expect(one.graft('free', source, 's')).toBe(true)
-  expect(other.graft('free', source, 's')).toBe(true)
+  expect(one.graft('nowhere', source, 's')).toBe(false)
+  expect([one, other].map((tree) => tree.graft('free', source, 's'))).toEqual([true, true])
+  expect(one.graft('free', source, 's')).toBe(false)
   expect(one.grafts()[0]).toBe(other.grafts()[0])
+  expect(one.grafted().map(({ path }) => path)).toEqual(['free/b'])
   one.set('free/b', file('new'))
-  expect(one.grafted().map(({ path }) => path)).toEqual(['free'])
-  expect([...one.changes().keys()].sort()).toEqual(['free', 'free/b'])
+  expect(one.grafted()).toEqual([])
+  expect([...one.changes().keys()]).toEqual(['free/b'])
 })
 
 describe('links', () => {
