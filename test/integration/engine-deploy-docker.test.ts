@@ -87,6 +87,23 @@ portForward:
       expect(await running()).toBe('')
     })
 
+    test('debug starts them so that a debugger can be connected', async () => {
+      const java = '#!/bin/sh\necho "told: $JAVA_TOOL_OPTIONS"\nexec sleep 1000\n'
+      const Dockerfile = `FROM ${base}\nENV JAVA_VERSION=21\nCOPY --chmod=755 java /bin/java\nENTRYPOINT ["java", "-jar", "app.jar"]\n`
+      await bench.write({ Dockerfile, java })
+      const debug = bench.start(['debug', '-t', 'v1'], { env: env() })
+      await debug.waitFor(/told: -agentlib:jdwp=\S*address=(?:\*:)?5005/)
+      await debug.waitFor('Watching for changes')
+      expect(debug.stdout()).toContain(
+        `container/${name}: container ${name} is ready for jvm debuggers: port 5005 (jdwp)`,
+      )
+      const ports = await run('docker', ['port', name, '5005'])
+      expect(ports.stdout).toMatch(/^127\.0\.0\.1:\d+\n$/)
+      debug.signal('SIGINT')
+      expect((await debug.ended).code).toBe(0)
+      expect(await running()).toBe('')
+    })
+
     test.each([
       ['a program that ends', 'echo about to fail; exit 3', [], /it exited with 3\nabout to fail/],
       [

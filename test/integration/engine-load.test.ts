@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createImage, type Image } from '../../src/image/index.ts'
 import type { KubeClient } from '../../src/kube/index.ts'
@@ -140,6 +141,51 @@ describeWithTools('images for an engine of Docker', ['engine', 'docker'], (run) 
       await rm(folder)
     }
   })
+})
+
+describeWithTools('images for minikube', ['engine', 'docker'], (run) => {
+  const name = `minikube-${process.pid}`
+
+  test('go into its Docker engine, wherever that is', async () => {
+    const image = await anImage(name)
+    const programs = await fakePrograms({
+      minikube: `if (args[0] !== 'docker-env') process.exitCode = 1
+else console.log('DOCKER_HOST=${serviceAddress('engine')}\\nMINIKUBE_ACTIVE_DOCKERD=minikube')`,
+    })
+    try {
+      const env = { PATH: `${programs.folder}:${dirname(findTool('docker') ?? '')}`, DOCKER_HOST: 'tcp://127.0.0.1:1' }
+      const loader = createImageLoader(
+        { kind: 'minikube', name: 'dev' },
+        { runProcess, env, signal, connect: nodesWith([]) },
+      )
+      expect(loader.title).toBe('minikube')
+      expect(await loader.load({ reference: `${name}:1`, image })).toBe('Loaded')
+      expect((await run('docker', ['image', 'inspect', '--format', '{{.Architecture}}', `${name}:1`])).stdout).toBe(
+        'amd64\n',
+      )
+      expect((await programs.calls())[0]?.args.join(' ')).toBe('docker-env --shell none --profile dev --user skaffold')
+    } finally {
+      await programs.close()
+      await run('docker', ['rmi', `${name}:1`])
+    }
+  })
+})
+
+test('minikube with another runtime takes an archive', async () => {
+  const programs = await fakePrograms({
+    minikube: `if (args[0] === 'docker-env') process.exitCode = 85
+else fs.copyFileSync(args.at(-1), path.join(path.dirname(process.argv[1]), 'taken.tar'))`,
+  })
+  try {
+    const image = await anImage('minikube')
+    const parts = { runProcess, env: programs.env, signal, connect: nodesWith([]) }
+    await createImageLoader({ kind: 'minikube', name: 'dev' }, parts).load({ reference: 'app:1', image })
+    expect(await blobsIn(`${programs.folder}/taken.tar`)).toEqual(digestsOf(image))
+    const [, load] = await programs.calls()
+    expect(load?.args.slice(0, 4)).toEqual(['image', 'load', '--profile', 'dev'])
+  } finally {
+    await programs.close()
+  }
 })
 
 test.each([
