@@ -52,8 +52,8 @@ export interface ByteSpan {
 /** Which referrers to list. */
 export interface ReferrerOptions {
   readonly artifactType?: string
-  /** All tags of the repository, when they are known: where referrers are kept under tags, no other is asked for. */
-  readonly tags?: readonly string[]
+  /** All tags of the repository, or undefined, when that is known: where referrers are kept under tags, no other is asked for. */
+  readonly tags?: Promise<readonly string[] | undefined>
   readonly signal?: AbortSignal
 }
 

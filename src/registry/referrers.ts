@@ -24,7 +24,7 @@ export interface ReferrersQuery {
   /** With a digest. */
   readonly reference: Reference
   readonly artifactType?: string | undefined
-  readonly tags?: readonly string[] | undefined
+  readonly tags?: Promise<readonly string[] | undefined> | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -147,7 +147,7 @@ function childrenOf(document: unknown): readonly Descriptor[] | undefined {
 
 async function fromTag(host: Host, { reference, tags, signal }: ReferrersQuery): Promise<readonly Descriptor[]> {
   const tagged = fallbackReference(reference, reference.digest ?? '')
-  if (tags?.includes(tagged.tag ?? '') === false) return []
+  if ((await tags)?.includes(tagged.tag ?? '') === false) return []
   const found = await taggedIndex(host, tagged, signal)
   return found?.index.manifests ?? []
 }

@@ -19,27 +19,27 @@ export async function findAttached(
   digests: readonly string[],
   signal?: AbortSignal,
 ): Promise<Attached> {
-  const tags = await listOwnTags(source, signal)
+  const tags = listOwnTags(source, signal)
   const [first = '', ...others] = digests
   const search: Omit<Search, 'digests'> = { signal, tags, seen: new Set(digests) }
   // the first question finds out whether the registry lists referrers at all
-  const own = await referrersOf(source, { ...search, digests: [first] })
+  const [own, allTags] = await Promise.all([referrersOf(source, { ...search, digests: [first] }), tags])
   const referrers = [...own, ...(await referrersOf(source, { ...search, digests: others }))]
   const all = [...digests, ...referrers.map(({ digest }) => digest)]
   const prefixes = all.map((digest) => `${digest.replace(':', '-')}.`)
-  return { referrers, tags: (tags ?? []).filter((tag) => prefixes.some((prefix) => tag.startsWith(prefix))) }
+  return { referrers, tags: (allTags ?? []).filter((tag) => prefixes.some((prefix) => tag.startsWith(prefix))) }
 }
 
 interface Search {
   readonly digests: readonly string[]
   readonly signal: AbortSignal | undefined
-  readonly tags: readonly string[] | undefined
+  readonly tags: Promise<readonly string[] | undefined>
   readonly seen: Set<string>
 }
 
 async function referrersOf(source: ImageCatalog, search: Search): Promise<readonly Descriptor[]> {
   const { digests, signal, tags, seen } = search
-  const options = { ...(tags === undefined ? {} : { tags }), ...(signal === undefined ? {} : { signal }) }
+  const options = { tags, ...(signal === undefined ? {} : { signal }) }
   const lists = await Promise.all(digests.map(async (digest) => source.listReferrers(digest, options)))
   const fresh = lists.flat().filter(({ digest }) => !seen.has(digest) && seen.add(digest).size > 0)
   if (fresh.length === 0) return []

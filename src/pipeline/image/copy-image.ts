@@ -20,6 +20,7 @@ import {
   nameWithin,
   openStore,
   renamed,
+  type Attached,
   type BlobEvent,
   type Copier,
   type ImageStore,
@@ -140,12 +141,16 @@ async function copyOne(work: Work, name: string | undefined, to: Location): Prom
   const top = await pickPlatforms(work, whole)
   const { digest } = top.descriptor
   const isThere = before?.digest === digest
+  const hasMore = request.referrers && !isSamePlace(source, sink)
+  // looked for while the image is on its way
+  const looking = hasMore ? findAttached(source, subjectsIn(top), context.signal) : undefined
+  looking?.catch(ignore)
   if (!isThere) {
     await work.copier.bringContent(top)
     await sink.putManifest(tag, top, context.signal)
     work.counts.manifests += 1
   }
-  if (request.referrers && !isSamePlace(source, sink)) await copyAttached(work, top)
+  if (looking !== undefined) await copyAttached(work, await looking)
   return { reference: pinned(named(to, tag), digest), digest, outcome: isThere ? 'unchanged' : 'copied' }
 }
 
@@ -177,9 +182,12 @@ async function pickPlatforms({ context, request, source }: Work, whole: RawManif
   return { descriptor: picked.descriptor, bytes: picked.rawManifest }
 }
 
-async function copyAttached({ context, source, sink, copier, counts }: Work, top: RawManifest): Promise<void> {
+/** What fails is told when it is waited for. */
+function ignore(): void {}
+
+async function copyAttached({ context, source, sink, copier, counts }: Work, attached: Attached): Promise<void> {
   const { signal } = context
-  const { referrers, tags } = await findAttached(source, subjectsIn(top), signal)
+  const { referrers, tags } = attached
   await Promise.all(referrers.map(async (descriptor) => copier.bring(descriptor)))
   for (const tag of tags) {
     const manifest = await source.getManifest(tag, signal)
