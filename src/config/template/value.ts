@@ -24,7 +24,7 @@ export function isTrue(value: Value): boolean {
   return Boolean(value)
 }
 
-const mostWork = 2_000_000
+const mostWork = 500_000
 const mostDepth = 1000
 let work = 0
 
