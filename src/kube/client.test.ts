@@ -321,6 +321,11 @@ describe('what the server refuses', () => {
         hint: expect.stringContaining('log in'),
       },
     ],
+    [
+      'no credentials at all',
+      'no credentials: nodes',
+      { code: 'KUBE_UNAUTHORIZED', message: expect.anything(), hint: expect.stringContaining('log in') },
+    ],
   ])('%s', async (_, recorded, expected) => {
     const { client } = await serve(({ method }) => (method === 'PATCH' ? real(recorded) : undefined))
     await expect(client.apply(web, { fieldManager: 'catamaran' })).rejects.toMatchObject(expected)

@@ -71,6 +71,8 @@ const codes: Readonly<Record<number, ErrorCode>> = {
 /** Server-side apply reports fields that a schema does not know as a failure of the server, without a reason. */
 function codeOf(code: number, status: Status | undefined): ErrorCode {
   if (code === 500 && status !== undefined && status.reason === '') return 'KUBE_INVALID'
+  // whoever is nobody has no credentials, or none that were sent
+  if (code === 403 && status?.message.includes('"system:anonymous"') === true) return 'KUBE_UNAUTHORIZED'
   return codes[code] ?? 'KUBE_FAILED'
 }
 

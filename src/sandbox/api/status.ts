@@ -173,9 +173,25 @@ export function unauthorized(): StatusError {
   return new StatusError({ message: 'Unauthorized', reason: 'Unauthorized', code: 401 })
 }
 
-/** The refusal of a request without credentials. */
+/** The refusal of a request without credentials, in the words that those get who may not do something. */
 export function anonymousRefusal(method: string, path: string): StatusError {
+  const found = resourcePath.exec(path)?.groups
+  if (found?.['resource'] !== undefined) return refusedResource(method, found)
   const verb = { GET: 'get', HEAD: 'get', POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' }[method]
   const message = `forbidden: User "system:anonymous" cannot ${verb ?? method.toLowerCase()} path "${path}"`
   return new StatusError({ message, reason: 'Forbidden', details: {}, code: 403 })
+}
+
+const resourcePath =
+  /^\/(?:api|apis\/(?<group>[^/]+))\/v\d\w*\/(?:namespaces\/(?<namespace>[^/]+)\/)?(?<resource>[a-z]+)(?:\/(?<name>[^/]+))?/
+
+function refusedResource(method: string, found: Readonly<Record<string, string | undefined>>): StatusError {
+  const { group = '', namespace, resource = '', name } = found
+  const read = name === undefined ? 'list' : 'get'
+  const verb = { GET: read, HEAD: read, POST: 'create', PUT: 'update', PATCH: 'patch' }[method] ?? 'delete'
+  const about = `${qualifiedResource({ group, resource })}${name === undefined ? '' : ` "${name}"`}`
+  const place = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`
+  const message = `${about} is forbidden: User "system:anonymous" cannot ${verb} resource "${resource}" in API group "${group}" ${place}`
+  const details = { ...(name !== undefined && { name }), ...(group !== '' && { group }), kind: resource }
+  return new StatusError({ message, reason: 'Forbidden', details, code: 403 })
 }
