@@ -17,7 +17,8 @@ const scratch = mkdtempSync(join(tmpdir(), 'catamaran-bench-render-'))
 const path = [process.env['CATAMARAN_TEST_TOOLS'], process.env['PATH']].filter(Boolean).join(delimiter)
 const env = { PATH: path, HOME: scratch, XDG_CACHE_HOME: join(scratch, 'cache'), KUBECONFIG: join(scratch, 'none') }
 const hasTime = spawnSync('/usr/bin/time', ['-f', '%M', 'true']).status === 0
-const hasSkaffold = spawnSync('skaffold', ['version'], { env, stdio: 'ignore' }).status === 0
+const peer = 'skaffold'
+const hasPeer = spawnSync(peer, ['version'], { env, stdio: 'ignore' }).status === 0
 
 /** @typedef {{wallMs: number, cpuMs: number, peakKiB: number}} Cost */
 /** @typedef {import('./image-server.mjs').Counts} Counts */
@@ -41,9 +42,9 @@ try {
   assert.deepEqual(rows[0]?.counts, { heads: 0, manifests: 200, configs: 50, others: 0 })
   assert.deepEqual(rows[1]?.counts, { heads: 200, manifests: 0, configs: 0, others: 0 })
   assert.deepEqual(rows[2]?.counts, { heads: 0, manifests: 0, configs: 0, others: 0 })
-  if (hasSkaffold) {
-    rows.push(await job('skaffold: 2,000 resources', { folder: many, command: ['skaffold', ...placed] }))
-    rows.push(await job('skaffold: 10,000 resources', { folder: plain, command: ['skaffold', ...offline] }))
+  if (hasPeer) {
+    rows.push(await job('skaffold: 2,000 resources', { folder: many, command: [peer, ...placed] }))
+    rows.push(await job('skaffold: 10,000 resources', { folder: plain, command: [peer, ...offline] }))
   }
   print(rows)
 } finally {
