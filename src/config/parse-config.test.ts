@@ -288,6 +288,13 @@ describe('refuses', () => {
       '`build.artifacts[0].docker` is not built by `build.cluster`',
     ],
     [
+      'a script in Google Cloud Build',
+      'build: {googleCloudBuild: {}, artifacts: [{image: a}, {image: b, custom: {buildCommand: x}}]}\n',
+      'CONFIG_CONFLICT',
+      '3:66',
+      '`build.artifacts[1].custom` is not built by `build.googleCloudBuild`',
+    ],
+    [
       'a value that is not supported',
       'build: {local: {tryImportMissing: true}}\n',
       'CONFIG_UNSUPPORTED_FIELD',
