@@ -19,7 +19,7 @@ export function parseVersion(text: string): SemanticVersion {
 }
 
 /** Below, at or above 0 as the first is older, the same or newer. */
-export function compareVersions(a: SemanticVersion, b: SemanticVersion): number {
+function compareVersions(a: SemanticVersion, b: SemanticVersion): number {
   const numbers = a.major - b.major || a.minor - b.minor || a.patch - b.patch
   return numbers === 0 ? comparePrereleases(a.prerelease, b.prerelease) : numbers
 }

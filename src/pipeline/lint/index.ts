@@ -1,2 +1,1 @@
-export type { LintProject } from './contract.ts'
 export { lintProject } from './lint-project.ts'
