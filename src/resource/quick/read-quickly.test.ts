@@ -138,7 +138,7 @@ describe('reads what it reads as the parser for all of YAML', () => {
         }
         expectSame(changed)
       }),
-      { numRuns: 2500 },
+      { numRuns: 1500 },
     )
   })
 
@@ -175,7 +175,7 @@ describe('reads what it reads as the parser for all of YAML', () => {
       fc.property(fc.array(line, { maxLength: 7 }), (lines) => {
         expectSame(lines.map(({ column, text }) => `${' '.repeat(column)}${text.join('')}`).join('\n'))
       }),
-      { numRuns: 2500 },
+      { numRuns: 1500 },
     )
   })
 
@@ -222,7 +222,7 @@ describe('reads what it reads as the parser for all of YAML', () => {
       fc.property(fc.dictionary(fc.string({ maxLength: 8 }), value, { minKeys: 1 }), layout, (document, options) => {
         expectSame(dump(document, options))
       }),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     )
   })
 })
@@ -258,6 +258,6 @@ test('plain scalars mean what the schema says', () => {
       const found = constructFromEvents(parseEvents(source, {}), { source, schema: kubectlSchema })
       expect(found).toEqual([[plainValue(plain)]])
     }),
-    { numRuns: 3000 },
+    { numRuns: 1500 },
   )
 })
