@@ -164,7 +164,7 @@ describe('waiting for workloads', () => {
     target.needs(context, 'controllers')
     const namespace = await target.namespace()
     const quota = '---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {name: none}\nspec: {hard: {pods: "0"}}\n'
-    const config = '{kubectl: {}, statusCheckDeadlineSeconds: 20}'
+    const config = '{kubectl: {}, statusCheckDeadlineSeconds: 10}'
     const first = await target.run(namespace, ['deploy', await project('quota', quota)])
     expect(first.code, first.output).toBe(0)
     const file = await project('quota', quota + workload('Deployment', 'app'), config)
