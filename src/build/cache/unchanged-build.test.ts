@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -34,8 +34,8 @@ interface Process {
 }
 
 /** Another process with the same cache, long after the files were written. */
-async function aProcess(): Promise<Process> {
-  const now = (): number => Date.now() + 60_000
+async function aProcess(laterMs = 60_000): Promise<Process> {
+  const now = (): number => Date.now() + laterMs
   const digests = openFileDigests({ cacheFolder: join(cache, 'files'), now })
   const layers = openLayerStore({ folder: join(cache, 'layers'), now })
   return { digests, project: await aProject({}, { digests, layers, registry: stocked.registry }) }
@@ -96,4 +96,28 @@ test('layers whose bytes are no longer in the cache can still be sent', async ()
   expect(await push(again)).toHaveLength(3)
   await first.project.close()
   await second.project.close()
+})
+
+test('a layer whose files are what they were is known without its parts', async () => {
+  const first = await aProcess()
+  await first.project.write(files)
+  const image = await first.project.build()
+  rmSync(join(cache, 'layers', 'layers'), { recursive: true })
+  rmSync(join(cache, 'layers', 'parts'), { recursive: true })
+
+  const second = await aProcess()
+  const again = await second.project.buildIn(first.project.folder)
+  expect(again.descriptor.digest).toBe(image.descriptor.digest)
+  expect(existsSync(join(cache, 'layers', 'parts'))).toBe(false)
+  await first.project.close()
+  await second.project.close()
+})
+
+test('of files that may be written to unnoticed no layer is remembered by their times', async () => {
+  const first = await aProcess(-60_000)
+  await first.project.write(files)
+  await first.project.build()
+  const notes = join(cache, 'layers', 'notes')
+  expect(existsSync(notes) ? readdirSync(notes) : []).toEqual([])
+  await first.project.close()
 })
