@@ -14,7 +14,8 @@ interface Fetched {
 }
 
 const program = { mode: 0o755 } as const
-const elf = (architecture: 'amd64' | 'arm64'): Buffer => tinyElf({ architecture, message: 'hello', afterwards: 'sleep' })
+const elf = (architecture: 'amd64' | 'arm64'): Buffer =>
+  tinyElf({ architecture, message: 'hello', afterwards: 'sleep' })
 
 /** A program for Windows, as far as its header goes. */
 function pe(machine: number): Buffer {
