@@ -163,7 +163,7 @@ describe('proof', () => {
       }),
       { numRuns: 2000 },
     )
-  })
+  }, 60_000)
 
   test('nothing is written where the pod’s own rules say enough, and no more than two lines per term elsewhere', () => {
     const every = ['linux', 'windows'].flatMap((os) =>
@@ -209,7 +209,7 @@ describe('proof', () => {
       }),
       { numRuns: 2000 },
     )
-  })
+  }, 60_000)
 
   test('a second run changes nothing, and terms are only appended to', () => {
     fc.assert(
@@ -228,5 +228,5 @@ describe('proof', () => {
       }),
       { numRuns: 1000 },
     )
-  })
+  }, 60_000)
 })
