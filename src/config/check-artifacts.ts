@@ -68,7 +68,7 @@ function checkWorkerPool(node: Node | undefined): readonly Problem[] {
   return [
     {
       code: 'CONFIG_VALUE_INVALID',
-      message: `invalid value for worker pool: ${pool}. Must be in the form of projects/{project}/locations/{location}/workerPools/{worker_pool}`,
+      message: `invalid value for worker pool: ${pool}. Must match pattern projects/{project}/locations/{location}/workerPools/{worker_pool}`,
       at: node.at,
       hint: 'write the whole name of the pool',
     },

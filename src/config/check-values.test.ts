@@ -60,13 +60,17 @@ test.each([
     'alias "X" repeated',
   ],
   [artifacts('a', 'c, requires: [{image: a, alias: 1-x}]'), 'CONFIG_VALUE_INVALID', "doesn't match required pattern"],
-  ['portForward: [{resourceType: nothing, resourceName: x, port: 80}]', 'CONFIG_VALUE_INVALID', '"nothing"'],
+  [
+    'portForward: [{resourceType: nothing, resourceName: x, port: 80}]',
+    'CONFIG_VALUE_INVALID',
+    'nothing is not a valid',
+  ],
   ['build: {googleCloudBuild: {workerPool: bad}}', 'CONFIG_VALUE_INVALID', 'invalid value for worker pool: bad'],
-  [named('verify', 'c', 'c'), 'CONFIG_CONFLICT', 'found duplicate container name "c" in `verify`'],
+  [named('verify', 'c', 'c'), 'CONFIG_CONFLICT', "found duplicate container name 'c' in 'verify' test cases"],
   [
     'customActions: [{name: a, containers: [{name: c, image: i}]}, {name: b, containers: [{name: c, image: i}]}]',
     'CONFIG_CONFLICT',
-    'found duplicate container name "c" in `customActions`',
+    'found duplicate container name c in custom action',
   ],
   ['customActions: [{name: a, containers: []}]', 'CONFIG_MISSING_FIELD', 'the action `a` has no containers'],
   [

@@ -130,7 +130,10 @@ function checkContainers(config: Node, seen: Set<string>): readonly Problem[] {
       const node = valueOf(container, 'name')
       const name = readText(node)
       if (node === undefined || name === undefined) return []
-      const message = `found duplicate container name "${name}" in \`${section}\``
+      const message =
+        section === 'verify'
+          ? `found duplicate container name '${name}' in 'verify' test cases. 'verify' container names must be unique`
+          : `found duplicate container name ${name} in custom action. Container names must be unique`
       return seenTwice(seen, { key: `${section} container ${name}`, at: node.at, message })
     }),
   ]
@@ -164,7 +167,7 @@ function checkPorts(config: Node): readonly Problem[] {
     return [
       {
         code: 'CONFIG_VALUE_INVALID',
-        message: `invalid port forward resource type "${type}": it is one of ${forwarded.join(', ')}`,
+        message: `${type} is not a valid resource type for port forwarding: it is one of ${forwarded.join(', ')}`,
         at: node.at,
         hint: 'name a kind of resource that has pods',
       },

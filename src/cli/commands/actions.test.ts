@@ -88,14 +88,15 @@ if (image.includes('slow')) setTimeout(() => {}, 60_000)
   })
 
   test('exec ends an action at its first failure unless it is told not to', async () => {
-    const containers = 'containers: [{name: bad, image: x/broken}, {name: long, image: x/slow}]'
+    const containers = (ending: string): string =>
+      `containers: [{name: bad${ending}, image: x/broken}, {name: long${ending}, image: x/slow}]`
     await project(
-      `customActions:\n- {name: fast, ${containers}}\n- {name: late, timeout: 1, failFast: false, ${containers}}\n`,
+      `customActions:\n- {name: fast, ${containers('')}}\n- {name: late, timeout: 1, failFast: false, ${containers('-2')}}\n`,
     )
     const fast = await docker('exec fast')
     expect(fast.stderr).toContain('1 error occurred:\n* bad: it exited with 2')
     const late = await docker('exec late')
-    expect(late.stderr).toContain('* bad: it exited with 2\n* all: they took longer than 1 s')
+    expect(late.stderr).toContain('* bad-2: it exited with 2\n* all: they took longer than 1 s')
   })
 
   test.each([
