@@ -63,10 +63,10 @@ describe('skaffold.yaml', () => {
       /skaffold\.yaml:4:3/,
     ],
     [
-      'has a field that is not done yet',
-      'apiVersion: skaffold/v4beta13\nkind: Config\nbuild:\n  googleCloudBuild: {projectId: p}\n  artifacts:\n    - image: a\n',
-      'CONFIG_UNSUPPORTED_FIELD',
-      /googleCloudBuild/,
+      'requires an image that nothing builds',
+      'apiVersion: skaffold/v4beta13\nkind: Config\nbuild:\n  artifacts:\n    - image: a\n      requires: [{image: b}]\n',
+      'CONFIG_VALUE_INVALID',
+      /unknown build dependency "b" for artifact "a"/,
     ],
     [
       'has a wrong platform',
@@ -147,7 +147,7 @@ describe('usage', () => {
   test.each([
     ['an unknown command', ['rum'], /unknown command "rum"/, /did you mean "catamaran run"/],
     ['an unknown flag', ['run', '--defaultrepo=x'], /unknown flag: --defaultrepo/, /--default-repo/],
-    ['a flag of Skaffold that is not done yet', ['dev', '--watch-image=x'], /--watch-image/, /leave out/],
+    ['a flag of Skaffold that is not done yet', ['dev', '--watch-image=x'], /--watch-image/, /leave it out/],
     ['an argument too many', ['run', 'now'], /unexpected argument "now"/, /--help/],
     ['a flag without its value', ['build', '-t'], /needs an argument/, /./],
     ['a wrong choice', ['build', '--progress=fancy'], /fancy/, /plain/],
