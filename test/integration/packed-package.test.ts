@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectInOrder } from '../support/lines.ts'
 import { packPackage, type PackedPackage } from '../support/pack.ts'
@@ -51,7 +51,8 @@ function worksOn(node: string, version: RegExp): void {
   })
 
   test('run --sandbox builds and deploys', async () => {
-    const run = await bench.run(['run', '--sandbox'], { node, cli: installedCli() })
+    const ownCache = { XDG_CACHE_HOME: bench.path(`cache-${basename(node)}`) }
+    const run = await bench.run(['run', '--sandbox'], { node, cli: installedCli(), env: ownCache })
     expect(run.code, run.output).toBe(0)
     expectInOrder(run.stdout, [
       'Build [skaffold-example] succeeded',
