@@ -11,6 +11,16 @@ const zstd = {
   zeros: '28b52ffd04684c000008000100fcff39100202001000039f04002d28de26',
   skippable: '502a4d180400000061626364',
 }
+/** Made by xz 5.4. */
+const xz = Buffer.from(
+  '/Td6WFoAAATm1rRGAgAhARwAAAAQz1jM4AAQAA9dADQZSe6N6RfQtBcuzQAAAAAAMyAcXrGximcAASsRsGhGPB+2830BAAAAAARZWg==',
+  'base64',
+)
+const xzSha256 = Buffer.from(
+  '/Td6WFoAAArh+wyhAgAhARwAAAAQz1jM4AAQAA9dADQZSe6N6RfQtBcuzQAAAAAAYjcTyU8c+eIZ0WqtGfoysfQg9o6VZPnLh57czWZtLSQAAUMRH4likRibS5oBAAAAAApZWg==',
+  'base64',
+)
+const xzText = 'hello xz hello xz'
 const text = 'hello zstd hello zstd hello zstd'
 
 function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
@@ -27,6 +37,8 @@ describe('compressed data', () => {
     ['several zstd frames', Buffer.from(zstd.text + zstd.text, 'hex'), text + text],
     ['zstd with frames that hold no data', Buffer.from(zstd.skippable + zstd.text + zstd.skippable, 'hex'), text],
     ['zstd with much output', Buffer.from(zstd.zeros + zstd.text, 'hex'), '\0'.repeat(300_000) + text],
+    ['xz', xz, xzText],
+    ['several xz streams', Buffer.concat([xz, xz]), xzText + xzText],
     ['data that is not compressed', Buffer.from(text), text],
     ['short data', Buffer.from([0x1f]), '\x1f'],
     ['no data', Buffer.alloc(0), ''],
@@ -46,7 +58,14 @@ describe('compressed data', () => {
     ['zstd that is cut off', Buffer.from(zstd.text, 'hex').subarray(0, 20), 'LAYER_INVALID'],
     ['zstd whose window is more than 128 MiB', Buffer.from('28b52ffd04f84c0000', 'hex'), 'LAYER_UNSUPPORTED'],
     ['bzip2', Buffer.from('BZh91AY'), 'LAYER_UNSUPPORTED'],
-    ['xz', Buffer.from('fd377a585a0000', 'hex'), 'LAYER_UNSUPPORTED'],
+    ['xz that is cut off', xz.subarray(0, -4), 'LAYER_INVALID'],
+    ['xz whose second stream is cut off', Buffer.concat([xz, xz.subarray(0, 40)]), 'LAYER_INVALID'],
+    ['xz with a checksum that is not verified', xzSha256, 'LAYER_UNSUPPORTED'],
+    [
+      'xz that is damaged',
+      Buffer.concat([xz.subarray(0, 30), Buffer.alloc(8, 0x55), xz.subarray(38)]),
+      'LAYER_INVALID',
+    ],
   ])('that is %s is an error', async (_, packed, code) => {
     await expect(gather(decompress(pieces(packed)))).rejects.toMatchObject({ code })
   })
@@ -61,11 +80,14 @@ describe('compressed data', () => {
     await expect(gather(decompress(pieces(gzip), encrypted))).rejects.toMatchObject({ code: 'LAYER_UNSUPPORTED' })
   })
 
-  test('closes its source when the reader has enough', async () => {
+  test.each([
+    ['gzip', gzip],
+    ['xz', xz],
+  ])('of form %s closes its source when the reader has enough', async (_, packed) => {
     let isClosed = false
     async function* source(): AsyncGenerator<Uint8Array> {
       try {
-        for (;;) yield gzip
+        for (;;) yield packed
       } finally {
         isClosed = true
       }

@@ -21,6 +21,21 @@ async function tar(entries: readonly LayerEntry[], mediaType: string = mediaType
   return gather((await createLayer(entries, { mediaType })).open())
 }
 
+/** Made by tar and xz 5.4: a folder, a file in it and a link, of user 7 and group 8. */
+const xzArchive = Buffer.from(
+  '/Td6WFoAAATm1rRGAgAhARwAAAAQz1jM4Av/AG5dADILvBunjDRE4YMiugDl7C754qfMEyDP5as1uODB5koBo8jZbWPZuOtwtPy4pCYvHFoYXWlNDI2dWpGFknKyEyNyO84Ssa3/rGZJMeigm9OkEQEl9tx/mLpUD1DPebi1lETv+liYJ6FH6gROIs4AAAAAwHIgYtks1AEAAYoBgBgAACCOcr6xxGf7AgAAAAAEWVo=',
+  'base64',
+)
+const xzText = Buffer.from(
+  '/Td6WFoAAATm1rRGAgAhARwAAAAQz1jM4AAQAA9dADQZSe6N6RfQtBcuzQAAAAAAMyAcXrGximcAASsRsGhGPB+2830BAAAAAARZWg==',
+  'base64',
+)
+/** With a checksum that only the full library verifies. */
+const xzSha256 = Buffer.from(
+  '/Td6WFoAAArh+wyhAgAhARwAAAAQz1jM4AAQAA9dADQZSe6N6RfQtBcuzQAAAAAAYjcTyU8c+eIZ0WqtGfoysfQg9o6VZPnLh57czWZtLSQAAUMRH4likRibS5oBAAAAAApZWg==',
+  'base64',
+)
+
 const owned = { uid: 7, gid: 8, mtimeSeconds: 9 }
 
 describe('local archives', () => {
@@ -39,6 +54,25 @@ describe('local archives', () => {
       'f 0644 7:8 9 1 t/d/f',
       'l 0777 0:0 0 0 t/l -> d/f',
     ])
+  })
+
+  test('that xz compressed are unpacked; what is no archive is copied', async () => {
+    const made = await project('FROM scratch\nADD data text.xz /t/\n', { data: xzArchive, 'text.xz': xzText })
+    expect(await linesOf((await made.build()).layers[0])).toEqual([
+      'd 0755 0:0 0 0 t',
+      'd 0711 7:8 9 0 t/d',
+      'f 0644 7:8 9 1 t/d/f',
+      'l 0777 7:8 9 0 t/l -> d/f',
+      `f 0644 0:0 0 ${xzText.length} t/text.xz`,
+    ])
+  })
+
+  test('whose compressed data is cut off fail the build', async () => {
+    const made = await project('FROM scratch\nADD data /\n', { data: xzArchive.subarray(0, -4) })
+    await expect(made.build()).rejects.toMatchObject({
+      code: 'LAYER_INVALID',
+      message: expect.stringContaining('ends too early') as string,
+    })
   })
 
   test('--unpack=false leaves them as they are', async () => {
@@ -85,10 +119,10 @@ describe('local archives', () => {
   })
 
   test.each([
-    ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 1, 2]],
-    ['bzip2', [0x42, 0x5a, 0x68, 0x39, 1, 2]],
+    ['xz', xzSha256],
+    ['bzip2', Buffer.from([0x42, 0x5a, 0x68, 0x39, 1, 2])],
   ])('%s is refused, with a way out', async (name, bytes) => {
-    const made = await project('FROM scratch\nADD data /\n', { data: Buffer.from(bytes) })
+    const made = await project('FROM scratch\nADD data /\n', { data: bytes })
     await expect(made.build()).rejects.toMatchObject({
       code: 'BUILD_ARCHIVE_UNSUPPORTED',
       where: 'Dockerfile:2',

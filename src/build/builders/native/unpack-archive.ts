@@ -23,14 +23,14 @@ export interface UnpackTask {
 }
 
 /**
- * Unpacks a tar archive, compressed with gzip or zstd or not, as `ADD` does: entries keep owner, mode and time. False,
+ * Unpacks a tar archive, compressed with gzip, zstd or xz or not, as `ADD` does: entries keep owner, mode and time. False,
  * and nothing done, when the content is no archive.
- * @throws BUILD_ARCHIVE_UNSUPPORTED for bzip2 and xz; LAYER_INVALID for damaged archives
+ * @throws BUILD_ARCHIVE_UNSUPPORTED for bzip2, and for what is rare in xz; LAYER_INVALID for damaged archives
  */
 export async function unpackArchive(tree: Overlay, content: Content, task: UnpackTask): Promise<boolean> {
   const { id, head } = await content.facts(task.signal)
   const packed = sniffCompression(head)
-  if (packed === 'bzip2' || packed === 'xz') throw unsupported(packed)
+  if (packed === 'bzip2') throw unsupported('archives that are compressed with bzip2 are not unpacked')
   if (!(await isArchive(content, task.signal))) return false
   const file = join(task.workFolder, `archive-${id.replace(/\W/g, '-')}.tar`)
   await spoolFile(file, decompress(content.open(task.signal)), task.signal)
@@ -41,10 +41,9 @@ export async function unpackArchive(tree: Overlay, content: Content, task: Unpac
   return true
 }
 
-function unsupported(packed: string): ToolError {
-  return new ToolError('BUILD_ARCHIVE_UNSUPPORTED', `archives that are compressed with ${packed} are not unpacked`, {
-    hint: 'pack it with gzip, or copy it as it is with COPY',
-  })
+function unsupported(problem: string, cause?: unknown): ToolError {
+  const hint = 'pack it with gzip, or copy it as it is with COPY'
+  return new ToolError('BUILD_ARCHIVE_UNSUPPORTED', problem, { hint, cause })
 }
 
 async function isArchive(content: Content, signal: AbortSignal): Promise<boolean> {
@@ -53,6 +52,7 @@ async function isArchive(content: Content, signal: AbortSignal): Promise<boolean
     return false
   } catch (error) {
     if (isToolError(error, 'LAYER_INVALID')) return false
+    if (isToolError(error, 'LAYER_UNSUPPORTED')) throw unsupported(error.message, error)
     throw error
   }
 }
