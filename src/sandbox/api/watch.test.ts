@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi, vi } from 'vitest'
 import { startApi, type TestApi } from '../../../test/support/sandbox-cluster.ts'
 import { createStore, type RevisionedStore } from '../store/index.ts'
 
@@ -29,11 +29,7 @@ async function watch(query: string, { at = path, accept = 'application/json' } =
 }
 
 async function followers(count: number): Promise<void> {
-  while (following < count) {
-    await new Promise((resolve) => {
-      setImmediate(resolve)
-    })
-  }
+  await vi.waitUntil(() => following >= count, { interval: 1, timeout: 10_000 })
 }
 
 function summary(events: readonly WatchEvent[]): readonly string[] {
