@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startApi, type TestApi } from '../../../test/support/sandbox-cluster.ts'
 import { createStore, type RevisionedStore } from '../store/index.ts'
 
