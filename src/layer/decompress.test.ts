@@ -20,6 +20,16 @@ const xzSha256 = Buffer.from(
   '/Td6WFoAAArh+wyhAgAhARwAAAAQz1jM4AAQAA9dADQZSe6N6RfQtBcuzQAAAAAAYjcTyU8c+eIZ0WqtGfoysfQg9o6VZPnLh57czWZtLSQAAUMRH4likRibS5oBAAAAAApZWg==',
   'base64',
 )
+/** Made by bzip2 1.0: some text, nothing, and 46,000,000 zeros. */
+const bzip2 = {
+  text: Buffer.from('QlpoOTFBWSZTWRpKgVoAAASZgEAAEAASZMAQIAAxADAKqGhp6lteU6rUWhEfF3JFOFCQGkqBWg==', 'base64'),
+  nothing: Buffer.from('QlpoORdyRThQkAAAAAA=', 'base64'),
+  zeros: Buffer.from(
+    'QlpoOTFBWSZTWQ4J4t8BX45AAMAAAAggADCATUZCoCWpCoCXMUFZJlNZudCH0AAAxdAAwAAEAAAIIAAgpTQZjUhbBQvF3JFOFCQpcNCbgA==',
+    'base64',
+  ),
+}
+const bzip2Text = 'hello bzip2 hello bzip2'
 const xzText = 'hello xz hello xz'
 const text = 'hello zstd hello zstd hello zstd'
 
@@ -39,6 +49,9 @@ describe('compressed data', () => {
     ['zstd with much output', Buffer.from(zstd.zeros + zstd.text, 'hex'), '\0'.repeat(300_000) + text],
     ['xz', xz, xzText],
     ['several xz streams', Buffer.concat([xz, xz]), xzText + xzText],
+    ['bzip2', bzip2.text, bzip2Text],
+    ['several bzip2 streams', Buffer.concat([bzip2.text, bzip2.nothing, bzip2.text]), bzip2Text + bzip2Text],
+    ['bzip2 that holds nothing', bzip2.nothing, ''],
     ['data that is not compressed', Buffer.from(text), text],
     ['short data', Buffer.from([0x1f]), '\x1f'],
     ['no data', Buffer.alloc(0), ''],
@@ -57,7 +70,10 @@ describe('compressed data', () => {
     ['gzip that is damaged', Buffer.concat([gzip.subarray(0, 12), Buffer.alloc(20, 0x55)]), 'LAYER_INVALID'],
     ['zstd that is cut off', Buffer.from(zstd.text, 'hex').subarray(0, 20), 'LAYER_INVALID'],
     ['zstd whose window is more than 128 MiB', Buffer.from('28b52ffd04f84c0000', 'hex'), 'LAYER_UNSUPPORTED'],
-    ['bzip2', Buffer.from('BZh91AY'), 'LAYER_UNSUPPORTED'],
+    ['bzip2 that is cut off', bzip2.text.subarray(0, -1), 'LAYER_INVALID'],
+    ['bzip2 without a block', Buffer.from('BZh9'), 'LAYER_INVALID'],
+    ['bzip2 whose checksum is wrong', Buffer.concat([bzip2.text.subarray(0, -3), Buffer.alloc(3)]), 'LAYER_INVALID'],
+    ['bzip2 with something behind it', Buffer.concat([bzip2.text, Buffer.from('junk')]), 'LAYER_INVALID'],
     ['xz that is cut off', xz.subarray(0, -4), 'LAYER_INVALID'],
     ['xz whose second stream is cut off', Buffer.concat([xz, xz.subarray(0, 40)]), 'LAYER_INVALID'],
     ['xz with a checksum that is not verified', xzSha256, 'LAYER_UNSUPPORTED'],
@@ -75,6 +91,13 @@ describe('compressed data', () => {
     expect((await gather(decompress(pieces(Buffer.from(text)), mediaTypes.docker.layerGzip))).toString()).toBe(text)
   })
 
+  test('as bzip2 comes out block by block, however little it was', async () => {
+    const sizes: number[] = []
+    for await (const chunk of decompress(pieces(bzip2.zeros))) sizes.push(chunk.length)
+    expect(sizes.length).toBe(2)
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(46_000_000)
+  })
+
   test('of a type that is no layer is refused', async () => {
     const encrypted = `${mediaTypes.oci.layerGzip}+encrypted`
     await expect(gather(decompress(pieces(gzip), encrypted))).rejects.toMatchObject({ code: 'LAYER_UNSUPPORTED' })
@@ -83,6 +106,7 @@ describe('compressed data', () => {
   test.each([
     ['gzip', gzip],
     ['xz', xz],
+    ['bzip2', bzip2.text],
   ])('of form %s closes its source when the reader has enough', async (_, packed) => {
     let isClosed = false
     async function* source(): AsyncGenerator<Uint8Array> {

@@ -2,6 +2,7 @@ import { Readable, pipeline, type Duplex } from 'node:stream'
 import * as zlib from 'node:zlib'
 import { ToolError } from '../errors/index.ts'
 import { compressionOf } from '../image/index.ts'
+import { unbzip2 } from './decompress-bzip2.ts'
 import { unxz } from './decompress-xz.ts'
 
 /** How a stream is packed, as its first bytes show. */
@@ -26,11 +27,11 @@ export function sniffCompression(head: Uint8Array): PackedAs | undefined {
 }
 
 /**
- * Unpacks gzip, zstd and xz; other bytes are passed on. What it is is seen from the bytes, as container runtimes do, because
- * media types are wrong too often; the type, when given, only has to be one of a layer.
+ * Unpacks gzip, zstd, bzip2 and xz; other bytes are passed on. What it is is seen from the bytes, as container runtimes do,
+ * because media types are wrong too often; the type, when given, only has to be one of a layer.
  *
  * @yields the uncompressed bytes
- * @throws LAYER_UNSUPPORTED for media types of layers that cannot be read, for bzip2, and for what is rare in xz
+ * @throws LAYER_UNSUPPORTED for media types of layers that cannot be read, and for what is rare in xz and zstd
  * @throws LAYER_INVALID when the compressed data is damaged
  */
 export async function* decompress(
@@ -46,7 +47,7 @@ export async function* decompress(
   else if (packed === 'gzip') yield* through(whole, zlib.createGunzip({ chunkSize: outputBytes }))
   else if (packed === 'zstd') yield* unzstd(whole, head)
   else if (packed === 'xz') yield* unxz(whole)
-  else throw new ToolError('LAYER_UNSUPPORTED', `data that is compressed with ${packed} cannot be read`)
+  else yield* unbzip2(whole)
 }
 
 /** zstd allows frames that hold no data, also in front. */

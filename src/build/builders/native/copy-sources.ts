@@ -17,7 +17,7 @@ import { baseOf, cleanPath, joinPath, treeOf, type FileNode, type FileTree } fro
 import type { Overlay } from './overlay.ts'
 import { absoluteName } from './image-store.ts'
 import { latestTimes } from './latest-times.ts'
-import { hasWildcards, matchSources } from './match-sources.ts'
+import { hasWildcards, isMalformed, matchSources } from './match-sources.ts'
 import { missingSource } from './missing-source.ts'
 import type { NativeBuild } from './native-build.ts'
 import { resolvePath } from './resolve-path.ts'
@@ -44,6 +44,9 @@ export async function copySources(overlay: Overlay, task: CopyTask, within: Stag
   const copying: Copying = { overlay, task, within, options: optionsFor(task, within) }
   checkChecksum(task)
   const local = task.sources.filter((source) => !isRemote(task, source))
+  for (const source of local.filter(isMalformed)) {
+    throw invalid(task.at, `${source} is no pattern`, 'end the class with "]", or write \\[ for the character itself')
+  }
   const tree = local.length === 0 ? undefined : await sourceTree(task, within)
   for (const source of task.sources) {
     if (isRemote(task, source)) await addUrl(copying, source)
@@ -107,7 +110,7 @@ async function copyLocal(copying: Copying, source: string, tree: FileTree): Prom
     if (node === undefined) throw missingSource(copying.within.build, task, source)
     if (isPattern && node.kind !== 'directory' && options.isExcluded?.(baseOf(path), false) === true) continue
     const isUnpacked = task.kind === 'add' && task.unpack !== false && node.content !== undefined
-    if (isUnpacked && (await unpackArchive(overlay, node.content, unpackTask(copying)))) continue
+    if (isUnpacked && (await unpackArchive(overlay, node.content, unpackTask(copying, path)))) continue
     copyFiles(overlay, { source: tree, path, destination: task.destination }, options)
   }
 }
@@ -129,8 +132,9 @@ function copyWithParents(copying: Copying, source: string, tree: FileTree): void
   }
 }
 
-function unpackTask({ task, within: { build } }: Copying): Parameters<typeof unpackArchive>[2] {
+function unpackTask({ task, within: { build } }: Copying, name: string): Parameters<typeof unpackArchive>[2] {
   return {
+    name,
     destination: task.destination,
     mtimeSeconds: build.times.fixed,
     latest: build.times.latest,
@@ -145,7 +149,7 @@ async function addUrl(copying: Copying, url: string): Promise<void> {
   const { withHttp, workFolder, signal, times } = within.build
   const download = { url, checksum: task.checksum }
   const content = await withHttp(async (http) => downloadFile(download, { http, workFolder, signal }))
-  if (task.unpack === true && (await unpackArchive(overlay, content, unpackTask(copying)))) return
+  if (task.unpack === true && (await unpackArchive(overlay, content, unpackTask(copying, url)))) return
   const name = fileNameOf(url)
   const source = treeOf([[name, { kind: 'file', mode: 0o600, uid: 0, gid: 0, mtimeSeconds: times.fixed, content }]])
   copyFiles(overlay, { source, path: name, destination: task.destination }, options)

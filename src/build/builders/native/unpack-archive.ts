@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { isToolError, ToolError } from '../../../errors/index.ts'
-import { decompress, fileContent, readTar, sniffCompression, type TarEntry } from '../../../layer/index.ts'
+import { decompress, fileContent, readTar, type TarEntry } from '../../../layer/index.ts'
 import { partContent } from './contents.ts'
 import { makeDirectories, type Owner } from './copy-files.ts'
 import { baseOf, joinPath, parentOf, type Content, type FileNode, type FileTree } from './file-tree.ts'
@@ -11,6 +11,8 @@ import { spoolFile } from './spool-file.ts'
 
 /** How an archive is unpacked. */
 export interface UnpackTask {
+  /** Of the archive, as the instruction or its pattern leads to it. */
+  readonly name: string
   /** Absolute, links not followed yet. */
   readonly destination: string
   /** Of directories that are made on the way; entries keep their own. */
@@ -23,22 +25,30 @@ export interface UnpackTask {
 }
 
 /**
- * Unpacks a tar archive, compressed with gzip, zstd or xz or not, as `ADD` does: entries keep owner, mode and time. False,
+ * Unpacks a tar archive, compressed or not, as `ADD` does: entries keep owner, mode and time. False,
  * and nothing done, when the content is no archive.
- * @throws BUILD_ARCHIVE_UNSUPPORTED for bzip2, and for what is rare in xz; LAYER_INVALID for damaged archives
+ * @throws BUILD_ARCHIVE_UNSUPPORTED for what is rare in xz and zstd; LAYER_INVALID for damaged archives
  */
 export async function unpackArchive(tree: Overlay, content: Content, task: UnpackTask): Promise<boolean> {
-  const { id, head } = await content.facts(task.signal)
-  const packed = sniffCompression(head)
-  if (packed === 'bzip2') throw unsupported('archives that are compressed with bzip2 are not unpacked')
+  const { id } = await content.facts(task.signal)
   if (!(await isArchive(content, task.signal))) return false
   const file = join(task.workFolder, `archive-${id.replace(/\W/g, '-')}.tar`)
-  await spoolFile(file, decompress(content.open(task.signal)), task.signal)
+  await spoolFile(file, unpacked(content, task), task.signal)
   const root = resolvePath(tree, task.destination)
   makeDirectories(tree, root, task)
   const archive: Archive = { tree, root, file, id, task, copy: {} }
   for await (const entry of readTar(fileContent(file))) putEntry(archive, entry)
   return true
+}
+
+// Which of several archives is damaged is not seen from its instruction.
+async function* unpacked(content: Content, { name, signal }: UnpackTask): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    yield* decompress(content.open(signal))
+  } catch (error) {
+    if (!isToolError(error, 'LAYER_INVALID')) throw error
+    throw new ToolError('LAYER_INVALID', `${name} cannot be unpacked: ${error.message}`, { cause: error })
+  }
 }
 
 function unsupported(problem: string, cause?: unknown): ToolError {
