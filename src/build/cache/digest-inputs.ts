@@ -6,7 +6,6 @@ import { ToolError } from '../../errors/index.ts'
 import {
   modeOf,
   stampOf,
-  type ContextFile,
   type FileDigests,
   type FileStamp,
   type FolderDigests,
@@ -41,7 +40,12 @@ export interface InputDigester {
 const filesPerTurn = 500
 
 export function createInputDigester(options: DigestInputsOptions): InputDigester {
-  const inputs: Inputs = { ...options, inFolder: options.digests.in(options.folder), lines: new Map() }
+  const inputs: Inputs = {
+    ...options,
+    inFolder: options.digests.in(options.folder),
+    lines: new Map(),
+    unknown: new Map(),
+  }
   const made = new Map<readonly string[], string>()
   const digestOf = (paths: readonly string[]): string => {
     const digest = hash('sha256', paths.map((path) => inputs.lines.get(path) ?? '').join('\n'), 'hex')
@@ -52,33 +56,20 @@ export function createInputDigester(options: DigestInputsOptions): InputDigester
     async of(paths, stamp) {
       const known = made.get(paths) ?? (stamp === undefined ? undefined : inputs.inFolder.noted(stamp))
       if (known !== undefined) return known
-      const seen = seenFiles(paths, inputs)
       await look(paths, inputs)
-      return noted(digestOf(paths), { stamp, seen, inputs })
+      return noted(digestOf(paths), stamp, inputs)
     },
     async later(paths, stamp) {
       const waiting = new Map<string, FoundFile>()
-      const seen = seenFiles(paths, inputs)
       await look(paths, { ...inputs, waiting })
-      return async () => ((await settle(waiting, inputs)) ? noted(digestOf(paths), { stamp, seen, inputs }) : undefined)
+      return async () => ((await settle(waiting, inputs)) ? noted(digestOf(paths), stamp, inputs) : undefined)
     },
   }
 }
 
-/** What was found at the paths: `forget` may come before the digest. */
-function seenFiles(paths: readonly string[], { folder, inFolder }: Inputs): readonly ContextFile[] {
-  return paths.flatMap((path) => inFolder.seen(nameIn(folder, path)) ?? []).filter(({ kind }) => kind === 'file')
-}
-
-interface Noting {
-  readonly stamp: string | undefined
-  readonly seen: readonly ContextFile[]
-  readonly inputs: Inputs
-}
-
 /** Of files that may be written to unnoticed nothing is remembered. */
-function noted(digest: string, { stamp, seen, inputs: { inFolder } }: Noting): string {
-  const isTrusted = stamp !== undefined && seen.every((file) => inFolder.known(file) !== undefined)
+function noted(digest: string, stamp: string | undefined, { inFolder, unknown }: Inputs): string {
+  const isTrusted = stamp !== undefined && [...unknown.values()].every((file) => inFolder.known(file) !== undefined)
   if (isTrusted) inFolder.note(stamp, digest)
   return digest
 }
@@ -86,6 +77,8 @@ function noted(digest: string, { stamp, seen, inputs: { inFolder } }: Noting): s
 interface Inputs extends DigestInputsOptions {
   readonly inFolder: FolderDigests
   readonly lines: Map<string, string>
+  /** Those that had to be read: whether their digests are remembered now tells whether they may be written to unnoticed. */
+  readonly unknown: Map<string, FoundFile>
   /** Gets the files that need not be read yet; absent: all are read. */
   readonly waiting?: Map<string, FoundFile>
 }
@@ -140,29 +133,28 @@ function describe(path: string, name: string, inputs: Inputs): string | Promise<
   if (seen?.kind === 'file') return describeFound(path, seen, inputs)
   const stats = lookAt(() => lstatSync(path, { throwIfNoEntry: false }), path)
   if (stats === undefined) return JSON.stringify([name, 'missing'])
-  if (stats.isFile()) return describeFile({ path: name, mode: modeOf(stats), ...stampOf(stats) }, inFolder)
+  if (stats.isFile()) return describeFile({ path: name, mode: modeOf(stats), ...stampOf(stats) }, inputs)
   if (stats.isDirectory()) return JSON.stringify([name, 'directory', modeOf(stats)])
   if (!stats.isSymbolicLink()) return JSON.stringify([name, 'other'])
-  return describeLink(path, name, inFolder)
+  return describeLink(path, name, inputs)
 }
 
-function describeFound(
-  path: string,
-  file: FoundFile,
-  { inFolder, waiting }: Inputs,
-): string | Promise<string> | undefined {
+function describeFound(path: string, file: FoundFile, inputs: Inputs): string | Promise<string> | undefined {
+  const { inFolder, unknown, waiting } = inputs
   const known = inFolder.known(file)
   if (known !== undefined) return fileLine(file, known)
-  if (waiting === undefined || !inFolder.isSettled(file)) return describeFile(file, inFolder)
+  if (waiting === undefined || !inFolder.isSettled(file)) return describeFile(file, inputs)
+  unknown.set(file.path, file)
   waiting.set(path, file)
   return undefined
 }
 
 type FoundFile = FileStamp & { readonly path: string; readonly mode: number }
 
-function describeFile(file: FoundFile, inFolder: FolderDigests): string | Promise<string> {
+function describeFile(file: FoundFile, { inFolder, unknown }: Inputs): string | Promise<string> {
   const known = inFolder.known(file)
   if (known !== undefined) return fileLine(file, known)
+  unknown.set(file.path, file)
   return inFolder.of(file).then((facts) => fileLine(file, facts))
 }
 
@@ -172,11 +164,11 @@ function fileLine({ path, mode }: FoundFile, { digest }: KnownFile): string {
 }
 
 /** Some builders copy the link, and others what it leads to: both count. */
-async function describeLink(path: string, name: string, inFolder: FolderDigests): Promise<string> {
+async function describeLink(path: string, name: string, inputs: Inputs): Promise<string> {
   const target = lookAt(() => readlinkSync(path), path)
   const stats = lookAt(() => statSync(path, { throwIfNoEntry: false }), path)
   const file = stats?.isFile() === true ? { path: name, mode: modeOf(stats), ...stampOf(stats) } : undefined
-  const content = file === undefined ? '' : await describeFile(file, inFolder)
+  const content = file === undefined ? '' : await describeFile(file, inputs)
   return JSON.stringify([name, 'symlink', target, content])
 }
 
