@@ -46,6 +46,22 @@ describe('what is missing', () => {
     await expect(made.build()).resolves.toBeDefined()
   })
 
+  test('a source below a file', async () => {
+    const made = await project({ Dockerfile: 'FROM scratch\nCOPY a/b /x\n', a: 'x' })
+    await expect(made.build()).rejects.toMatchObject({ code: 'BUILD_SOURCE_MISSING', where: 'Dockerfile:2' })
+  })
+
+  test.each(['[', '[a', '[]a]', 'b*[-a]', '[^]x]', '*\\\\\\\\'])(
+    'all that a pattern could match: %s is none',
+    async (pattern) => {
+      const made = await project({ Dockerfile: `FROM scratch\nCOPY ["${pattern}", "/x/"]\n`, a: 'x' })
+      await expect(made.build()).rejects.toMatchObject({
+        code: 'DOCKERFILE_INVALID',
+        message: expect.stringContaining('is no pattern') as string,
+      })
+    },
+  )
+
   test('the target', async () => {
     const made = await project({ Dockerfile: 'FROM scratch AS one\n' })
     await expect(made.build({ target: 'two' })).rejects.toMatchObject({ code: 'DOCKERFILE_TARGET_UNKNOWN' })

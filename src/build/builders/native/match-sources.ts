@@ -19,6 +19,13 @@ export function hasWildcards(source: string): boolean {
   return /(?:^|[^\\])(?:\\\\)*[*?[]/.test(source)
 }
 
+const wellFormed = /^(?:[^\\[]|\\.|\[(?:\^|(?!\^))(?:(?:[^\\\]-]|\\.)(?:-(?:[^\\\]-]|\\.))?)+\])*$/su
+
+/** Whether a source is a pattern that Go does not read: a class that is not ended or starts with `-` or `]`. */
+export function isMalformed(source: string): boolean {
+  return hasWildcards(source) && !wellFormed.test(source)
+}
+
 function matchParts(tree: FileTree, folder: string, parts: readonly string[]): readonly string[] {
   const [part, ...rest] = parts
   if (part === undefined) return [folder]

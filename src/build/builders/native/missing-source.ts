@@ -21,8 +21,7 @@ export function missingSource(
     })
   }
   const path = cleanPath(source)
-  const isOnDisk = lstatSync(toFilePath(join(context.folder, path)), { throwIfNoEntry: false }) !== undefined
-  if (isOnDisk && context.ignoreFile !== undefined) {
+  if (isOnDisk(join(context.folder, path)) && context.ignoreFile !== undefined) {
     const rules = relative(context.folder, context.ignoreFile)
     return new ToolError('BUILD_SOURCE_MISSING', `${where}: ${name} is left out of the build context by ${rules}`, {
       where,
@@ -33,4 +32,13 @@ export function missingSource(
     where,
     hint: 'check the path; it is relative to the build context, which "context" of the artifact sets',
   })
+}
+
+/** A path below a file is no error here: there is nothing, either. */
+function isOnDisk(path: string): boolean {
+  try {
+    return lstatSync(toFilePath(path), { throwIfNoEntry: false }) !== undefined
+  } catch {
+    return false
+  }
 }

@@ -179,6 +179,7 @@ describe('COPY', () => {
       ['d 0755 0:0 d', 'd 0755 0:0 d/a', 'd 0755 0:0 d/a/b', 'f 0644 0:0 d/a/b/w.md', 'f 0644 0:0 d/a/y.md'],
     ],
     ['--chown with a number alone is the group too', 'COPY --chown=7 a/x.txt /x', ['f 0644 7:7 x']],
+    ['--chown with a group that is empty has the group root', 'COPY --chown=7: a/x.txt /x', ['f 0644 7:0 x']],
     ['a file into the working directory', 'WORKDIR /\nCOPY a/x.txt .', ['f 0644 0:0 x.txt']],
     ['a class in a wildcard', 'COPY a/[x-z].* /d/', ['d 0755 0:0 d', 'f 0644 0:0 d/x.txt', 'f 0644 0:0 d/y.md']],
     ['wildcards in folders', 'COPY */b/?.txt /d/', ['d 0755 0:0 d', 'f 0644 0:0 d/z.txt']],

@@ -24,7 +24,9 @@ export async function resolveOwner(text: string, tree: FileTree, signal?: AbortS
   const found = await findUser(user, tree, signal)
   if (found === undefined) unknown.push(user)
   const { uid, gid } = found ?? { uid: 0, gid: 0 }
-  if (group === undefined || group === '') return { owner: { uid, gid }, unknown }
+  if (group === undefined) return { owner: { uid, gid }, unknown }
+  // Docker looks for a group whose name is empty, and finds none
+  if (group === '') return { owner: { uid, gid: 0 }, unknown }
   const groupId = await findGroup(group, tree, signal)
   if (groupId === undefined) unknown.push(group)
   return { owner: { uid, gid: groupId ?? 0 }, unknown }
