@@ -7,6 +7,8 @@ interface SharedFlag extends Flag {
 }
 
 const nothing = 'Accepted for compatibility: '
+const builds = 'dev build run debug deploy render apply test'
+const noEventApi = 'nothing is served to development environments; events as JSON are written with --progress=json'
 const shared: readonly SharedFlag[] = [
   {
     on: 'run dev debug',
@@ -92,6 +94,20 @@ const shared: readonly SharedFlag[] = [
   hidden('fix', 'assume-yes', 'false', 'nothing is asked'),
   hidden('run dev', 'digest-source', undefined, 'what was built is deployed by its digest', 'string'),
   hidden('run dev debug deploy render', 'hydration-dir', undefined, 'nothing is written to a folder', 'string'),
+  {
+    on: 'dev debug',
+    name: 'trigger',
+    type: 'string',
+    default: 'notify',
+    choices: ['notify', 'polling'],
+    hidden: true,
+    description: `${nothing}changes are noticed by the system, or by looking where it does not tell`,
+  },
+  hidden('dev debug', 'watch-poll-interval', undefined, 'what is looked at is looked at when it is time', 'int'),
+  hidden(builds, 'enable-rpc', undefined, noEventApi),
+  hidden(builds, 'wait-for-connection', undefined, noEventApi),
+  hidden(`${builds} verify exec`, 'rpc-port', undefined, noEventApi, 'int'),
+  hidden(`${builds} verify exec`, 'rpc-http-port', undefined, noEventApi, 'int'),
   hidden('all', 'user', undefined, 'nothing is counted', 'string'),
 ]
 
