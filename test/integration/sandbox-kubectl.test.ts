@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hostArchitecture, logOf, sandboxRuns } from '../support/host.ts'
 import { sleeper, startTestSandbox, type TestSandbox } from '../support/sandbox.ts'
 import type { TinyArchitecture } from '../support/tiny-elf.ts'
-import { describeWithTools } from '../support/tools.ts'
+import { describeWithTools, findTool } from '../support/tools.ts'
 
 const own = hostArchitecture as TinyArchitecture
 const other: TinyArchitecture = own === 'arm64' ? 'amd64' : 'arm64'
@@ -160,7 +163,10 @@ spec: { selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }
   test('logs -f ends with the pod, and delete waits for it', async () => {
     await kubectl(['apply', '-f', '-'], pod('follow', 'both:1', `,"nodeSelector":{"kubernetes.io/arch":"${own}"}`))
     await kubectl(['wait', '--for=condition=Ready', 'pod/follow', '--timeout=30s'])
-    const following = kubectl(['logs', '-f', 'follow'])
+    const follower = spawn(findTool('kubectl') ?? '', ['--kubeconfig', sandbox.kubeconfigPath, 'logs', '-f', 'follow'])
+    const following = text(follower.stdout)
+    // a deleted pod has no log: it must be there when the follower asks for it
+    await once(follower.stdout, 'data')
     expect(await kubectl(['delete', 'pod', 'follow'])).toContain('pod "follow" deleted')
     expect(await following).toBe(`${logOf(own, `hello from ${own}`)}\n`)
     expect(await kubectl(['get', 'pod', 'follow', '--ignore-not-found'])).toBe('')
