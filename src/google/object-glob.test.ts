@@ -12,6 +12,8 @@ test.each([
   ['a/?', 'a//', false],
   ['a/[bc]x', 'a/cx', true],
   ['a/[!b]', 'a/b', false],
+  ['[,-*]', '+', false],
+  ['a[!z-a]', 'am', true],
   ['{a,b.}/c', 'b./c', true],
   ['a.c', 'abc', false],
   ['a+(b)|^$', 'a+(b)|^$', true],
@@ -56,6 +58,14 @@ test('what matches begins with the literal part of the pattern', () => {
   fc.assert(
     fc.property(text, text, (pattern, name) => {
       expect(!matchesObject(pattern)(name) || name.startsWith(literalPrefix(pattern))).toBe(true)
+    }),
+  )
+})
+
+test('no pattern is a mistake of ours', () => {
+  fc.assert(
+    fc.property(text, text, (pattern, name) => {
+      expect(typeof matchesObject(pattern)(name)).toBe('boolean')
     }),
   )
 })

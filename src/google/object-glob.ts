@@ -1,9 +1,11 @@
+import { classExpression, readCharacterClass } from '../support/index.ts'
+
 /**
  * The names that a pattern of an object means, as Cloud Storage and gsutil read it: `*` and `?` stay between slashes, `**`
  * does not, and there are `[…]` and `{a,b}`. @internal
  */
 export function matchesObject(pattern: string): (name: string) => boolean {
-  const expression = new RegExp(`^${sourceOf(pattern)}$`, 's')
+  const expression = new RegExp(`^${sourceOf(pattern)}$`, 'su')
   return (name) => expression.test(name)
 }
 
@@ -24,12 +26,11 @@ function expressionOf(token: string): string {
   if (token === '*') return '[^/]*'
   if (token === '?') return '[^/]'
   if (token.startsWith('{')) return `(?:${token.slice(1, -1).split(',').map(escape).join('|')})`
-  const inside = token.slice(1, -1).replaceAll(/[\\^\]]/g, String.raw`\$&`)
-  return inside.startsWith('!') ? `[^${inside.slice(1)}/]` : `[${inside}]`
+  return classExpression(readCharacterClass(token.slice(1, -1), '!'))
 }
 
 function escape(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`)
+  return text.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`)
 }
 
 /**

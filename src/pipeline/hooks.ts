@@ -4,6 +4,7 @@ import type { DeployHook, HostHook } from '../config/index.ts'
 import { isToolError, ToolError } from '../errors/index.ts'
 import type { KubeClient, KubeObject } from '../kube/index.ts'
 import { isMapping, valueAt } from '../resource/index.ts'
+import { compileGoPattern } from '../support/index.ts'
 import type { Context } from './contract.ts'
 
 /** Commands around a step, and what they are run with. */
@@ -76,9 +77,9 @@ async function runInContainers(
   const pods = await (run.pods?.() ?? listPods(client, run.namespaces, context.signal))
   const [isPod, isContainer] = [namePattern(podName), namePattern(containerName)]
   const targets = pods
-    .filter((pod) => isPod.test(pod.metadata.name) && valueAt(pod, ['status', 'phase']) === 'Running')
+    .filter((pod) => isPod(pod.metadata.name) && valueAt(pod, ['status', 'phase']) === 'Running')
     .flatMap((pod) => containersOf(pod).map((container) => ({ pod, container })))
-    .filter(({ container }) => isContainer.test(container))
+    .filter(({ container }) => isContainer(container))
   await Promise.all(
     targets.map(async (target) => runInOne(client, { ...target, command, run, signal: context.signal })),
   )
@@ -132,10 +133,9 @@ function containersOf(pod: KubeObject): readonly string[] {
 }
 
 /** As Go's `path.Match` reads it; an empty pattern is every name. */
-function namePattern(pattern: string): RegExp {
-  const source = (pattern === '' ? '*' : pattern)
-    .replaceAll(/[.+^${}()|\\]/g, String.raw`\$&`)
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${source}$`)
+function namePattern(pattern: string): (name: string) => boolean {
+  const isMatch = compileGoPattern(pattern === '' ? '*' : pattern)
+  if (isMatch !== undefined) return isMatch
+  const problem = `${JSON.stringify(pattern)} of a container hook is no pattern`
+  throw new ToolError('DEPLOY_HOOK_FAILED', problem, { hint: 'end its class with "]", or put a backslash in front' })
 }

@@ -13,6 +13,8 @@ describe('patterns', () => {
     ['src/**', 'other/app.py', false],
     ['./src/?.js', 'src/a.js', true],
     ['src/[!a].js', 'src/a.js', false],
+    ['src/[b-a].js', 'src/a.js', false],
+    ['src/[^b-a].js', 'src/a.js', true],
     ['*.{js,ts}', 'a.ts', true],
     ['*.{js,ts}', 'a.tsx', false],
     ['a.b', 'axb', false],

@@ -1,7 +1,7 @@
 import { readdirSync, statSync, type Stats } from 'node:fs'
 import { isAbsolute, join, resolve, sep } from 'node:path'
 import { ToolError } from '../errors/index.ts'
-import { compilePattern } from './ignore-pattern.ts'
+import { compileGoPattern } from '../support/index.ts'
 
 /** How globs are expanded. */
 export interface ExpandGlobsOptions {
@@ -73,7 +73,7 @@ function walkGlob(folder: string, parts: readonly string[]): readonly string[] {
     const deeper = namesIn(folder).filter(({ isDirectory }) => isDirectory)
     return [...walkGlob(folder, rest), ...deeper.flatMap(({ name }) => walkGlob(join(folder, name), parts))]
   }
-  const matches = compilePattern(part)
+  const matches = compileGoPattern(part)
   if (matches === undefined) throw malformed(part)
   const names = namesIn(folder).filter(({ name }) => matches(name))
   if (rest.length === 0) return names.map(({ name }) => join(folder, name))

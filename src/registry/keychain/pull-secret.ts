@@ -1,6 +1,8 @@
+import { compileGoPattern } from '../../support/index.ts'
+
 /**
- * Whether a key of a pull secret is for the repository, by the kubelet's rules: each part of the host may be a glob,
- * the port must be the same, and the path is a prefix.
+ * Whether a key of a pull secret is for the repository, by the kubelet's rules: each part of the host may be a pattern of
+ * Go's `filepath.Match`, the port must be the same, and the path is a prefix. As with the kubelet, a bad pattern is for none.
  * @see https://kubernetes.io/docs/concepts/containers/images/#config-json
  */
 export function matchesPullSecretKey(
@@ -35,18 +37,5 @@ function splitKey(key: string): { readonly host: string; readonly port: string; 
 function matchesHost(pattern: string, host: string): boolean {
   const parts = pattern.split('.')
   const own = host.split('.')
-  return parts.length === own.length && parts.every((part, at) => matchesPart(part, own[at] ?? ''))
-}
-
-/** Go's `filepath.Match` within one part of a host: `*`, `?` and character sets. */
-function matchesPart(pattern: string, text: string): boolean {
-  const source = pattern
-    .replaceAll(/[.+^${}()|\\]/g, String.raw`\$&`)
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  try {
-    return new RegExp(`^${source}$`).test(text)
-  } catch {
-    return false
-  }
+  return parts.length === own.length && parts.every((part, at) => compileGoPattern(part)?.(own[at] ?? '') === true)
 }

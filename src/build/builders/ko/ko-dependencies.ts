@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
+import { compileGoPattern } from '../../../support/index.ts'
 import { findFiles, listFiles } from '../../../workspace/index.ts'
 import type { Builder } from '../../contract.ts'
 import { koFileName, koFolder, koOf } from './ko-settings.ts'
@@ -35,7 +36,7 @@ async function embedded(folder: string, names: readonly string[]): Promise<reado
     sources.map(async (name) => {
       const text = await readFile(join(folder, name), 'utf8').catch(() => '')
       const patterns = [...text.matchAll(/^\/\/go:embed[ \t]+(.+)$/gm)].flatMap(([, line = '']) => wordsOf(line))
-      const matchers = patterns.map((pattern) => matcherOf(posix.join(posix.dirname(name), pattern)))
+      const matchers = patterns.map((pattern) => matcherOf(posix.dirname(name), pattern))
       return names.filter((other) => matchers.some((matches) => matches(other)))
     }),
   )
@@ -48,12 +49,14 @@ function wordsOf(line: string): readonly string[] {
   )
 }
 
-/** As Go's `path.Match`; a folder stands for what is in it. */
-function matcherOf(pattern: string): (name: string) => boolean {
-  const source = pattern
-    .replaceAll(/[.+^${}()|\\]/g, String.raw`\$&`)
-    .replaceAll('*', '[^/]*')
-    .replaceAll('?', '[^/]')
-  const expression = new RegExp(pattern === '.' ? '^' : `^${source}(?:/|$)`)
-  return (name) => expression.test(name)
+/** Part by part as Go's `path.Match`, below the folder of the source; a folder stands for what is in it. */
+function matcherOf(folder: string, pattern: string): (name: string) => boolean {
+  const start = folder === '.' ? [] : folder.split('/').map((part) => (one: string) => one === part)
+  const clean = posix.normalize(pattern)
+  const rest = clean === '.' ? [] : clean.split('/').map((part) => compileGoPattern(part) ?? (() => false))
+  const tests = [...start, ...rest]
+  return (name) => {
+    const parts = name.split('/')
+    return parts.length >= tests.length && tests.every((matches, at) => matches(parts[at] ?? ''))
+  }
 }

@@ -7,6 +7,7 @@ import {
   type Location,
 } from '../../../dockerfile/index.ts'
 import { ToolError } from '../../../errors/index.ts'
+import { hasWildcards } from '../../../support/index.ts'
 import { parseIgnoreFile } from '../../../workspace/index.ts'
 import type { BaseImage } from './base-image.ts'
 import { bytesContent } from './contents.ts'
@@ -17,7 +18,7 @@ import { baseOf, cleanPath, joinPath, treeOf, type FileNode, type FileTree } fro
 import type { Overlay } from './overlay.ts'
 import { absoluteName } from './image-store.ts'
 import { latestTimes } from './latest-times.ts'
-import { hasWildcards, isMalformed, matchSources } from './match-sources.ts'
+import { isMalformed, matchSources } from './match-sources.ts'
 import { missingSource } from './missing-source.ts'
 import type { NativeBuild } from './native-build.ts'
 import { resolvePath } from './resolve-path.ts'

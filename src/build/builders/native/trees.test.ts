@@ -7,7 +7,7 @@ import { bytesContent } from './contents.ts'
 import { copyFiles } from './copy-files.ts'
 import { baseOf, cleanPath, emptyTree, joinPath, parentsOf, treeOf, type FileNode, type FileTree } from './file-tree.ts'
 import { createLayerMaker } from './layers.ts'
-import { hasWildcards, matchSources } from './match-sources.ts'
+import { isMalformed, matchSources } from './match-sources.ts'
 import { createOverlay } from './overlay.ts'
 import { resolvePath } from './resolve-path.ts'
 
@@ -172,22 +172,23 @@ describe('sources', () => {
     ['[^a].*', ['b.md']],
     ['[a-z].md', ['b.md']],
     ['\\[x\\]*', ['[x]']],
-    ['[-]', ['-']],
+    ['[-]', []],
     ['[\\-a]*', ['-', 'a.txt']],
     ['[', []],
+    ['a[z-a]*', []],
     ['nope*', []],
   ])('%s', (source, expected) => {
     expect(matchSources(tree, source)).toEqual(expected)
   })
 
   test.each([
-    ['a\\*', false],
-    ['a\\\\*', true],
+    ['a\\[', false],
     ['[', true],
-    ['?', true],
+    ['a/[-b]', true],
+    ['[z-a]', false],
     ['plain', false],
-  ])('%s is a pattern: %s', (source, expected) => {
-    expect(hasWildcards(source)).toBe(expected)
+  ])('%s is a bad pattern: %s', (source, expected) => {
+    expect(isMalformed(source)).toBe(expected)
   })
 })
 
