@@ -23,7 +23,7 @@ export interface DeployRequest {
   readonly fieldManager?: string
   /** Takes fields away from other managers. */
   readonly force?: boolean
-  /** Deletes what cannot be changed into what it shall be, and makes it anew. */
+  /** Takes fields away from other managers with an `info`, deletes what cannot be changed, and makes it anew. */
   readonly recreate?: boolean
 }
 
@@ -37,7 +37,7 @@ export interface DeployedObject {
 /**
  * Applies objects in the order in which they need each other, what is independent at the same time; waits for custom
  * kinds to be served before their objects. Emits `resourceApplied` for each; nothing is applied when one has no name.
- * Fields that `kubectl apply` owns are taken over with an `info`; those of others only with `force`.
+ * Fields that `kubectl apply` owns are taken over with an `info`; those of others only with `force` or `recreate`.
  * @throws RESOURCE_INVALID, KUBE_CONFLICT, KUBE_INVALID, KUBE_FORBIDDEN and the client's other codes; what was applied
  * before stays
  */
@@ -92,36 +92,65 @@ function refOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject):
 }
 
 async function applyOne(client: KubeClient, object: ResourceObject, request: DeployRequest): Promise<ApplyOutcome> {
-  const { fieldManager = 'catamaran', force = false, signal } = request
+  const { signal } = request
   const bare = withoutManagedFields(object)
   const apply = async (): Promise<ApplyOutcome> => {
     try {
-      return await client.apply(bare, { fieldManager, force, signal })
+      return await applyAs(client, bare, request)
     } catch (error) {
-      if (request.recreate === true && isUnchangeable(error)) return recreate(client, bare, request)
       if (lacksServiceAccount(bare, error)) {
         await awaitServiceAccount(client, bare.metadata.namespace ?? client.namespace, signal)
-        return client.apply(bare, { fieldManager, force, signal })
+        return applyAs(client, bare, request)
       }
-      if (!isKubectlConflict(error)) throw error
-      const text = `${resourceName(object)} was deployed by "kubectl apply" or Skaffold before; its fields are taken over`
-      request.emit({ type: 'info', text })
-      return client.apply(bare, { fieldManager, force: true, signal })
+      return applyInSpite(client, bare, { error, request })
     }
   }
   const isOfOwnKind = request.objects.some((other) => defines(other, object))
   return isOfOwnKind ? untilServed(apply, signal) : apply()
 }
 
-/**
- * Whether only the fields of the same manifest's former life are in the way: what `kubectl apply`, Skaffold's way of
- * deploying, wrote. kubectl takes these over as well when it changes to server-side apply.
- */
-function isKubectlConflict(error: unknown): boolean {
-  if (!isToolError(error, 'KUBE_CONFLICT') || !(error.cause instanceof KubeRefusal)) return false
-  const { causes } = error.cause
-  const isKubectl = /^conflict with "kubectl-client-side-apply"(?: |$)/
-  return causes.length > 0 && causes.every(({ message }) => isKubectl.test(message))
+/** Fields that another manager has in the way are taken where that is right; what cannot be changed is made anew. */
+async function applyInSpite(
+  client: KubeClient,
+  object: KubeObject,
+  { error, request }: { readonly error: unknown; readonly request: DeployRequest },
+): Promise<ApplyOutcome> {
+  const mayRecreate = request.recreate === true
+  if (mayRecreate && isUnchangeable(error)) return recreate(client, object, request)
+  const managers = managersInTheWay(error)
+  if (managers.length === 0 || !(mayRecreate || managers.every((name) => name === kubectlManager))) throw error
+  request.emit({ type: 'info', text: takenOverText(object, managers) })
+  try {
+    return await applyAs(client, object, { ...request, force: true })
+  } catch (error_) {
+    if (mayRecreate && isUnchangeable(error_)) return recreate(client, object, request)
+    throw error_
+  }
+}
+
+async function applyAs(client: KubeClient, object: KubeObject, request: DeployRequest): Promise<ApplyOutcome> {
+  const { fieldManager = 'catamaran', force = false, signal, emit } = request
+  const outcome = await client.apply(object, { fieldManager, force, signal })
+  if (outcome.takenFrom.length > 0) emit({ type: 'info', text: takenOverText(object, outcome.takenFrom) })
+  return outcome
+}
+
+/** What `kubectl apply` writes as, and Skaffold, whose way of deploying it is. */
+const kubectlManager = 'kubectl-client-side-apply'
+
+function takenOverText(object: KubeObject, managers: readonly string[]): string {
+  const { apiVersion, kind, metadata } = object
+  const what = resourceName({ apiVersion, kind, metadata })
+  return managers.every((name) => name === kubectlManager)
+    ? `${what} was deployed by "kubectl apply" or Skaffold before; its fields are taken over`
+    : `${what}: fields of ${managers.map((name) => `"${name}"`).join(', ')} are taken over`
+}
+
+/** Who owns the fields that were refused; none when the error is another. */
+function managersInTheWay(error: unknown): readonly string[] {
+  if (!isToolError(error, 'KUBE_CONFLICT') || !(error.cause instanceof KubeRefusal)) return []
+  const names = error.cause.causes.map(({ message }) => /^conflict with "([^"]*)"/.exec(message)?.[1])
+  return [...new Set(names.map((name) => name ?? 'another manager'))]
 }
 
 /** A namespace that somebody has just made gets its service account a moment later. */
@@ -131,20 +160,19 @@ function lacksServiceAccount({ kind, spec }: KubeObject, error: unknown): boolea
   return account === 'default' && /error looking up service account \S+\/default:/.test(error.message)
 }
 
-/** Immutable fields, and fields that somebody else holds. */
 function isUnchangeable(error: unknown): boolean {
-  return isToolError(error, 'KUBE_INVALID', 'KUBE_CONFLICT') && error.cause instanceof KubeRefusal
+  return isToolError(error, 'KUBE_INVALID') && error.cause instanceof KubeRefusal
 }
 
 const goneMs = 60_000
 
 /** As `kubectl replace --force` does it. An object that is invalid in itself is refused again then, and is gone. */
 async function recreate(client: KubeClient, object: KubeObject, request: DeployRequest): Promise<ApplyOutcome> {
-  const { fieldManager = 'catamaran', signal } = request
+  const { signal } = request
   const { apiVersion, kind, metadata } = object
   const ref = refOf(object)
   const there = await client.get(ref, signal)
-  if (there === undefined) return client.apply(object, { fieldManager, force: true, signal })
+  if (there === undefined) return applyAs(client, object, { ...request, force: true })
   request.emit({ type: 'info', text: ` - ${resourceName({ apiVersion, kind, metadata })} is deleted and made anew` })
   await client.delete(ref, { isForeground: true, signal })
   await waitForObject(
@@ -152,7 +180,7 @@ async function recreate(client: KubeClient, object: KubeObject, request: DeployR
     { ref, isDone: (now) => now?.metadata.uid !== there.metadata.uid },
     { timeoutMs: goneMs, signal },
   )
-  return client.apply(object, { fieldManager, force: true, signal })
+  return applyAs(client, object, { ...request, force: true })
 }
 
 /** Manifests that were exported from a cluster have them; apply refuses them. */

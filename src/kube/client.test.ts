@@ -203,6 +203,61 @@ describe('server-side apply', () => {
     expect((await client.apply(web, { fieldManager: 'catamaran' })).action).toBe('created')
     expect(attempts).toBe(3)
   })
+
+  /** How often it was sent, when it is refused like this until the last answer. */
+  async function sentAgain(refusals: readonly Answer[], object: KubeObject = web): Promise<number | string> {
+    const left = [...refusals]
+    let attempts = 0
+    const { client } = await serve(({ method, path }) => {
+      if (method !== 'PATCH' || !path.endsWith('/web')) return undefined
+      attempts += 1
+      return left.shift() ?? real('apply creates')
+    })
+    const failed = await client.apply(object, { fieldManager: 'catamaran' }).then(
+      () => undefined,
+      (error: unknown) => (error as { code: string }).code,
+    )
+    return failed === undefined ? attempts : `${failed} after ${attempts}`
+  }
+
+  function aRefusal(code: number, reason: string, more: object = {}): Answer {
+    return { status: code, body: { kind: 'Status', status: 'Failure', message: 'no', reason, code, ...more } }
+  }
+
+  const raced = aRefusal(409, 'Conflict')
+
+  test.each<[string, readonly Answer[], number | string, KubeObject?]>([
+    ['what another change came before', [raced, raced], 3],
+    [
+      'a server whose store elects a leader',
+      [{ ...aRefusal(500, ''), body: { kind: 'Status', message: 'etcdserver: leader changed', code: 500 } }],
+      2,
+    ],
+    ['a server that asks for no time', [{ ...aRefusal(503, 'x'), headers: { 'retry-after': '0' } }], 2],
+    [
+      'a server that asks for more time than there is',
+      [{ ...aRefusal(429, 'TooManyRequests'), headers: { 'retry-after': '120' } }],
+      'KUBE_FAILED after 1',
+    ],
+    [
+      'a server that says so in its answer',
+      [aRefusal(429, 'TooManyRequests', { details: { retryAfterSeconds: 90 } })],
+      'KUBE_FAILED after 1',
+    ],
+    [
+      'one version of an object that is no more',
+      [raced],
+      'KUBE_CONFLICT after 1',
+      { ...web, metadata: { ...web.metadata, resourceVersion: '1' } },
+    ],
+    [
+      'fields that another manager owns',
+      [real('another manager applies another image: conflict')],
+      'KUBE_CONFLICT after 1',
+    ],
+  ])('%s: sent again, or not', async (_, refusals, expected, object) => {
+    expect(await sentAgain(refusals, object)).toBe(expected)
+  })
 })
 
 describe('deletion', () => {
@@ -328,7 +383,8 @@ describe('what the server refuses', () => {
     ],
   ])('%s', async (_, recorded, expected) => {
     const { client } = await serve(({ method }) => (method === 'PATCH' ? real(recorded) : undefined))
-    await expect(client.apply(web, { fieldManager: 'catamaran' })).rejects.toMatchObject(expected)
+    const object = { ...web, metadata: { ...web.metadata, resourceVersion: '1' } }
+    await expect(client.apply(object, { fieldManager: 'catamaran' })).rejects.toMatchObject(expected)
   })
 
   test('a page of a proxy is not printed', async () => {

@@ -67,6 +67,8 @@ export interface ApplyOutcome {
   readonly action: 'created' | 'configured' | 'unchanged'
   /** `Warning` headers of the answer. */
   readonly warnings: readonly string[]
+  /** Managers that had applied it on the client's side, as `kubectl apply` does, and whose fields were taken over. */
+  readonly takenFrom: readonly string[]
 }
 
 /** Which part of a pod's log. */
@@ -79,6 +81,10 @@ export interface LogOptions {
   readonly previous?: boolean
   readonly tailLines?: number
   readonly sinceSeconds?: number
+  /** As RFC 3339 writes it; kubelet takes whole seconds of it. */
+  readonly sinceTime?: string
+  /** Each line begins with its time and a blank: `2026-11-25T07:00:00.123456789Z text`. */
+  readonly timestamps?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -140,7 +146,7 @@ export interface KubeClient {
    * reason it throws.
    */
   watch(kind: KindRef, options?: ListOptions): AsyncIterable<WatchEvent>
-  /** Server-side apply. */
+  /** Server-side apply; takes over what was applied on the client's side before. */
   apply(object: KubeObject, options: ApplyOptions): Promise<ApplyOutcome>
   /**
    * False when there was nothing to delete. Dependants go in the background, or, with `isForeground`, before the object

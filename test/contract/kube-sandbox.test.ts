@@ -180,7 +180,16 @@ describe('deploying', () => {
       code: 'KUBE_CONFLICT',
       message: expect.stringContaining('conflict with "other" over data.a'),
     })
-    expect(await deployResources(client, { ...request, force: true })).toMatchObject([{ action: 'configured' }])
+    const events: Event[] = []
+    const emit = (event: Event): void => void events.push(event)
+    expect(await deployResources(client, { ...request, emit, recreate: true })).toMatchObject([
+      { action: 'configured' },
+    ])
+    expect(events[0]).toEqual({ type: 'info', text: 'configmap/shared: fields of "other" are taken over' })
+    const { uid } = (await client.apply(changed, { fieldManager: 'other' })).object.metadata
+    const again = { ...request, objects: [{ ...object, data: { a: '3' } }], force: true }
+    expect(await deployResources(client, again)).toMatchObject([{ action: 'configured' }])
+    expect(await client.get({ ...object, name: 'shared' })).toMatchObject({ metadata: { uid }, data: { a: '3' } })
   })
 
   test('fields that kubectl apply wrote are taken over, and that is said', async () => {

@@ -2,6 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { deployResources } from '../../src/deploy/index.ts'
+import type { Event } from '../../src/events/index.ts'
+import { openKube } from '../../src/kube/index.ts'
+import { parseResources } from '../../src/resource/index.ts'
+import { runProcess } from '../../src/subprocess/index.ts'
 import { hostArchitecture, logOf, sandboxRuns } from '../support/host.ts'
 import { sleeper, startTestSandbox, type TestSandbox } from '../support/sandbox.ts'
 import type { TinyArchitecture } from '../support/tiny-elf.ts'
@@ -112,6 +117,32 @@ spec: { selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }
       'jsonpath={.spec.template.spec.containers[0].image}',
     ])
     expect(image).toBe(`${sandbox.registry}/both:1`)
+  })
+
+  test('what kubectl apply wrote is taken over, so that fields that left the manifest go', async () => {
+    const map = (data: object): string =>
+      JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'former' }, data })
+    await kubectl(['apply', '-f', '-'], map({ stays: '1', goes: '1' }))
+    await kubectl(['annotate', 'configmap', 'former', 'other=kept'])
+    const client = await openKube({ env: {}, runProcess, kubeconfig: sandbox.kubeconfigPath })
+    const events: Event[] = []
+    const [object] = parseResources(map({ stays: '2' }), 'map.json')
+    if (object === undefined) throw new Error('no object')
+    const signal = new AbortController().signal
+    await deployResources(client, { objects: [object.object], emit: (event) => void events.push(event), signal })
+    await client.close()
+    expect(events.map((event) => ('text' in event ? event.text : event.type))).toEqual([
+      'configmap/former was deployed by "kubectl apply" or Skaffold before; its fields are taken over',
+      'resourceApplied',
+    ])
+    const got = await kubectl(['get', 'configmap', 'former', '-o', 'json', '--show-managed-fields'])
+    const { data, metadata } = JSON.parse(got) as { data: object; metadata: Record<string, unknown> }
+    expect(data).toEqual({ stays: '2' })
+    expect(metadata['annotations']).toEqual({ other: 'kept' })
+    expect(metadata['managedFields']).toMatchObject([
+      { manager: 'catamaran', operation: 'Apply' },
+      { manager: 'kubectl-annotate', operation: 'Update' },
+    ])
   })
 
   test('scale, describe, explain and get all', async () => {

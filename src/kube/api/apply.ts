@@ -1,12 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { isToolError } from '../../errors/index.ts'
 import type { ApplyOptions, ApplyOutcome, KubeObject } from '../contract.ts'
-import { KubeRefusal } from './kube-refusal.ts'
+import { sendAgain } from './again.ts'
+import { handoverOf, type FieldHandover } from './client-side-apply.ts'
 import type { Api } from './list.ts'
 import { parseObject } from './objects.ts'
 import type { KubeRequest } from './request.ts'
-import type { JsonAnswer, Transport } from './transport.ts'
+import type { Transport } from './transport.ts'
 
 /**
  * Server-side apply; the object goes out as it is, fields that nobody here knows included.
@@ -17,8 +17,10 @@ export async function applyObject(api: Api, object: KubeObject, options: ApplyOp
   const { namespace, name } = metadata
   const ref = { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) }
   const { path, what } = await api.addresses.object(ref, options.signal)
-  const before = await readIfThere(api.transport, { path, what, signal: options.signal })
-  const answer = await sendAgain(api.transport, {
+  const at = { path, what, signal: options.signal }
+  const before = await readIfThere(api.transport, at)
+  const takeover = before === undefined ? nothingTaken : await takeOver(api.transport, before, { at, options })
+  const request: KubeRequest = {
     method: 'PATCH',
     path,
     query: {
@@ -32,9 +34,60 @@ export async function applyObject(api: Api, object: KubeObject, options: ApplyOp
     body: object,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     about: { verb: 'apply', what },
-  })
+  }
+  const isOfOneVersion = metadata.resourceVersion !== undefined || metadata.uid !== undefined
+  const answer = await sendAgain(api.transport, request, { isOfOneVersion })
   const after = parseObject(answer.body, what)
-  return { object: after, action: actionOf(answer.status, { before, after }), warnings: warningsOf(answer.headers) }
+  const action = actionOf(answer.status, { before, after })
+  const warnings = [...takeover.warnings, ...warningsOf(answer.headers)]
+  return { object: after, action, warnings, takenFrom: takeover.takenFrom }
+}
+
+type Takeover = Pick<ApplyOutcome, 'takenFrom' | 'warnings'>
+
+const nothingTaken: Takeover = { takenFrom: [], warnings: [] }
+
+/** Of kubectl; as often as the object changes in between. */
+const maxHandovers = 5
+
+/** Whoever has applied on the client's side owns nothing of the object afterwards; without that the apply still can do. */
+async function takeOver(
+  transport: Transport,
+  object: KubeObject,
+  { at, options }: { readonly at: ReadRequest; readonly options: ApplyOptions },
+): Promise<Takeover> {
+  let live: KubeObject | undefined = object
+  for (let attempt = 1; live !== undefined; attempt += 1) {
+    const handover = handoverOf(live, options.fieldManager)
+    if (handover === undefined || options.dryRun === true) return nothingTaken
+    try {
+      await transport.json(handoverRequest(handover, at, options))
+      return { takenFrom: handover.from, warnings: [] }
+    } catch (error) {
+      if (!isToolError(error, 'KUBE_CONFLICT', 'KUBE_INVALID', 'KUBE_FORBIDDEN')) throw error
+      if (attempt === maxHandovers || error.code !== 'KUBE_CONFLICT') {
+        return { takenFrom: [], warnings: [`fields of ${handover.from.join(', ')} stay its own: ${error.message}`] }
+      }
+      live = await readIfThere(transport, at)
+    }
+  }
+  return nothingTaken
+}
+
+function handoverRequest(
+  { patch }: FieldHandover,
+  { path, what, signal }: ReadRequest,
+  { fieldManager }: ApplyOptions,
+): KubeRequest {
+  return {
+    method: 'PATCH',
+    path,
+    query: { fieldManager },
+    contentType: 'application/json-patch+json',
+    body: patch,
+    ...(signal === undefined ? {} : { signal }),
+    about: { verb: 'apply', what },
+  }
 }
 
 interface ReadRequest {
@@ -56,24 +109,6 @@ export async function readIfThere(
     if (isToolError(error, 'KUBE_NOT_FOUND')) return undefined
     throw error
   }
-}
-
-/** Applying twice is the same as once, so that what was cut or refused for the moment is sent again. */
-async function sendAgain(transport: Transport, request: KubeRequest): Promise<JsonAnswer> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await transport.json({ ...request, isRepeatable: false })
-    } catch (error) {
-      if (attempt === 4 || !isPassing(error)) throw error
-      await sleep(100 * 2 ** attempt, undefined, request.signal === undefined ? {} : { signal: request.signal })
-    }
-  }
-}
-
-function isPassing(error: unknown): boolean {
-  if (!isToolError(error)) return false
-  if (error.cause instanceof KubeRefusal) return [429, 502, 503, 504].includes(error.cause.status)
-  return error.code === 'KUBE_UNREACHABLE' && isToolError(error.cause, 'HTTP_INTERRUPTED')
 }
 
 interface Change {

@@ -8,12 +8,13 @@ interface Refused {
   readonly request: KubeRequest
   readonly status: number
   readonly target: KubeTarget
+  readonly retryAfterMs?: number | undefined
 }
 
 /** What an answer outside 2xx means to the user. */
-export function refusal(text: string, { request, status, target }: Refused): ToolError {
+export function refusal(text: string, { request, status, target, retryAfterMs }: Refused): ToolError {
   const answer = parseStatus(text)
-  const cause = new KubeRefusal(status, answer)
+  const cause = new KubeRefusal(status, answer, retryAfterMs)
   const code = codeOf(status, answer)
   const said = redact(answer?.message ?? shortText(text))
   const message = messageOf(code, { ...request.about, said, cause, target })
@@ -127,7 +128,7 @@ const hints: Partial<Readonly<Record<ErrorCode, Hint>>> = {
   KUBE_CONFLICT: ({ causes }) =>
     causes.length === 0
       ? 'run the command again: the object changed in between'
-      : 'remove these fields from the manifest, or leave them to the manager named',
+      : 'remove these fields from the manifest and leave them to the manager named, or take them from it with --force',
   KUBE_NOT_FOUND: ({ about }) =>
     about.resource === 'namespaces' ? `create it: kubectl create namespace ${about.name}` : undefined,
   KUBE_INVALID: ({ causes }) =>

@@ -9,14 +9,17 @@ export class KubeRefusal extends Error {
   readonly causes: readonly RefusalCause[]
   /** What the server says it is about: plural name and name. */
   readonly about: { readonly resource: string; readonly name: string }
+  /** How long the server asks to wait before the next try, in milliseconds. */
+  readonly retryAfterMs: number | undefined
 
-  constructor(status: number, answer: Status | undefined) {
+  constructor(status: number, answer: Status | undefined, retryAfterMs: number | undefined = answer?.retryAfterMs) {
     super(answer?.message ?? `status ${status}`)
     this.name = 'KubeRefusal'
     this.status = status
     this.reason = answer?.reason ?? ''
     this.causes = answer?.causes ?? []
     this.about = { resource: answer?.resource ?? '', name: answer?.name ?? '' }
+    this.retryAfterMs = retryAfterMs
   }
 }
 

@@ -19,7 +19,7 @@ export async function* readLogs(
   pod: { readonly namespace: string; readonly name: string },
   options: LogOptions,
 ): AsyncGenerator<string, void, undefined> {
-  const { container, follow, previous, tailLines, sinceSeconds, signal } = options
+  const { container, follow, previous, tailLines, sinceSeconds, sinceTime, timestamps, signal } = options
   const answer = await transport.open({
     method: 'GET',
     path: `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}/log`,
@@ -30,6 +30,8 @@ export async function* readLogs(
       tailLines: tailLines?.toString(),
       // the API takes whole seconds, and no 0
       sinceSeconds: sinceSeconds === undefined ? undefined : Math.max(1, Math.ceil(sinceSeconds)).toString(),
+      sinceTime,
+      timestamps: timestamps === true ? 'true' : undefined,
     },
     accept: '*/*',
     ...(signal === undefined ? {} : { signal }),

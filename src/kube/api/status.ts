@@ -8,6 +8,8 @@ export interface Status {
   /** Plural name of the resource. */
   readonly resource: string
   readonly name: string
+  /** What it asks to wait before the next try. */
+  readonly retryAfterMs: number | undefined
   readonly causes: readonly { readonly reason: string; readonly message: string; readonly field: string }[]
 }
 
@@ -24,6 +26,7 @@ const statusSchema = v.pipe(
       v.looseObject({
         name: text,
         kind: text,
+        retryAfterSeconds: v.nullish(v.number()),
         causes: v.nullish(v.array(v.looseObject({ reason: text, message: text, field: text }))),
       }),
     ),
@@ -34,9 +37,14 @@ const statusSchema = v.pipe(
     code: code ?? undefined,
     resource: details?.kind ?? '',
     name: details?.name ?? '',
+    retryAfterMs: secondsToMs(details?.retryAfterSeconds),
     causes: details?.causes ?? [],
   })),
 )
+
+function secondsToMs(seconds: number | null | undefined): number | undefined {
+  return typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined
+}
 
 /** Undefined for anything else, such as the page of a proxy. */
 export function parseStatus(json: string): Status | undefined {

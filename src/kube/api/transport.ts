@@ -3,6 +3,7 @@ import {
   createHttpClient,
   readJson,
   readText,
+  retryAfterMs,
   type HttpClient,
   type HttpClientOptions,
   type HttpRequest,
@@ -52,7 +53,8 @@ export function createTransport(target: KubeTarget, outside: KubeOutside): Trans
       answer = await sendWith(request, await credentials.get(request.signal))
     }
     if (answer.status >= 200 && answer.status < 300) return answer
-    throw refusal(await refusalBody(answer), { request, status: answer.status, target })
+    const retryAfter = retryAfterMs(answer.headers['retry-after'], Date.now())
+    throw refusal(await refusalBody(answer), { request, status: answer.status, target, retryAfterMs: retryAfter })
   }
   return {
     open,

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
 import { isToolError } from '../../errors/index.ts'
 import type { Emit } from '../../events/index.ts'
 import type { KindRef, KubeObject, ListOptions, WatchEvent } from '../contract.ts'
 import type { KubeTarget } from '../config/target.ts'
+import { pause, retryAfterOf } from './again.ts'
 import { statusError } from './failure.ts'
 import { linesOf } from './lines.ts'
 import { isExpired, listAll, type Api } from './list.ts'
@@ -20,6 +20,8 @@ const watchSeconds = '300'
 /** Servers send a bookmark every minute or so: after this silence the connection is taken for dead. */
 const silenceMs = 150_000
 const maxBackoffMs = 15_000
+/** Of what a server may ask for. */
+const maxWaitMs = 60_000
 
 /**
  * Lists and follows. Only what the user has to know comes out as an error: refused credentials, missing rights, an
@@ -49,7 +51,7 @@ export async function* watchKind(
       else if (!isMendable(error)) throw error
       failures = isHealthy(startedAt) ? 1 : failures + 1
       if (failures === 4) emitTrouble(context, error)
-      await pause(backoffMs(failures), options.signal)
+      await pause(waitMs(failures, error), options.signal)
     }
   }
 }
@@ -185,16 +187,11 @@ function remember({ known }: Followed, type: string, object: KubeObject): WatchE
   return { type: isKnown ? 'MODIFIED' : 'ADDED', object }
 }
 
+function waitMs(failures: number, error: unknown): number {
+  return Math.max(backoffMs(failures), Math.min(retryAfterOf(error) ?? 0, maxWaitMs))
+}
+
 /** 0.1 s, 0.2 s, 0.4 s … 15 s, up to a half more, so that many clients do not come back at once. */
 function backoffMs(failures: number): number {
   return Math.min(maxBackoffMs, 50 * 2 ** failures) * (1 + Math.random() / 2)
-}
-
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await sleep(ms, undefined, signal === undefined ? {} : { signal })
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw error
-  }
 }

@@ -5,7 +5,7 @@ import { allocate } from './allocate.ts'
 import { readObjectBody } from './body.ts'
 import { checkNamespace } from './namespaces.ts'
 import { metadataOf, nameOf, timestamp, withMetadata, withoutMetadata } from './metadata.ts'
-import { recordUpdate, type Writer } from './patch/managed-fields.ts'
+import { managersGiven, recordUpdate, type Writer } from './patch/managed-fields.ts'
 import { findObject, presentable } from './read.ts'
 import { checkWriteOptions, fieldManager, isDryRun, type Answer, type ApiContext, type ApiRequest } from './request.ts'
 import type { Route } from './route.ts'
@@ -179,7 +179,9 @@ function nextState(context: ApiContext, revision: Revision, current: StoredObjec
     subresource: subresource?.name ?? '',
   }
   const unowned = withoutMetadata(next, 'managedFields')
-  return recordUpdate({ before: current, after: unowned, type: typeOf(resource) }, writer, timestamp(context.clock))
+  const entries = subresource === undefined ? { entries: managersGiven(sent, current) } : {}
+  const update = { before: current, after: unowned, type: typeOf(resource), ...entries }
+  return recordUpdate(update, writer, timestamp(context.clock))
 }
 
 /** A write that names a state or an identity must mean the present one. */

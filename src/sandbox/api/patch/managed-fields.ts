@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../store/index.ts'
+import { equalJson, isJsonObject, type JsonObject } from '../../store/index.ts'
 import { compareValues, type Comparison } from './compare.ts'
 import {
   differenceOf,
@@ -106,6 +106,21 @@ export interface ObjectChange {
   readonly before: JsonObject | undefined
   readonly after: JsonObject
   readonly type: FieldType
+  /** Those that hold before it; absent: those of `before`. */
+  readonly entries?: readonly ManagedEntry[]
+}
+
+/**
+ * The managers that a writer may give an object itself: one empty entry takes all away; none, or what cannot be read,
+ * leaves those that there are.
+ * @see https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/util/managedfields/internal/fieldmanager.go (decodeLiveOrNew)
+ */
+export function managersGiven(sent: JsonObject, live: JsonObject): readonly ManagedEntry[] {
+  const metadata = isJsonObject(sent['metadata']) ? sent['metadata'] : {}
+  const given: unknown = metadata['managedFields']
+  const isReset = Array.isArray(given) && given.length === 1 && equalJson(given[0] as unknown, {})
+  const entries = readManagedFields(sent).filter(({ fields }) => !isEmptySet(fields))
+  return isReset || entries.length > 0 ? entries : readManagedFields(live)
 }
 
 /** The object as it will be stored after an ordinary write: the writer owns what it changed, nobody what it removed. */
@@ -113,7 +128,7 @@ export function recordUpdate(change: ObjectChange, writer: Writer, time: string)
   const { before, after, type } = change
   const difference = compareValues(before ?? {}, after, type)
   const changed = withoutUnowned(difference.changed)
-  const entries = readManagedFields(before)
+  const entries = change.entries ?? readManagedFields(before)
   const others = entries
     .filter((entry) => !isSameWriter(entry, writer))
     .map((entry) => ({ ...entry, fields: differenceOf(differenceOf(entry.fields, changed), difference.removed) }))
