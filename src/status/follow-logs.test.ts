@@ -75,6 +75,7 @@ function aPod(name: string, restartCount: number, state: object, image = 'app'):
 }
 
 const running = { running: {} }
+const time = '2026-01-01T00:00:00.'
 
 interface Following {
   readonly lines: string[]
@@ -111,14 +112,14 @@ describe('following', () => {
       .toBe(true)
     server.tell('MODIFIED', aPod('web', 0, running))
     server.tell('MODIFIED', aPod('web', 0, running))
-    await expect.poll(() => server.asked).toEqual(['web ?container=c&follow=true'])
-    server.log(0).write('one\ntw')
+    await expect.poll(() => server.asked).toEqual(['web ?container=c&follow=true&timestamps=true'])
+    server.log(0).write(`${time}1Z one\n${time}2Z tw`)
     await expect.poll(() => following.lines).toEqual(['[web c] one'])
     server.log(0).end('o\n')
     server.tell('MODIFIED', aPod('web', 1, running))
     server.tell('ADDED', aPod('other', 0, running))
     await expect.poll(() => server.asked.length).toBe(3)
-    server.log(1).write('again\n')
+    server.log(1).write(`${time}3Z again\n`)
     await expect.poll(() => following.lines).toEqual(['[web c] one', '[web c] two', expect.stringContaining('again')])
     await following.stop()
   })
@@ -135,7 +136,7 @@ describe('following', () => {
     server.log(0).end()
     await expect
       .poll(() => server.asked.filter((line) => line.startsWith('web')))
-      .toEqual(['web ?container=c&follow=true', 'web ?container=c&previous=true'])
+      .toEqual(['web ?container=c&follow=true&timestamps=true', 'web ?container=c&previous=true&timestamps=true'])
     await following.stop()
   })
 
@@ -144,7 +145,27 @@ describe('following', () => {
     const following = follow(server.client, { hasImage: (image) => image === 'mine' })
     await expect.poll(() => server.tell('ADDED', aPod('a', 0, running, 'other'))).toBe(true)
     server.tell('ADDED', aPod('b', 0, running, 'mine'))
-    await expect.poll(() => server.asked).toEqual(['b ?container=c&follow=true'])
+    await expect.poll(() => server.asked).toEqual(['b ?container=c&follow=true&timestamps=true'])
+    await following.stop()
+  })
+
+  test('a connection that breaks is opened where it broke: no line is lost, none told twice', async () => {
+    const server = await aLiveServer()
+    const following = follow(server.client)
+    await expect.poll(() => server.tell('ADDED', aPod('web', 0, running))).toBe(true)
+    await expect.poll(() => server.asked.length).toBe(1)
+    const lines = [`${time}1Z one`, `${time}1Z same`, `${time}1Z same`, `${time}2Z two`]
+    server.log(0).write(`${lines.join('\n')}\n${time}3Z ha`)
+    await expect.poll(() => following.lines.length).toBe(4)
+    server.log(0).destroy()
+    await expect
+      .poll(() => server.asked.at(-1), { timeout: 20_000 })
+      .toBe('web ?container=c&follow=true&sinceTime=2025-12-31T23%3A59%3A59Z&timestamps=true')
+    server.log(1).write(`${lines.join('\n')}\n${time}3Z half\n`)
+    server.log(1).end('2026-01-01T00:00:01Z \n')
+    await expect
+      .poll(() => following.lines)
+      .toEqual(['one', 'same', 'same', 'two', 'half', ''].map((text) => `[web c] ${text}`))
     await following.stop()
   })
 
@@ -172,7 +193,7 @@ test('once: what there is, then it ends', async () => {
   })
   expect(await following.ended).toBeUndefined()
   expect(following.lines).toEqual(['[done c] hello'])
-  expect(server.seen.at(-1)?.query).toEqual({ container: 'c', sinceSeconds: '10' })
+  expect(server.seen.at(-1)?.query).toEqual({ container: 'c', sinceSeconds: '10', timestamps: 'true' })
   const other = follow(client, { ...options, objects: [{ apiVersion: 'v1', kind: 'Pod', namespace, name: 'other' }] })
   expect(await other.ended).toBeUndefined()
   expect(other.lines).toEqual([])

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isToolError } from '../errors/index.ts'
 import type { Emit } from '../events/index.ts'
 import type { KubeClient } from '../kube/index.ts'
+import { createLogPosition, type LogPosition } from './log-position.ts'
 import { createPodSelector, type LogSelection } from './log-selection.ts'
 import { readPod, type ContainerFacts, type PodFacts } from './pod-facts.ts'
 
@@ -118,20 +119,40 @@ interface Tail {
 /** A connection that breaks is opened again where it broke; a container that is gone has no more to say. */
 async function readRun(client: KubeClient, { pod, container, since, isPrevious, request }: Tail): Promise<void> {
   const { emit, signal, once = false } = request
-  const options = { container, signal, ...(isPrevious ? { previous: true } : { follow: !once }) }
-  let brokenAt: number | undefined
-  for (let attempt = 1; ; attempt += 1) {
-    const again = brokenAt === undefined ? since : { sinceSeconds: (performance.now() - brokenAt) / 1000 }
+  const options = { container, signal, timestamps: true, ...(isPrevious ? { previous: true } : { follow: !once }) }
+  const position = createLogPosition()
+  const startedAt = performance.now()
+  for (let failures = 0; ;) {
+    const sinceTime = position.resume()
+    const from = sinceTime === undefined ? longer(since, performance.now() - startedAt) : { sinceTime }
     try {
-      const lines = client.logs(pod, { ...options, ...again })
-      for await (const text of lines) emit({ type: 'log', pod: pod.name, container, text })
+      for await (const text of newLines(client.logs(pod, { ...options, ...from }), position)) {
+        failures = 0
+        emit({ type: 'log', pod: pod.name, container, text })
+      }
       return
     } catch (error) {
       signal.throwIfAborted()
       if (isToolError(error, 'KUBE_NOT_FOUND', 'KUBE_INVALID')) return
-      if (attempt === 5 || !isToolError(error, 'KUBE_UNREACHABLE', 'KUBE_FAILED')) throw error
-      brokenAt ??= performance.now()
-      await sleep(200 * 2 ** attempt, undefined, { signal })
+      failures += 1
+      if (failures === 5 || !isToolError(error, 'KUBE_UNREACHABLE', 'KUBE_FAILED')) throw error
+      await sleep(200 * 2 ** failures, undefined, { signal })
     }
   }
+}
+
+/**
+ * What was not read before.
+ * @yields lines without their times
+ */
+async function* newLines(lines: AsyncIterable<string>, position: LogPosition): AsyncGenerator<string, void, undefined> {
+  for await (const line of lines) {
+    const text = position.take(line)
+    if (text !== undefined) yield text
+  }
+}
+
+/** What was asked for at the start, some time later. */
+function longer({ sinceSeconds }: Tail['since'], laterMs: number): Tail['since'] {
+  return sinceSeconds === undefined ? {} : { sinceSeconds: sinceSeconds + Math.floor(laterMs / 1000) }
 }
