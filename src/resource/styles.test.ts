@@ -70,9 +70,9 @@ test('any document in any style can be revised into any other', () => {
       const revised = reviseResource(resource, { ...resource.object, spec: after, more: before })
       expect(isDeepEqual(read(revised.text).object, revised.object)).toBe(true)
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   )
-})
+}, 120_000)
 
 test('one changed leaf or one more member loses no comment and no other line', () => {
   fc.assert(
@@ -85,9 +85,9 @@ test('one changed leaf or one more member loses no comment and no other line', (
       const lines = revised.text.split('\n')
       expect(written.split('\n').filter((line) => !lines.includes(line)).length).toBeLessThanOrEqual(isAddition ? 1 : 6)
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   )
-})
+}, 120_000)
 
 /** The object with one leaf changed, or with one more member in one of its objects. */
 function changeOne(

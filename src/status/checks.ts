@@ -56,40 +56,44 @@ export interface CheckOptions {
 type PlacedRef = ObjectRef & { readonly namespace: string }
 
 function workloadCheck(ref: PlacedRef): Check {
-  const { kind, apiVersion, namespace, name } = ref
-  return {
-    label: labelOf(ref),
-    kind,
-    apiVersion,
-    namespaces: [namespace],
-    object: { kind, namespace, name },
-    judge(view) {
-      const object = view.find(kind, ref)
-      if (object === undefined) return { is: 'failed', message: 'it was deleted', problems: [] }
-      return judgeWorkload(object, view)
-    },
-    ownDeadlineMs(view) {
-      const seconds = valueAt(view.find(kind, ref), ['spec', 'progressDeadlineSeconds'])
+  return objectCheck(ref, {
+    judge: judgeWorkload,
+    ownDeadlineMs(object) {
+      const seconds = valueAt(object, ['spec', 'progressDeadlineSeconds'])
       return typeof seconds === 'number' ? seconds * 1000 : undefined
     },
-  }
+  })
 }
 
 function customCheck(ref: PlacedRef): Check {
-  const { kind, apiVersion, namespace, name } = ref
-  return {
-    label: labelOf(ref),
-    kind,
-    apiVersion,
-    namespaces: [namespace],
-    object: { kind, namespace, name },
-    judge(view) {
-      const object = view.find(kind, ref)
-      if (object === undefined) return { is: 'failed', message: 'it was deleted', problems: [] }
+  return objectCheck(ref, {
+    judge(object) {
       const state = customState(object)
       return state.is === 'done' ? { is: 'ready' } : { is: state.is, message: state.message, problems: [] }
     },
     ownDeadlineMs: () => undefined,
+  })
+}
+
+interface ObjectRules {
+  readonly judge: (object: KubeObject, view: ClusterView) => Judgement
+  readonly ownDeadlineMs: (object: KubeObject | undefined) => number | undefined
+}
+
+/** Of one object that was written, and has to be there. */
+function objectCheck(ref: PlacedRef, { judge, ownDeadlineMs }: ObjectRules): Check {
+  const { kind, apiVersion, namespace, name } = ref
+  return {
+    label: labelOf(ref),
+    kind,
+    apiVersion,
+    namespaces: [namespace],
+    object: { kind, namespace, name },
+    judge(view) {
+      const object = view.find(kind, ref)
+      return object === undefined ? { is: 'failed', message: 'it was deleted', problems: [] } : judge(object, view)
+    },
+    ownDeadlineMs: (view) => ownDeadlineMs(view.find(kind, ref)),
   }
 }
 

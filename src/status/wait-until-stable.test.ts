@@ -22,13 +22,25 @@ interface Waited {
   readonly error: unknown
 }
 
+interface WaitOptions extends Partial<StatusRequest> {
+  readonly logs?: Readonly<Record<string, string>>
+  /** What passes with each look at the clock, once it is known what there is; the time of the machine when absent. */
+  readonly stepMs?: number
+}
+
 /** Waits for objects on a server that says what was recorded. */
 async function wait(
   contents: Contents,
   objects: readonly ObjectRef[],
-  { logs = {}, ...options }: Partial<StatusRequest> & { logs?: Readonly<Record<string, string>> } = {},
+  { logs = {}, stepMs, ...options }: WaitOptions = {},
 ): Promise<Waited> {
   const server = await startKubeServer(answerWith(contents, logs))
+  let time = 0
+  const steps = (by: number): number => {
+    // a kind is watched when all that is there was told
+    if (server.seen.some(({ query }) => query['watch'] === 'true')) time += by
+    return time
+  }
   const { client } = aKubeClient(server.url)
   open.push(server, client)
   const events: Event[] = []
@@ -38,7 +50,7 @@ async function wait(
     tolerateFailures: false,
     emit: (event) => events.push(event),
     signal: new AbortController().signal,
-    now: Date.now,
+    now: stepMs === undefined ? Date.now : () => steps(stepMs),
     ...options,
   }
   const error = await waitUntilStable(client, request).then(
@@ -209,13 +221,16 @@ describe('what takes too long', () => {
       },
     ],
   ])('%s', async (name, expected) => {
-    expect((await waitForPod(name, { deadlineMs: 50 })).error).toMatchObject({ code: 'STATUS_DEADLINE', ...expected })
+    expect((await waitForPod(name, { deadlineMs: 50, stepMs: 50 })).error).toMatchObject({
+      code: 'STATUS_DEADLINE',
+      ...expected,
+    })
   })
 
   test('a pod that fits no node says why', async () => {
     const pod = recordedStream('arm64 only, and more cpu than those have: watch the pod').at(-1)
     if (pod === undefined || !('object' in pod)) throw new Error('no pod')
-    const { error } = await wait({ pods: [pod] }, [refOf(pod.object)], { deadlineMs: 50 })
+    const { error } = await wait({ pods: [pod] }, [refOf(pod.object)], { deadlineMs: 50, stepMs: 50 })
     expect(error).toMatchObject({
       code: 'STATUS_DEADLINE',
       message: expect.stringContaining("2 Insufficient cpu, 2 node(s) didn't match Pod's node affinity/selector"),
@@ -224,7 +239,7 @@ describe('what takes too long', () => {
   })
 
   test('failures are tolerated until the deadline, and are said on the way', async () => {
-    const options = { tolerateFailures: true, deadlineMs: 1_300 }
+    const options = { tolerateFailures: true, deadlineMs: 6_000, stepMs: 600 }
     const { events, error } = await waitForPod('tag that is not there', options)
     expect(error).toMatchObject({ code: 'STATUS_FAILED', message: expect.stringContaining('not found') })
     expect(events.filter(({ type }) => type === 'resourceWaiting').length).toBeGreaterThan(1)
