@@ -12,15 +12,26 @@ export class KubeRefusal extends Error {
   /** How long the server asks to wait before the next try, in milliseconds. */
   readonly retryAfterMs: number | undefined
 
-  constructor(status: number, answer: Status | undefined, retryAfterMs: number | undefined = answer?.retryAfterMs) {
-    super(answer?.message ?? `status ${status}`)
+  constructor(status: number, answer: Status = unsaid, retryAfterMs: number | undefined = answer.retryAfterMs) {
+    super(answer === unsaid ? `status ${status}` : answer.message)
     this.name = 'KubeRefusal'
     this.status = status
-    this.reason = answer?.reason ?? ''
-    this.causes = answer?.causes ?? []
-    this.about = { resource: answer?.resource ?? '', name: answer?.name ?? '' }
+    this.reason = answer.reason
+    this.causes = answer.causes
+    this.about = { resource: answer.resource, name: answer.name }
     this.retryAfterMs = retryAfterMs
   }
+}
+
+/** The page of a proxy, or nothing. */
+const unsaid: Status = {
+  message: '',
+  reason: '',
+  code: undefined,
+  resource: '',
+  name: '',
+  retryAfterMs: undefined,
+  causes: [],
 }
 
 /** One reason of several. */
