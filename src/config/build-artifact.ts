@@ -6,17 +6,16 @@ import { readBoolean, readItems, readText, readTexts } from './read.ts'
 import { renderNode, type BuildOptions } from './render-node.ts'
 import type { HostHooks } from './hook-types.ts'
 import type {
-  Artifact,
   ArtifactBuilder,
   BazelArtifact,
   BuildpacksArtifact,
-  ClusterBuild,
   CustomArtifact,
   DockerArtifact,
   JibArtifact,
   KanikoArtifact,
   KoArtifact,
-} from './types.ts'
+} from './artifact-types.ts'
+import type { Artifact, ClusterBuild } from './types.ts'
 
 /** One entry of `build.artifacts`, and where it is built. */
 export function artifactOf(

@@ -1,4 +1,5 @@
-import type { Branch, Command, Operand, Pipe, Template, TemplateNode } from './parser.ts'
+import type { Command, Operand, Pipe } from './parse-pipe.ts'
+import type { Branch, Template, TemplateNode } from './parser.ts'
 import type { Call, TemplateFunction } from './function.ts'
 import { TemplateError } from './template-error.ts'
 import { formatValue, isList, isMap, isTrue, sortedEntries, startWork, typeOf, type Value } from './value.ts'

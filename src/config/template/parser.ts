@@ -1,7 +1,8 @@
-import { splitTemplate, type Token } from './lexer.ts'
+import { splitTemplate } from './lexer.ts'
 import { unquote } from './literal.ts'
+import { parsePipe, type Pipe } from './parse-pipe.ts'
 import { TemplateError } from './template-error.ts'
-import type { Value } from './value.ts'
+import { mostNested, TokenReader } from './token-reader.ts'
 
 /** A part of a parsed template. */
 export type TemplateNode =
@@ -26,28 +27,6 @@ export interface Branch {
   readonly otherwise: readonly TemplateNode[]
 }
 
-/** Commands whose result is the last argument of the next one, and the variables that take the last result. */
-export interface Pipe {
-  readonly variables: readonly string[]
-  /** True for `=`, which changes a variable that is there; false for `:=`. */
-  readonly assigns: boolean
-  readonly commands: readonly Command[]
-  readonly at: number
-}
-
-/** The first operand, called with the others when it is a function. */
-export interface Command {
-  readonly operands: readonly Operand[]
-  readonly at: number
-}
-
-export type Operand =
-  | { readonly kind: 'literal'; readonly value: Value; readonly at: number }
-  | { readonly kind: 'data'; readonly path: readonly string[]; readonly at: number }
-  | { readonly kind: 'variable'; readonly name: string; readonly path: readonly string[]; readonly at: number }
-  | { readonly kind: 'function'; readonly name: string; readonly at: number }
-  | { readonly kind: 'group'; readonly pipe: Pipe; readonly path: readonly string[]; readonly at: number }
-
 /** Parses a Go template. Throws {@link TemplateError}. */
 export function parseTemplate(text: string): Template {
   const root: TemplateNode[] = []
@@ -63,9 +42,6 @@ export function parseTemplate(text: string): Template {
   if (last !== undefined) throw new TemplateError(`unexpected EOF: \`${last.kind}\` has no \`end\``, last.at)
   return { nodes: root, definitions }
 }
-
-/** Every level is one on the stack of the evaluation, too. */
-const mostNested = 200
 
 interface OpenBranch {
   readonly kind: Branch['kind'] | 'block' | 'define'
@@ -195,139 +171,4 @@ function closeBranch(place: Place, reader: TokenReader): TemplateNode[] {
     branch = above
   }
   return branch.after
-}
-
-function parsePipe(reader: TokenReader, mostVariables = 1): Pipe {
-  const at = reader.peek()?.at ?? reader.at
-  const { variables, assigns } = parseVariables(reader, mostVariables)
-  const commands: Command[] = [parseCommand(reader)]
-  while (reader.takeMark('|')) commands.push(parseCommand(reader))
-  const literal = commands.slice(1).find((command) => command.operands[0]?.kind === 'literal')
-  if (literal !== undefined) throw new TemplateError('a value cannot take what comes through `|`', literal.at)
-  return { variables, assigns, commands, at }
-}
-
-function parseVariables(reader: TokenReader, most: number): Pick<Pipe, 'assigns' | 'variables'> {
-  const [first, second, third, fourth] = reader.ahead(4)
-  if (first?.kind !== 'variable') return { variables: [], assigns: false }
-  if (second?.kind === 'assign') {
-    reader.skip(2)
-    return { variables: [first.text], assigns: second.text === '=' }
-  }
-  if (second?.text !== ',' || third?.kind !== 'variable' || fourth?.kind !== 'assign') {
-    return { variables: [], assigns: false }
-  }
-  if (most < 2) return reader.fail('two variables are for `range` only')
-  reader.skip(4)
-  return { variables: [first.text, third.text], assigns: fourth.text === '=' }
-}
-
-function parseCommand(reader: TokenReader): Command {
-  const at = reader.peek()?.at ?? reader.at
-  const operands: Operand[] = []
-  for (let operand = parseOperand(reader); operand !== undefined; operand = parseOperand(reader)) operands.push(operand)
-  const [first] = operands
-  if (first === undefined) return reader.fail('a value is missing')
-  if (first.kind === 'literal' && first.value === null) throw new TemplateError('nil is not a command', first.at)
-  return { operands, at }
-}
-
-function parseOperand(reader: TokenReader): Operand | undefined {
-  const token = reader.peek()
-  if (token === undefined) return undefined
-  if (token.kind === 'mark') return token.text === '(' ? groupOperand(reader) : undefined
-  if (token.kind === 'assign') return reader.fail(`unexpected \`${token.text}\``)
-  reader.next()
-  const { at } = token
-  if (token.kind === 'dot') return { kind: 'data', path: [], at }
-  if (token.kind === 'field') return { kind: 'data', path: fieldPath(token), at }
-  if (token.kind === 'variable') return { kind: 'variable', name: token.text, path: reader.gluedPath(), at }
-  if (token.kind === 'word') return wordOperand(token)
-  return { kind: 'literal', value: unquote(token), at }
-}
-
-const constants: ReadonlyMap<string, Value> = new Map<string, Value>([
-  ['true', true],
-  ['false', false],
-  ['nil', null],
-])
-
-function wordOperand(token: Token): Operand {
-  if (constants.has(token.text)) return { kind: 'literal', value: constants.get(token.text), at: token.at }
-  return { kind: 'function', name: token.text, at: token.at }
-}
-
-function groupOperand(reader: TokenReader): Operand {
-  const at = reader.peek()?.at ?? reader.at
-  reader.next()
-  reader.enter()
-  const pipe = parsePipe(reader)
-  if (!reader.takeMark(')')) return reader.fail('`(` is not closed')
-  reader.leave()
-  return { kind: 'group', pipe, path: reader.gluedPath(), at }
-}
-
-function fieldPath(token: Token): readonly string[] {
-  return token.text.slice(1).split('.')
-}
-
-class TokenReader {
-  readonly at: number
-  readonly #tokens: readonly Token[]
-  #next = 0
-  #depth = 0
-
-  constructor(tokens: readonly Token[], at: number) {
-    this.#tokens = tokens
-    this.at = at
-  }
-
-  peek(): Token | undefined {
-    return this.#tokens[this.#next]
-  }
-
-  ahead(count: number): readonly Token[] {
-    return this.#tokens.slice(this.#next, this.#next + count)
-  }
-
-  skip(count: number): void {
-    this.#next += count
-  }
-
-  next(): void {
-    this.#next += 1
-  }
-
-  /** Into a group. */
-  enter(): void {
-    this.#depth += 1
-    if (this.#depth > mostNested) this.fail('it is nested too deeply')
-  }
-
-  leave(): void {
-    this.#depth -= 1
-  }
-
-  takeMark(text: string): boolean {
-    const token = this.peek()
-    if (token?.kind !== 'mark' || token.text !== text) return false
-    this.next()
-    return true
-  }
-
-  gluedPath(): readonly string[] {
-    const token = this.peek()
-    if (token?.kind !== 'field' || !token.glued) return []
-    this.next()
-    return fieldPath(token)
-  }
-
-  expectEnd(): void {
-    const token = this.peek()
-    if (token !== undefined) this.fail(`unexpected \`${token.text}\``)
-  }
-
-  fail(reason: string): never {
-    throw new TemplateError(reason, this.peek()?.at ?? this.at)
-  }
 }
