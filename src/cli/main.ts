@@ -1,11 +1,21 @@
 #!/usr/bin/env node
+import nodeModule from 'node:module'
+import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
+import { cacheFolder } from './cache-folder.ts'
 import { main } from './run-main.ts'
 
 // undici parses HTTP with WebAssembly. To optimise it in the background costs more than most commands do, and the process
 // does not end before that is done; what comes first is fast enough. Later Node.js may not know these flags any more.
 if (Number.parseInt(process.versions.node, 10) <= 24) {
   for (const flag of ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag)
+}
+
+// Commands are loaded below: what is compiled is kept for the next time, where Node.js can (22.8 and later). Its own default is
+// a folder for temporary files, where others may write. Without a home there is no folder that is this user's alone.
+const hasHome = process.env['HOME'] !== undefined || process.platform === 'win32'
+if (hasHome && 'enableCompileCache' in nodeModule && typeof nodeModule.enableCompileCache === 'function') {
+  nodeModule.enableCompileCache(join(cacheFolder(process.env), 'compiled'))
 }
 
 let isTerminalGone = false

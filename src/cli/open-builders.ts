@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
-import type * as BuildRoom from '../build/index.ts'
-import type { Builder } from '../build/index.ts'
+import type { Builder, BuiltImages } from '../build/index.ts'
 import type { Artifact } from '../config/index.ts'
 import { ToolError } from '../errors/index.ts'
 import type { Context, Project } from '../pipeline/index.ts'
@@ -8,6 +7,7 @@ import { createLimiter, memoizeAsync } from '../support/index.ts'
 import type { BuilderParts, CreateBuilder, Kind, PlacedParts } from './builder-parts.ts'
 import type { Invocation } from './command.ts'
 import { dockerSettings } from './docker-settings.ts'
+import { attestingOf } from './attesting.ts'
 import { containerHost } from './host-platform.ts'
 import { once } from './once.ts'
 import { createCaches, type Caches } from './open-caches.ts'
@@ -73,35 +73,50 @@ function createLocalBuilder(invocation: Invocation, parts: LocalParts): CreateBu
   const { insecureRegistries, project, settings } = parts
   const docker = dockerSettings(invocation, project, settings.buildxBuilder)
   const { cacheTo = [] } = docker
-  const isAttesting = invocation.command !== 'dev' && invocation.command !== 'debug'
+  const attesting = attestingOf(invocation)
   const skipTests = skipsTests(invocation)
   const native = once(async () => openNative(invocation, parts))
-  const make: Partial<Record<Kind, (build: typeof BuildRoom) => Promise<Builder>>> = {
-    docker: async (build) => {
+  // each loads what it needs, and nothing of the others
+  const make: Partial<Record<Kind, () => Promise<Builder>>> = {
+    docker: async () => {
+      const { createBuildahEngine, createDockerEngine, createDockerfileBuilder } = await import('../build/index.ts')
       const engines = [
-        build.createDockerEngine(outside, docker),
-        build.createBuildahEngine({ ...outside, name: 'buildah', host, cacheTo }),
-        build.createBuildahEngine({ ...outside, name: 'podman', host, cacheTo }),
+        createDockerEngine(outside, docker),
+        createBuildahEngine({ ...outside, name: 'buildah', host, cacheTo }),
+        createBuildahEngine({ ...outside, name: 'podman', host, cacheTo }),
       ]
-      return build.createDockerfileBuilder({ ...(await native()), engines, host, insecureRegistries, isAttesting })
+      return createDockerfileBuilder({ ...(await native()), engines, host, insecureRegistries, attesting })
     },
-    custom: async (build) => build.createCustomBuilder({ ...outside, registry: await parts.registry(), skipTests }),
-    jib: async (build) => {
+    custom: async () => {
+      const { createCustomBuilder } = await import('../build/index.ts')
+      return createCustomBuilder({ ...outside, registry: await parts.registry(), skipTests })
+    },
+    jib: async () => {
+      const { createJibBuilder } = await import('../build/index.ts')
       const isInsecure = (registry: string): boolean => insecureRegistries.includes(registry) || isLoopback(registry)
-      return build.createJibBuilder({ ...outside, registry: await parts.registry(), isInsecure, skipTests })
+      return createJibBuilder({ ...outside, registry: await parts.registry(), isInsecure, skipTests })
     },
-    ko: async (build) => build.createKoBuilder({ ...outside, ...(await native()) }),
-    bazel: async (build) => build.createBazelBuilder({ ...outside, ...(await native()) }),
-    buildpacks: async (build) => build.createPackBuilder({ ...outside, ...(await native()) }),
+    ko: async () => {
+      const { createKoBuilder } = await import('../build/index.ts')
+      return createKoBuilder({ ...outside, ...(await native()) })
+    },
+    bazel: async () => {
+      const { createBazelBuilder } = await import('../build/index.ts')
+      return createBazelBuilder({ ...outside, ...(await native()) })
+    },
+    buildpacks: async () => {
+      const { createPackBuilder } = await import('../build/index.ts')
+      return createPackBuilder({ ...outside, ...(await native()) })
+    },
   }
-  return async (kind) => make[kind]?.(await import('../build/index.ts'))
+  return async (kind) => make[kind]?.()
 }
 
 /** The native builder, what it reads images from, and the folder that images are kept in until they are pushed. */
 async function openNative(
   { env }: Invocation,
   { closing, registry, caches }: LocalParts,
-): Promise<{ readonly native: Builder; readonly built: BuildRoom.BuiltImages; readonly workFolder: string }> {
+): Promise<{ readonly native: Builder; readonly built: BuiltImages; readonly workFolder: string }> {
   const { createNativeBuilder, rememberImages } = await import('../build/index.ts')
   const workFolder = await makeWorkFolder(closing)
   const built = rememberImages(await registry())

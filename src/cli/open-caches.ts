@@ -3,6 +3,7 @@ import type { Builder, MovingRegistry, NativeBuilderParts } from '../build/index
 import { isToolError } from '../errors/index.ts'
 import type { Context } from '../pipeline/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
+import { attestingOf } from './attesting.ts'
 import { cacheFolder } from './cache-folder.ts'
 import type { Invocation } from './command.ts'
 import { containerHost } from './host-platform.ts'
@@ -20,19 +21,19 @@ export interface Caches {
 
 /** Nothing is opened before it is needed; all builders share what is opened. */
 export function createCaches(
-  { flags, env, cwd }: Invocation,
+  invocation: Invocation,
   { runProcess, movingRegistry }: { readonly runProcess: RunProcess; readonly movingRegistry?: MovingRegistry },
 ): Caches {
+  const { flags, env, cwd } = invocation
+  const attesting = attestingOf(invocation)
   const folder = cacheFolder(env)
   const isOn = flags.has('cache-artifacts') && flags.bool('cache-artifacts')
   const given = flags.has('cache-file') ? flags.text('cache-file') : undefined
   const file = given === undefined ? join(folder, 'artifacts') : resolve(cwd, given)
   const level = compressionLevel(flags)
   const findings = once(async () => {
-    const [{ openFileDigests }, { openLayerStore }] = await Promise.all([
-      import('../workspace/index.ts'),
-      import('../build/index.ts'),
-    ])
+    const { openFileDigests } = await import('../workspace/index.ts')
+    const { openLayerStore } = await import('../build/index.ts')
     return {
       digests: openFileDigests({ cacheFolder: join(folder, 'files'), now: Date.now }),
       layers: openLayerStore({ folder: join(folder, 'layers'), now: Date.now }),
@@ -48,7 +49,7 @@ export function createCaches(
       const inFile = openArtifactRecords(file)
       const records = movingRegistry === undefined ? inFile : followRegistry(inFile, movingRegistry)
       const local = { has: inEngine(runProcess, env) }
-      const outside = { registry: await registry(), host: containerHost(), env, local }
+      const outside = { registry: await registry(), host: containerHost(), env, local, attesting }
       return cacheBuilder(builder, { ...outside, ...level, records, digests })
     },
   }

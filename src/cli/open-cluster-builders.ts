@@ -12,14 +12,16 @@ export function createClusterBuilder({ env, cwd, flags }: Invocation, parts: Pla
   })
   return async (kind) => {
     if (kind !== 'kaniko' && kind !== 'custom') return undefined
-    const [build, registry] = await Promise.all([import('../build/index.ts'), parts.registry()])
+    const registry = await parts.registry()
     if (kind === 'custom') {
+      const { createCustomBuilder } = await import('../build/index.ts')
       const cluster = { secrets: await secrets(), connect, kubeContext }
       const skipTests = flags.has('skip-tests') && flags.bool('skip-tests')
-      return build.createCustomBuilder({ runProcess, env, registry, cluster, skipTests })
+      return createCustomBuilder({ runProcess, env, registry, cluster, skipTests })
     }
+    const { createKanikoBuilder } = await import('../build/index.ts')
     const { podTrouble } = await import('../status/index.ts')
-    return build.createKanikoBuilder({
+    return createKanikoBuilder({
       connect,
       registry,
       insecureRegistries,
