@@ -8,8 +8,9 @@ import { memoizeAsync } from '../../support/index.ts'
 import type { FileDigests } from '../../workspace/index.ts'
 import type { Builder, BuildRequest, ParentImage } from '../contract.ts'
 import { stampOfDependencies } from '../builders/native/dependencies.ts'
-import { asksForAttestations } from '../builders/dockerfile/attestation-flags.ts'
+import type { Attesting } from '../builders/dockerfile/attestation-flags.ts'
 import { baseNames, resolveBase } from './base-images.ts'
+import { isAttested } from './is-attested.ts'
 import { createInputDigester } from './digest-inputs.ts'
 
 /** What keys are made with. */
@@ -22,6 +23,8 @@ export interface KeyParts {
   readonly host: Platform
   /** As the builders' own: another level gives other digests. */
   readonly compressionLevel?: number
+  /** As the builder of Dockerfiles has it; `asked` when absent. */
+  readonly attesting?: Attesting
   /** `SOURCE_DATE_EPOCH`. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -139,10 +142,8 @@ interface KeyInputs {
 
 async function inputsFor(platform: Platform, request: BuildRequest, shared: Shared): Promise<KeyInputs | undefined> {
   const { contextFolder, signal, reference, parents = [] } = request
-  const { artifact, builder, env, host, resolve, compressionLevel } = shared
+  const { artifact, builder, env, host, resolve, compressionLevel, attesting = 'asked' } = shared
   const of = { artifact, contextFolder, signal }
-  // attestations are new in every build
-  if (artifact.builder.kind === 'docker' && asksForAttestations(artifact.builder)) return undefined
   const names = await baseNames({ ...of, platform, host })
   if (names === undefined) return undefined
   const paths = await builder.dependencies({ ...of, platforms: [platform], reference })
@@ -156,6 +157,7 @@ async function inputsFor(platform: Platform, request: BuildRequest, shared: Shar
     parents.map((parent) => [parent.alias, digestFor(platform, parent)]),
     env['SOURCE_DATE_EPOCH'] ?? '',
     ...(compressionLevel === undefined ? [] : [compressionLevel]),
+    ...((await isAttested({ ...of, platform, host, attesting })) ? ['attested'] : []),
   ]
   return { paths, others }
 }

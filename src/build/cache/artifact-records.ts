@@ -12,6 +12,8 @@ export interface ArtifactRecord {
   readonly registry: string
   readonly repository: string
   readonly digest: string
+  /** Digests of the attestations beside it. */
+  readonly attached?: readonly string[]
 }
 
 /** Remembers built images, in a file that several processes may use at once. */
@@ -29,6 +31,7 @@ const recordSchema = v.object({
   registry: v.string(),
   repository: v.string(),
   digest: v.string(),
+  attached: v.exactOptional(v.array(v.string())),
 })
 const line = v.pipe(v.string(), v.parseJson(), recordSchema)
 

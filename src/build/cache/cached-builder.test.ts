@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { DockerArtifact } from '../../config/index.ts'
 import type { Event } from '../../events/index.ts'
+import { digestOf, mediaTypes, type Image } from '../../image/index.ts'
+import { ToolError } from '../../errors/index.ts'
 import { formatPlatform, type Platform } from '../../platform/index.ts'
 import { parseReference } from '../../reference/index.ts'
 import type { Registry } from '../../registry/index.ts'
@@ -18,6 +20,7 @@ import {
   writeContext,
   type StockedRegistry,
 } from '../../../test/support/native-build.ts'
+import { pieces } from '../../../test/support/layers.ts'
 import { buildPlatforms } from '../build-platforms.ts'
 import { createNativeBuilder } from '../builders/native/native-builder.ts'
 import type { Builder, BuildRequest, BuildResult, ParentImage } from '../contract.ts'
@@ -66,6 +69,8 @@ interface Machine {
   readonly registry?: Registry
   /** Stands for the builder that scripts have. */
   readonly pushesItself?: boolean
+  /** Says of each image how it was made. */
+  readonly attests?: boolean
   /** What Docker's engine has; absent: there is none. */
   readonly engine?: readonly string[]
 }
@@ -75,11 +80,20 @@ async function run(call: Call = {}, machine: Machine = {}): Promise<Outcome> {
   const { host = amd64, env = {}, registry = stocked.registry, records = join(root, 'cache') } = machine
   const built: string[] = []
   const native = createNativeBuilder({ registry, workFolder: join(root, 'work'), env, host })
-  const inner = counting(machine.pushesItself === true ? pushing(native, registry) : native, built)
+  const local = machine.attests === true ? attesting(native) : native
+  const inner = counting(machine.pushesItself === true ? pushing(local, registry) : local, built)
   const digests = openFileDigests({ now: Date.now })
   const { engine } = machine
-  const local = engine === undefined ? {} : { local: { has: (name: string) => Promise.resolve(engine.includes(name)) } }
-  const builder = cacheBuilder(inner, { records: openArtifactRecords(records), registry, digests, host, env, ...local })
+  const inEngine =
+    engine === undefined ? {} : { local: { has: (name: string) => Promise.resolve(engine.includes(name)) } }
+  const builder = cacheBuilder(inner, {
+    records: openArtifactRecords(records),
+    registry,
+    digests,
+    host,
+    env,
+    ...inEngine,
+  })
   const events: Event[] = []
   const request = requestFor(call, events)
   const result = (await builder.find?.(request)) ?? (await builder.build(request))
@@ -112,6 +126,39 @@ function counting(builder: Builder, built: string[]): Builder {
       return builder.build(request)
     },
   }
+}
+
+function attesting(builder: Builder): Builder {
+  return {
+    ...builder,
+    async build(request) {
+      const result = await builder.build(request)
+      return result.kind === 'pushed' ? result : { kind: 'images', images: result.images.map(withAttestation) }
+    },
+  }
+}
+
+function withAttestation(image: Image): Image {
+  const blobs = ['{}', '{"predicateType":"https://slsa.dev/provenance/v0.2"}'].map((text, index) => {
+    const bytes = Buffer.from(text)
+    const mediaType = index === 0 ? mediaTypes.oci.config : 'application/vnd.in-toto+json'
+    return { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, open: () => pieces(bytes) }
+  })
+  const [config, ...layers] = blobs.map(({ descriptor }) => descriptor)
+  const manifest = { schemaVersion: 2, mediaType: mediaTypes.oci.manifest, config, layers }
+  const rawManifest = Buffer.from(JSON.stringify(manifest))
+  const annotations = {
+    'vnd.docker.reference.digest': image.descriptor.digest,
+    'vnd.docker.reference.type': 'attestation-manifest',
+  }
+  const descriptor = {
+    mediaType: mediaTypes.oci.manifest,
+    digest: digestOf(rawManifest),
+    size: rawManifest.length,
+    platform: { os: 'unknown', architecture: 'unknown' },
+    annotations,
+  }
+  return { ...image, attached: [{ descriptor, rawManifest, blobs }] }
 }
 
 /** Makes all platforms in one call and pushes them, as scripts do. */
@@ -352,6 +399,41 @@ describe('a builder with a cache', () => {
     expect(events).toContainEqual(expect.objectContaining({ type: 'warning' }))
   })
 })
+
+describe('attestations', () => {
+  const machine: Machine = { attests: true }
+
+  test('are found again beside their images, under every tag', async () => {
+    await write()
+    const first = await run({}, machine)
+    expect(first.built).toEqual(both)
+    const index = await stocked.registry.getManifest(parseReference(`${stocked.host}/app@${first.digest}`))
+    expect(new TextDecoder().decode(index.bytes).match(/"attestation-manifest"/g)).toHaveLength(2)
+    for (const name of ['app:v1', 'app:v2', 'other:v1']) {
+      const again = await run({ name }, machine)
+      expect(again.built).toEqual(nothing)
+      expect(again.digest).toBe(first.digest)
+    }
+  })
+
+  test('let the image be built again when the registry has lost them', async () => {
+    await write()
+    await run({}, machine)
+    expect((await run({}, { ...machine, registry: losing(stocked.registry, 'in-toto') })).built).toEqual(both)
+  })
+})
+
+/** Has no manifest that holds a text. */
+function losing(registry: Registry, text: string): Registry {
+  return {
+    ...registry,
+    async getManifest(reference, signal) {
+      const found = await registry.getManifest(reference, signal)
+      if (!new TextDecoder().decode(found.bytes).includes(text)) return found
+      throw new ToolError('MANIFEST_UNKNOWN', 'lost', { hint: '' })
+    },
+  }
+}
 
 describe('a builder that pushes on its own, with a cache', () => {
   const machine: Machine = { pushesItself: true }

@@ -7,7 +7,7 @@ import { buildPlatforms } from '../build-platforms.ts'
 import { artifactKeys, artifactKeysLater, setKey, type ArtifactKeys, type KeyParts } from './artifact-key.ts'
 import type { ArtifactRecord, ArtifactRecords } from './artifact-records.ts'
 import { findLocally, localRecord, type LocalImages } from './find-local.ts'
-import { findImages, imageFor, manifestAt, type ImagePlace } from './find-images.ts'
+import { findAttached, findImages, imageFor, manifestAt, type ImagePlace } from './find-images.ts'
 
 /** What a cache of artifacts needs beside the builder. */
 export interface CachedBuilderParts extends Omit<KeyParts, 'builder'> {
@@ -114,8 +114,7 @@ interface Wanted {
 
 async function findOne({ request, platform, key }: Wanted, parts: Parts): Promise<Image | undefined> {
   for (const record of inOrder(await parts.records.get(key), request.reference)) {
-    const images = await imagesOf(record, request, parts)
-    const image = imageFor(platform, images ?? [])
+    const image = imageFor(platform, await imagesOf(record, request, parts))
     if (image !== undefined) return image
   }
   return undefined
@@ -135,14 +134,18 @@ async function imagesOf(
   record: ArtifactRecord,
   { reference, signal }: BuildRequest,
   { registry }: Parts,
-): Promise<readonly Image[] | undefined> {
+): Promise<readonly Image[]> {
+  const place: ImagePlace = { registry, repository: record, signal }
+  const { attached = [] } = record
   try {
-    return await findImages(record.digest, { registry, repository: record, signal })
+    const images = (await findImages(record.digest, place)) ?? []
+    const whole = await Promise.all(images.map(async (image) => findAttached(image, attached, place)))
+    return whole.flatMap((image) => image ?? [])
   } catch (error) {
     signal.throwIfAborted()
     // another repository may be closed to this user by now, and what is in it may be damaged
     if (!isToolError(error) || (isIn(record, reference) && error.code.startsWith('REGISTRY_'))) throw error
-    return undefined
+    return []
   }
 }
 
@@ -227,7 +230,9 @@ async function remember(request: BuildRequest, { keys, made, pushed }: Made, par
   const at = { registry, repository }
   const single = [...keys].flatMap(([platform, key]) => {
     const image = imageFor(platform, made)
-    return image === undefined ? [] : [{ key, ...at, digest: image.descriptor.digest }]
+    if (image === undefined) return []
+    const attached = image.attached?.map(({ descriptor }) => descriptor.digest)
+    return [{ key, ...at, digest: image.descriptor.digest, ...(attached === undefined ? {} : { attached }) }]
   })
   const whole = pushed === undefined || single.length < keys.size ? [] : [{ key: setKey(keys), ...at, digest: pushed }]
   await addRecords(request, [...single, ...whole], parts)

@@ -1,5 +1,5 @@
 import { isToolError } from '../../errors/index.ts'
-import { imageFromRaw, isAttestation, parseManifest, type Image } from '../../image/index.ts'
+import { imageFromRaw, isAttestation, parseManifest, type AttachedManifest, type Image } from '../../image/index.ts'
 import { onlyStrict, type Platform } from '../../platform/index.ts'
 import { withDigest } from '../../reference/index.ts'
 import type { RawManifest, Registry, Repository } from '../../registry/index.ts'
@@ -28,6 +28,64 @@ export async function findImages(digest: string, place: ImagePlace): Promise<rea
     images.push(await readImage(manifest, place))
   }
   return images
+}
+
+/** The same with the attestations that the index lists for each image. */
+export async function findAttestedImages(digest: string, place: ImagePlace): Promise<readonly Image[] | undefined> {
+  const [images, top] = [await findImages(digest, place), await manifestAt(digest, place)]
+  if (images === undefined || top === undefined) return undefined
+  const parsed = parseManifest(top.bytes, top.descriptor.mediaType)
+  if (parsed.kind === 'image') return images
+  const attestations = parsed.index.manifests.filter(isAttestation)
+  return Promise.all(
+    images.map(async (image) => {
+      const own = attestations.filter((one) => one.annotations?.[subjectKey] === image.descriptor.digest)
+      const attached = await Promise.all(
+        own.map(async (one) => readAttached(one.digest, image.descriptor.digest, place)),
+      )
+      return withAttached(
+        image,
+        attached.flatMap((one) => one ?? []),
+      )
+    }),
+  )
+}
+
+/** The image with these attestations; undefined when one of them is not there any more. */
+export async function findAttached(
+  image: Image,
+  digests: readonly string[],
+  place: ImagePlace,
+): Promise<Image | undefined> {
+  const found = await Promise.all(digests.map(async (digest) => readAttached(digest, image.descriptor.digest, place)))
+  const attached = found.flatMap((one) => one ?? [])
+  return attached.length < digests.length ? undefined : withAttached(image, attached)
+}
+
+/** How BuildKit says which manifest of the same index an attestation is about. */
+const subjectKey = 'vnd.docker.reference.digest'
+
+function withAttached(image: Image, attached: readonly AttachedManifest[]): Image {
+  return attached.length === 0 ? image : { ...image, attached }
+}
+
+/** @see https://docs.docker.com/build/metadata/attestations/attestation-storage/ */
+async function readAttached(digest: string, subject: string, place: ImagePlace): Promise<AttachedManifest | undefined> {
+  const manifest = await manifestAt(digest, place)
+  if (manifest === undefined) return undefined
+  const parsed = parseManifest(manifest.bytes, manifest.descriptor.mediaType)
+  if (parsed.kind === 'index') return undefined
+  const { registry, repository } = place
+  const knownIn = { registry: repository.registry, repository: repository.repository }
+  const { config, layers } = parsed.manifest
+  const blobs = [config, ...layers].map((descriptor) => ({
+    descriptor,
+    knownIn,
+    open: (signal?: AbortSignal) => registry.getBlob(repository, descriptor, signal),
+  }))
+  const annotations = { [subjectKey]: subject, 'vnd.docker.reference.type': 'attestation-manifest' }
+  const platform = { os: 'unknown', architecture: 'unknown' }
+  return { descriptor: { ...manifest.descriptor, annotations, platform }, rawManifest: manifest.bytes, blobs }
 }
 
 /** The one for that platform, and no other that would do. */

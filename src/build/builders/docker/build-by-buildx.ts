@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { ToolError } from '../../../errors/index.ts'
 import type { Image } from '../../../image/index.ts'
-import { asksForAttestations } from '../dockerfile/attestation-flags.ts'
 import { argumentVariables } from '../dockerfile/build-arguments.ts'
 import type { EngineJob, EnginePush } from '../dockerfile/engine.ts'
 import { onlyImageFor, readLayoutImages } from '../dockerfile/read-export.ts'
@@ -26,15 +25,14 @@ export interface BuildxParts {
 export async function buildByBuildx(job: EngineJob, parts: BuildxParts): Promise<Image> {
   const { buildx } = parts
   const { pushing } = job
-  // attestations have to come here, so that they stand in the index of all platforms
-  const isAttested = asksForAttestations(job.docker)
-  if (pushing !== undefined && !isAttested && buildx.isElsewhere && (buildx.isOnThisMachine || !pushing.isLoopback)) {
+  if (pushing !== undefined && buildx.isElsewhere && (buildx.isOnThisMachine || !pushing.isLoopback)) {
     return pushByDigest(job, pushing, parts)
   }
   if (!buildx.writesLayouts) {
-    // it cannot read layouts either, only what is in the engine
+    // it cannot read layouts either, only what is in the engine, and keeps no attestations
+    const { hasProvenance: _, ...plain } = job
     return takeFromEngine(job, parts.outside, async (tag) =>
-      run({ ...job, parents: [] }, ['--load', '--tag', tag], parts),
+      run({ ...plain, parents: [] }, ['--load', '--tag', tag], parts),
     )
   }
   const layout = join(job.folder, 'layout')

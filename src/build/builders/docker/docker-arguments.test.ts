@@ -43,6 +43,24 @@ test('what every build says', () => {
   )
 })
 
+test.each<[string, Partial<DockerArtifact>, Partial<EngineJob>, string]>([
+  ['none', {}, {}, '--provenance=false'],
+  ['by default', {}, { hasProvenance: true }, '--attest=type=provenance,mode=min'],
+  ['as flags ask', { cliFlags: ['--provenance=mode=max'] }, {}, '--provenance=mode=max'],
+  [
+    'by default beside what flags ask',
+    { cliFlags: ['--sbom=true'] },
+    { hasProvenance: true },
+    '--attest=type=provenance,mode=min --sbom=true',
+  ],
+])('attestations: %s', (_, docker, more, flags) => {
+  expect(
+    buildx(job(docker, more))
+      .match(/--(?:attest|provenance|sbom)\S*/g)
+      ?.join(' '),
+  ).toBe(flags)
+})
+
 test.each<{
   readonly field: Partial<DockerArtifact>
   readonly buildx: string | undefined

@@ -8,7 +8,7 @@ import { cacheSource, cacheTarget } from './cache-scopes.ts'
 /** What the arguments are made of. */
 export type ArgumentsJob = Pick<
   EngineJob,
-  'contextFolder' | 'docker' | 'dockerfile' | 'parents' | 'platform' | 'repository'
+  'contextFolder' | 'docker' | 'dockerfile' | 'hasProvenance' | 'parents' | 'platform' | 'repository'
 >
 
 /** What is said to buildx beside the job. */
@@ -20,7 +20,7 @@ export interface BuildxOptions {
   readonly output: readonly string[]
 }
 
-/** Arguments of `docker buildx build`; without attestations unless the artifact's flags ask for them. */
+/** Arguments of `docker buildx build`; without attestations unless the artifact's flags or the job ask for them. */
 export function buildxArguments(
   job: ArgumentsJob,
   { builder, cacheTo = [], output }: BuildxOptions,
@@ -33,7 +33,7 @@ export function buildxArguments(
     ...one('--builder', builder),
     '--platform',
     formatPlatform(platform),
-    ...(asksForAttestations(docker) ? [] : ['--provenance=false']),
+    ...provenanceOf(job),
     '--progress=plain',
     '--file',
     dockerfile,
@@ -56,7 +56,10 @@ export function buildxArguments(
 }
 
 /** Arguments of `docker build` for an engine without buildx: its old builder, which knows neither secrets nor ssh. */
-export function classicArguments(job: Omit<ArgumentsJob, 'parents' | 'repository'>, tag: string): readonly string[] {
+export function classicArguments(
+  job: Omit<ArgumentsJob, 'hasProvenance' | 'parents' | 'repository'>,
+  tag: string,
+): readonly string[] {
   const { contextFolder, docker, dockerfile, platform } = job
   return [
     'build',
@@ -71,6 +74,12 @@ export function classicArguments(job: Omit<ArgumentsJob, 'parents' | 'repository
     tag,
     contextFolder,
   ]
+}
+
+/** What buildx attests without being asked does not reach layouts and what is pushed by digest, so it is asked. */
+function provenanceOf({ docker, hasProvenance }: ArgumentsJob): readonly string[] {
+  if (hasProvenance === true) return ['--attest=type=provenance,mode=min']
+  return asksForAttestations(docker) ? [] : ['--provenance=false']
 }
 
 /** Flags that all of Docker's builders spell alike. */

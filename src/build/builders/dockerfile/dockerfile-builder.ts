@@ -5,11 +5,11 @@ import type { Image } from '../../../image/index.ts'
 import { formatPlatform, type Platform } from '../../../platform/index.ts'
 import type { BuiltImages } from '../../built-images.ts'
 import type { Builder, BuildRequest, Explanation } from '../../contract.ts'
-import { findImages } from '../../cache/find-images.ts'
+import { findAttestedImages } from '../../cache/find-images.ts'
 import { readDockerfile } from '../native/read-dockerfile.ts'
 import { chooseBuilder, engineFlags, handedOver, type Choice } from './choose-builder.ts'
 import type { Engine, EngineJob } from './engine.ts'
-import { withoutAttestations } from './attestation-flags.ts'
+import { wantsProvenance, withoutAttestations, type Attesting } from './attestation-flags.ts'
 import { neededFeatures } from './features.ts'
 import { onlyImage, type EngineWork, type RunEngine } from './engine-work.ts'
 import { checkRuns, describeRuns, findEngine, type FoundEngine } from './engine-choice.ts'
@@ -32,8 +32,8 @@ export interface DockerfileBuilderParts {
   readonly host: Platform
   /** Registries that speak http, or whose certificates nobody knows. */
   readonly insecureRegistries: readonly string[]
-  /** False: flags that ask for attestations are left out, as for a session of `dev`; true when absent. */
-  readonly isAttesting?: boolean
+  /** With `never`, as for a session of `dev`, flags that ask for attestations are left out; `asked` when absent. */
+  readonly attesting?: Attesting
 }
 
 /**
@@ -79,13 +79,13 @@ async function buildOne(request: BuildRequest, parts: Parts): Promise<Image> {
 
 async function plan(
   request: Omit<BuildRequest, 'emit' | 'push' | 'reference'>,
-  { built, host, isAttesting }: DockerfileBuilderParts,
+  { built, host, attesting = 'asked' }: DockerfileBuilderParts,
 ): Promise<Omit<EngineWork, 'choice'> & { readonly choice: Choice }> {
   const { artifact, contextFolder } = request
   const [platform] = request.platforms
   const named = withNames(artifact).builder
   if (named.kind !== 'docker') throw new Error(`this builder does not build ${named.kind} artifacts`)
-  const builder = isAttesting === false ? withoutAttestations(named) : named
+  const builder = attesting === 'never' ? withoutAttestations(named) : named
   if (platform === undefined) throw new Error('no platform was asked for')
   const parents = request.parents ?? []
   const withArguments = (args: Readonly<Record<string, string>>): DockerArtifact => ({
@@ -100,6 +100,7 @@ async function plan(
   return {
     docker,
     engineDocker: withArguments(engineArguments(parents)),
+    hasProvenance: wantsProvenance(named, attesting),
     file,
     plan,
     platform,
@@ -147,6 +148,7 @@ async function byEngine(request: BuildRequest, work: EngineWork, parts: Parts): 
       dockerfile: work.file.path,
       docker: work.engineDocker,
       ...(isOwn ? { ignoreFile: ignore } : {}),
+      ...(request.push && work.hasProvenance ? { hasProvenance: true } : {}),
       ...(request.push ? { pushing: pushingTo(request, parts) } : {}),
     },
     { name: 'whole' },
@@ -172,7 +174,7 @@ function pushingTo(
     isInsecure: isLoopback || insecureRegistries.includes(registry),
     isLoopback,
     read: async (digest) => {
-      const images = await findImages(digest, {
+      const images = await findAttestedImages(digest, {
         registry: built.registry,
         repository: { registry, repository },
         signal,

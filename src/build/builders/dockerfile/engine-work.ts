@@ -12,6 +12,8 @@ export interface EngineWork {
   readonly docker: DockerArtifact
   /** With the arguments that engines get. */
   readonly engineDocker: DockerArtifact
+  /** BuildKit says how it makes the image, when it makes it whole. */
+  readonly hasProvenance: boolean
   readonly file: DockerfileOnDisk
   readonly plan: BuildPlan
   readonly choice: Exclude<Choice, { kind: 'native' }>
@@ -20,7 +22,7 @@ export interface EngineWork {
 
 /** Lets the chosen engine build a Dockerfile. */
 export type RunEngine = (
-  job: Pick<EngineJob, 'docker' | 'dockerfile' | 'ignoreFile' | 'pushing'>,
+  job: Pick<EngineJob, 'docker' | 'dockerfile' | 'hasProvenance' | 'ignoreFile' | 'pushing'>,
   how: EngineRun,
 ) => Promise<Image>
 

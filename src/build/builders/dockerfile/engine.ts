@@ -59,6 +59,8 @@ export interface EngineJob {
   readonly docker: DockerArtifact
   /** Absolute path. */
   readonly dockerfile: string
+  /** BuildKit also says how it made the image, which stands beside it. */
+  readonly hasProvenance?: true
   /** The ignore file beside the Dockerfile, when there is one. */
   readonly ignoreFile?: string
   readonly contextFolder: string
@@ -82,7 +84,7 @@ export interface EnginePush {
   readonly isInsecure: boolean
   /** On this machine, where a machine elsewhere finds another one. */
   readonly isLoopback: boolean
-  /** What was pushed: documents only, layers when they are opened. */
+  /** What was pushed, with attestations: documents only, layers when they are opened. */
   read(digest: string): Promise<readonly Image[]>
 }
 
