@@ -7,6 +7,7 @@ import { argumentVariables } from '../dockerfile/build-arguments.ts'
 import type { EngineJob, EnginePush } from '../dockerfile/engine.ts'
 import { onlyImageFor, readLayoutImages } from '../dockerfile/read-export.ts'
 import { runTool, type EngineOutside } from '../dockerfile/run-engine.ts'
+import { readBuildkitProgress } from './buildkit-progress.ts'
 import { buildxArguments } from './docker-arguments.ts'
 import type { BuildxFacts, DockerSettings } from './find-docker.ts'
 import { takeFromEngine } from './build-in-engine.ts'
@@ -61,14 +62,17 @@ async function digestIn(path: string): Promise<string> {
   })
 }
 
-async function run(job: EngineJob, output: readonly string[], { settings, outside }: BuildxParts): Promise<void> {
+async function run(job: EngineJob, output: readonly string[], parts: BuildxParts): Promise<void> {
+  const { settings, outside, buildx } = parts
   const { builder, cacheTo } = settings
   const args = buildxArguments(job, {
     ...(builder === undefined ? {} : { builder }),
     ...(cacheTo === undefined ? {} : { cacheTo }),
+    ...(buildx.reportsJson ? { progress: 'rawjson' } : {}),
     output,
   })
   const { image, platform, report, signal } = job
   const env = { ...argumentVariables(job.docker.buildArgs), DOCKER_BUILDKIT: '1', BUILDX_NO_DEFAULT_ATTESTATIONS: '1' }
-  await runTool({ command: 'docker', args, env, report, signal, about: { image, platform } }, outside)
+  const reader = buildx.reportsJson ? { reader: readBuildkitProgress } : {}
+  await runTool({ command: 'docker', args, env, report, ...reader, signal, about: { image, platform } }, outside)
 }

@@ -16,6 +16,7 @@ export interface BuildxOptions {
   /** Absent: the one in use. */
   readonly builder?: string
   readonly cacheTo?: readonly string[]
+  readonly progress?: 'plain' | 'rawjson'
   /** Where the image is written. */
   readonly output: readonly string[]
 }
@@ -23,7 +24,7 @@ export interface BuildxOptions {
 /** Arguments of `docker buildx build`; without attestations unless the artifact's flags or the job ask for them. */
 export function buildxArguments(
   job: ArgumentsJob,
-  { builder, cacheTo = [], output }: BuildxOptions,
+  { builder, cacheTo = [], progress = 'plain', output }: BuildxOptions,
 ): readonly string[] {
   const { contextFolder, docker, dockerfile, parents, platform } = job
   const caches = cacheTo.map((wanted) => cacheTarget(wanted, job))
@@ -34,7 +35,7 @@ export function buildxArguments(
     '--platform',
     formatPlatform(platform),
     ...provenanceOf(job),
-    '--progress=plain',
+    `--progress=${progress}`,
     '--file',
     dockerfile,
     ...commonArguments(docker),

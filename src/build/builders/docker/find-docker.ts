@@ -33,6 +33,8 @@ export interface BuildxFacts {
   /** The machines are elsewhere: they push better than they send images here. */
   readonly isElsewhere: boolean
   readonly isOnThisMachine: boolean
+  /** It can say what it does with `--progress=rawjson`. */
+  readonly reportsJson: boolean
 }
 
 /** Docker, or why there is none to be used. */
@@ -99,6 +101,7 @@ async function findBuilder({ ask, outside, server, version }: Finding, settings:
     if (!server.isOk && settings.builder === undefined) return { why: deadEngine(server) }
     return { why: `docker buildx: ${inspected.text}`, hint: 'name one of those that "docker buildx ls" lists' }
   }
+  const reportsJson = isAtLeast(version, [0, 13])
   const broken = builder.nodes.flatMap(({ name, error }) => (error === undefined ? [] : [`${name}: ${error}`]))
   if (builder.driver === 'docker') {
     if (!server.isOk) return { why: deadEngine(server) }
@@ -107,7 +110,7 @@ async function findBuilder({ ask, outside, server, version }: Finding, settings:
     const writesLayouts = info.text.includes('io.containerd.snapshotter')
     return {
       title: `${title} with buildx ${version}`,
-      buildx: { builder, writesLayouts, isElsewhere: false, isOnThisMachine: true },
+      buildx: { builder, writesLayouts, isElsewhere: false, isOnThisMachine: true, reportsJson },
       canSquash: isExperimental,
       platforms: uniquePlatforms([...platforms.slice(0, 1), ...platformsOf(builder), ...platforms]),
     }
@@ -122,6 +125,7 @@ async function findBuilder({ ask, outside, server, version }: Finding, settings:
       writesLayouts: true,
       isElsewhere: builder.driver !== 'docker-container',
       isOnThisMachine: isOnThisMachine(builder),
+      reportsJson,
     },
     canSquash: false,
     // a machine that sleeps does not say what it can run
@@ -155,6 +159,11 @@ function deadEngine({ text }: Answer): string {
 
 function versionIn(text: string): string {
   return /\bv?(\d+\.\d+\.\d+)/.exec(text)?.[1] ?? 'of unknown version'
+}
+
+function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [ownMajor = Number.NaN, ownMinor = Number.NaN] = version.split('.').map(Number)
+  return ownMajor > major || (ownMajor === major && ownMinor >= minor)
 }
 
 /** Emulators of this machine, when the engine is on it. */

@@ -17,9 +17,19 @@ export interface EngineCall {
   readonly args: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly report?: (line: string) => void
+  /** Makes what the program prints into lines to be reported; absent: it prints them. */
+  readonly reader?: (report: (line: string) => void) => LineReader
   readonly signal: AbortSignal
   /** For the error. */
   readonly about: { readonly image: string; readonly platform?: Platform }
+}
+
+/** Makes lines of what a program prints. */
+export interface LineReader {
+  /** Takes a line without its end. */
+  read(line: string): void
+  /** What has no end yet is said. */
+  end(): void
 }
 
 /**
@@ -29,6 +39,12 @@ export interface EngineCall {
  */
 export async function runTool(call: EngineCall, { runProcess, env, cwd }: EngineOutside): Promise<RunOutcome> {
   const { command, args, signal, report } = call
+  const said: string[] = []
+  const reader = call.reader?.((line) => {
+    if (said.push(line) > keptLines) said.shift()
+    report?.(line)
+  })
+  const onLine = reader === undefined ? report : (line: string): void => reader.read(line)
   const outcome = await runProcess({
     command,
     args,
@@ -36,11 +52,17 @@ export async function runTool(call: EngineCall, { runProcess, env, cwd }: Engine
     env: { ...env, ...call.env },
     signal,
     maxOutputBytes: 256 * 1024,
-    ...(report === undefined ? {} : { onLine: (line: string) => report(line) }),
+    ...(onLine === undefined ? {} : { onLine: (line: string) => onLine(line) }),
   })
-  if (outcome.status !== 0) throw failure(call, outcome)
+  reader?.end()
+  const { status, stdout, stderr } = outcome
+  const output = reader === undefined ? `${stdout}\n${stderr}` : said.join('\n')
+  if (status !== 0) throw failure(call, outcome, output)
   return outcome
 }
+
+/** The end of the output, where errors are. */
+const keptLines = 2000
 
 /**
  * The same for a program that not everybody has; `how` says how to get it.
@@ -59,9 +81,7 @@ export async function runInstalled(
   }
 }
 
-function failure({ command, about }: EngineCall, outcome: RunOutcome): ToolError {
-  const { status, signal, stdout, stderr } = outcome
-  const output = `${stdout}\n${stderr}`
+function failure({ command, about }: EngineCall, { status, signal }: RunOutcome, output: string): ToolError {
   const what = about.platform === undefined ? about.image : `${about.image} for ${formatPlatform(about.platform)}`
   const end = status === undefined ? `it was ended by ${signal ?? 'a signal'}` : `it exited with ${status}`
   const said = reasonIn(output)
