@@ -29,6 +29,7 @@ const together = [
       'build/built-images.js',
       'build/cache/artifact-records.js',
       'build/cache/cached-builder.js',
+      'build/cache/kept-documents.js',
       'build/cache/layer-store.js',
       'build/limited.js',
       'transfer/publish.js',

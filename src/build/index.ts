@@ -28,6 +28,7 @@ export {
   type MovingRegistry,
 } from './cache/artifact-records.ts'
 export { cacheBuilder, type CachedBuilderParts } from './cache/cached-builder.ts'
+export { keepDocuments, type KeptDocuments } from './cache/kept-documents.ts'
 export { openLayerStore, type LayerStore, type LayerStoreOptions } from './cache/layer-store.ts'
 export type {
   AutoSyncRequest,

@@ -34,7 +34,7 @@ export function createBuilders(invocation: Invocation, parts: BuilderParts): Con
       const { limitBuilder } = await import('../build/index.ts')
       const builder = (await create(kind)) ?? unbuildable(kind, place)
       const limited = limitBuilder(builder, createLimiter(limitOf(place, builder, parts.project)))
-      return caches.withArtifacts(limited, parts.registry)
+      return caches.withArtifacts(limited)
     })
   const insecureRegistries = insecureOf(invocation, parts)
   const local = createLocalBuilder(invocation, { ...parts, caches, insecureRegistries })
@@ -115,11 +115,11 @@ function createLocalBuilder(invocation: Invocation, parts: LocalParts): CreateBu
 /** The native builder, what it reads images from, and the folder that images are kept in until they are pushed. */
 async function openNative(
   { env }: Invocation,
-  { closing, registry, caches }: LocalParts,
+  { closing, caches }: LocalParts,
 ): Promise<{ readonly native: Builder; readonly built: BuiltImages; readonly workFolder: string }> {
   const { createNativeBuilder, rememberImages } = await import('../build/index.ts')
   const workFolder = await makeWorkFolder(closing)
-  const built = rememberImages(await registry())
+  const built = rememberImages((await caches.documents()).kept)
   const findings = await caches.findings()
   const native = createNativeBuilder({ registry: built.registry, workFolder, env, host: containerHost(), ...findings })
   return { native, built, workFolder }

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import type { Builder, MovingRegistry, NativeBuilderParts } from '../build/index.ts'
+import type { Builder, KeptDocuments, MovingRegistry, NativeBuilderParts } from '../build/index.ts'
 import { isToolError } from '../errors/index.ts'
 import type { Context } from '../pipeline/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
@@ -15,15 +15,20 @@ type Findings = Required<Pick<NativeBuilderParts, 'digests' | 'layers'>> & Pick<
 export interface Caches {
   /** What files and layers hold. */
   readonly findings: () => Promise<Findings>
+  /** What registries have said. */
+  readonly documents: () => Promise<KeptDocuments>
   /** The builder with the cache of artifacts, unless `--cache-artifacts=false` turns it off. */
-  readonly withArtifacts: (builder: Builder, registry: Context['registry']) => Promise<Builder>
+  readonly withArtifacts: (builder: Builder) => Promise<Builder>
+}
+
+interface CacheParts {
+  readonly runProcess: RunProcess
+  readonly registry: Context['registry']
+  readonly movingRegistry?: MovingRegistry
 }
 
 /** Nothing is opened before it is needed; all builders share what is opened. */
-export function createCaches(
-  invocation: Invocation,
-  { runProcess, movingRegistry }: { readonly runProcess: RunProcess; readonly movingRegistry?: MovingRegistry },
-): Caches {
+export function createCaches(invocation: Invocation, { runProcess, registry, movingRegistry }: CacheParts): Caches {
   const { flags, env, cwd } = invocation
   const attesting = attestingOf(invocation)
   const folder = cacheFolder(env)
@@ -40,16 +45,21 @@ export function createCaches(
       ...level,
     }
   })
+  const documents = once(async () => {
+    const { keepDocuments } = await import('../build/index.ts')
+    return keepDocuments(await registry(), (await findings()).layers, Date.now)
+  })
   return {
     findings,
-    async withArtifacts(builder, registry) {
+    documents,
+    async withArtifacts(builder) {
       if (!isOn) return builder
       const { cacheBuilder, followRegistry, openArtifactRecords } = await import('../build/index.ts')
       const { digests } = await findings()
       const inFile = openArtifactRecords(file)
       const records = movingRegistry === undefined ? inFile : followRegistry(inFile, movingRegistry)
       const local = { has: inEngine(runProcess, env) }
-      const outside = { registry: await registry(), host: containerHost(), env, local, attesting }
+      const outside = { registry: (await documents()).checked, host: containerHost(), env, local, attesting }
       return cacheBuilder(builder, { ...outside, ...level, records, digests })
     },
   }

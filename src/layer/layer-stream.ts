@@ -61,6 +61,21 @@ export async function* uncompressed(
   }
 }
 
+/**
+ * Counts a layer that need not be read again.
+ * @throws LAYER_TOO_LARGE
+ */
+export function countIndex(
+  layer: Layer,
+  index: { readonly entries: readonly unknown[]; readonly sizeBytes: number },
+  allowance: Allowance,
+): void {
+  allowance.entriesLeft -= index.entries.length
+  if (allowance.entriesLeft < 0) throw tooLarge(layer, 'entries')
+  allowance.bytesLeft -= index.sizeBytes
+  if (allowance.bytesLeft < 0) throw tooLarge(layer, 'bytes')
+}
+
 function tooLarge({ descriptor }: Layer, what: string): ToolError {
   return new ToolError('LAYER_TOO_LARGE', `layer ${descriptor.digest} unpacks to more ${what} than is accepted`)
 }

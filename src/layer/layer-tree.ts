@@ -2,8 +2,9 @@ import { ToolError } from '../errors/index.ts'
 import type { Layer } from '../image/index.ts'
 import { createLimiter } from '../support/index.ts'
 import { createBodies, uncompressedName, type IndexedLayer } from './layer-bodies.ts'
-import { indexLayer } from './layer-index.ts'
-import { createAllowance, type Allowance, type LayerLimits } from './layer-stream.ts'
+import { formatLayerIndex, parseLayerIndex, type LayerIndexes } from './index-text.ts'
+import { indexLayer, type LayerIndex } from './layer-index.ts'
+import { countIndex, createAllowance, type Allowance, type LayerLimits } from './layer-stream.ts'
 import { compareNames } from './names.ts'
 import { createSpool } from './spool.ts'
 import { applyLayer, createRoot, findNode, resolvePath, type TreeEntry } from './tree-node.ts'
@@ -36,6 +37,8 @@ export interface LayerTreeOptions {
   readonly workFolder?: string
   /** Many files will be opened: uncompress while the entries are read, so that each layer is fetched once. */
   readonly keepContent?: boolean
+  /** Layers that it knows are not fetched, until the bytes of a file are wanted. */
+  readonly indexes?: LayerIndexes
   readonly limits?: LayerLimits
   readonly signal?: AbortSignal
 }
@@ -71,9 +74,7 @@ export async function readLayerTree(layers: readonly Layer[], options: LayerTree
 
 async function readOne(layer: Layer, options: LayerTreeOptions & { allowance: Allowance }): Promise<IndexedLayer> {
   const { workFolder, keepContent, allowance, signal } = options
-  if (workFolder === undefined || keepContent !== true) {
-    return { layer, index: await indexLayer(layer, { allowance, signal }) }
-  }
+  if (workFolder === undefined || keepContent !== true) return { layer, index: await indexOf(layer, options) }
   const spool = createSpool({ workFolder, maxMemoryBytes: -1 })
   try {
     const index = await indexLayer(layer, { allowance, signal, onBytes: (bytes) => spool.write(bytes) })
@@ -82,4 +83,19 @@ async function readOne(layer: Layer, options: LayerTreeOptions & { allowance: Al
   } finally {
     spool.discard()
   }
+}
+
+/** The one that is remembered, or made now and remembered. */
+async function indexOf(
+  layer: Layer,
+  { indexes, allowance, signal }: LayerTreeOptions & { allowance: Allowance },
+): Promise<LayerIndex> {
+  const known = parseLayerIndex(indexes?.get(layer.diffId) ?? '')
+  if (known !== undefined) {
+    countIndex(layer, known, allowance)
+    return known
+  }
+  const index = await indexLayer(layer, { allowance, signal })
+  await indexes?.put(layer.diffId, formatLayerIndex(index))
+  return index
 }

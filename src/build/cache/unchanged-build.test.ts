@@ -6,7 +6,14 @@ import type { Image } from '../../image/index.ts'
 import { parseReference } from '../../reference/index.ts'
 import { publishImages } from '../../transfer/index.ts'
 import { openFileDigests, type FileDigests } from '../../workspace/index.ts'
-import { aProject, aStockedRegistry, type Project, type StockedRegistry } from '../../../test/support/native-build.ts'
+import { aDirectory, aFile } from '../../../test/support/layers.ts'
+import {
+  aBaseImage,
+  aProject,
+  aStockedRegistry,
+  type Project,
+  type StockedRegistry,
+} from '../../../test/support/native-build.ts'
 import { openLayerStore } from './layer-store.ts'
 
 let cache = ''
@@ -120,4 +127,31 @@ test('of files that may be written to unnoticed no layer is remembered by their 
   const notes = join(cache, 'layers', 'notes')
   expect(existsSync(notes) ? readdirSync(notes) : []).toEqual([])
   await first.project.close()
+})
+
+test('of a base image that was built on before, no layer is fetched', async () => {
+  const layers: string[] = []
+  const base = await stocked.stock('base', [
+    await aBaseImage([aDirectory('few'), aFile('few/b', 'b')], { architecture: 'amd64' }),
+  ])
+  const { registry } = stocked
+  const watched: typeof registry = {
+    ...registry,
+    getBlob(repository, descriptor, signal) {
+      if (descriptor.mediaType.includes('layer')) layers.push(descriptor.digest)
+      return registry.getBlob(repository, descriptor, signal)
+    },
+  }
+  const build = async (): Promise<Image> => {
+    const store = openLayerStore({ folder: join(cache, 'layers'), now: Date.now })
+    const project = await aProject({}, { layers: store, registry: watched })
+    await project.write({ ...files, Dockerfile: `FROM ${base}\nCOPY few /few/\n` })
+    const image = await project.build()
+    await project.close()
+    return image
+  }
+  const image = await build()
+  expect(layers).toHaveLength(1)
+  expect((await build()).descriptor.digest).toBe(image.descriptor.digest)
+  expect(layers).toHaveLength(1)
 })

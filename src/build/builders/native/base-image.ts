@@ -1,6 +1,6 @@
 import { ToolError } from '../../../errors/index.ts'
 import { imageFromRaw, isAttestation, parseManifest, type Descriptor, type Image } from '../../../image/index.ts'
-import { readLayerTree } from '../../../layer/index.ts'
+import { readLayerTree, type LayerIndexes } from '../../../layer/index.ts'
 import {
   formatPlatform,
   formatPlatformFully,
@@ -34,6 +34,8 @@ export interface BaseImages {
 export function createBaseImages(options: {
   readonly openStore: (name: string) => Promise<ImageStore>
   readonly workFolder: string
+  /** What layers of earlier builds hold. */
+  readonly indexes?: LayerIndexes | undefined
 }): BaseImages {
   const storeOf = memoizeAsync(options.openStore)
   const known = new Map<string, Promise<BaseImage>>()
@@ -55,15 +57,20 @@ interface Request {
   readonly platform: Platform
   readonly signal: AbortSignal
   readonly workFolder: string
+  readonly indexes?: LayerIndexes | undefined
 }
 
 async function load(store: ImageStore, request: Request): Promise<BaseImage> {
-  const { platform, workFolder } = request
+  const { platform, workFolder, indexes } = request
   const image = await findImage(store, request)
   if (!only(platform).matches(image.platform)) throw notOffered(request, [image.platform])
   let reading: Promise<FileTree> | undefined
   const read = async (reader: AbortSignal): Promise<FileTree> => {
-    const tree = await readLayerTree(image.layers, { workFolder, signal: reader })
+    const tree = await readLayerTree(image.layers, {
+      workFolder,
+      signal: reader,
+      ...(indexes === undefined ? {} : { indexes }),
+    })
     return imageTree(tree, image.config.rootfs.diff_ids)
   }
   return {

@@ -3,6 +3,7 @@ import { isToolError } from '../../../errors/index.ts'
 import { createHttpClient, proxyFromEnv, type HttpClient } from '../../../http/index.ts'
 import { createImage, type Image } from '../../../image/index.ts'
 import { formatPlatform, normalizePlatform, only, type Platform } from '../../../platform/index.ts'
+import type { LayerIndexes } from '../../../layer/index.ts'
 import type { Registry } from '../../../registry/index.ts'
 import { openFileDigests, type FileDigests } from '../../../workspace/index.ts'
 import type { LayerStore } from '../../cache/layer-store.ts'
@@ -84,7 +85,11 @@ function createTools(parts: NativeBuilderParts): Tools {
   return {
     parts,
     host: parts.host ?? hostPlatform(),
-    images: createBaseImages({ workFolder, openStore: (name) => openImageStore(name, registry) }),
+    images: createBaseImages({
+      workFolder,
+      openStore: (name) => openImageStore(name, registry),
+      indexes: indexesIn(parts.layers),
+    }),
     layers: createLayerMaker(workFolder, {
       ...(parts.layers === undefined ? {} : { store: parts.layers }),
       ...(parts.compressionLevel === undefined ? {} : { level: parts.compressionLevel }),
@@ -93,6 +98,15 @@ function createTools(parts: NativeBuilderParts): Tools {
     contexts: createContexts(walks),
     walks,
     withHttp: async (use) => lendHttp(parts, use),
+  }
+}
+
+function indexesIn(layers: LayerStore | undefined): LayerIndexes | undefined {
+  if (layers === undefined) return undefined
+  const nameOf = (diffId: string): string => `index-${diffId.replace(':', '-')}`
+  return {
+    get: (diffId) => layers.getNote(nameOf(diffId)),
+    put: async (diffId, text) => layers.putNote(nameOf(diffId), text),
   }
 }
 
