@@ -18,6 +18,7 @@ export {
 export { createKanikoBuilder, type KanikoBuilderParts } from './builders/kaniko/kaniko-builder.ts'
 export type { PodTrouble } from './builders/kaniko/watched-pod.ts'
 export { createKoBuilder, type KoBuilderParts } from './builders/ko/ko-builder.ts'
+export { inspectBases } from './builders/native/image-store.ts'
 export { createNativeBuilder, type NativeBuilderParts } from './builders/native/native-builder.ts'
 export { rememberImages, type BuiltImages } from './built-images.ts'
 export {

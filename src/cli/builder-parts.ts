@@ -1,5 +1,6 @@
 import type { Builder, MovingRegistry } from '../build/index.ts'
 import type { Artifact, GlobalSettings } from '../config/index.ts'
+import type { BaseInspector } from '../inspect/index.ts'
 import type { Context, Project } from '../pipeline/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
 import type { Closing } from './closing.ts'
@@ -21,6 +22,8 @@ export interface BuilderParts {
 /** The same, and what all that build have to know. */
 export interface PlacedParts extends BuilderParts {
   readonly insecureRegistries: readonly string[]
+  /** Looks at base images. */
+  readonly bases: () => Promise<BaseInspector>
 }
 
 /** The kind of an artifact. */

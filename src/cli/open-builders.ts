@@ -10,6 +10,7 @@ import { dockerSettings } from './docker-settings.ts'
 import { attestingOf } from './attesting.ts'
 import { containerHost } from './host-platform.ts'
 import { once } from './once.ts'
+import { openBases } from './open-bases.ts'
 import { createCaches, type Caches } from './open-caches.ts'
 import { createCloudBuilder } from './open-cloud-builders.ts'
 import { createClusterBuilder } from './open-cluster-builders.ts'
@@ -34,13 +35,14 @@ export function createBuilders(invocation: Invocation, parts: BuilderParts): Con
       const { limitBuilder } = await import('../build/index.ts')
       const builder = (await create(kind)) ?? unbuildable(kind, place)
       const limited = limitBuilder(builder, createLimiter(limitOf(place, builder, parts.project)))
-      return caches.withArtifacts(limited)
+      return caches.withArtifacts(limited, { bases })
     })
   const insecureRegistries = insecureOf(invocation, parts)
-  const local = createLocalBuilder(invocation, { ...parts, caches, insecureRegistries })
+  const bases = once(async () => openBases(invocation, { ...parts, caches }))
+  const local = createLocalBuilder(invocation, { ...parts, caches, bases, insecureRegistries })
   const byPlace = {
     local: openAt('local', local),
-    cluster: openAt('cluster', createClusterBuilder(invocation, { ...parts, insecureRegistries })),
+    cluster: openAt('cluster', createClusterBuilder(invocation, { ...parts, bases, insecureRegistries })),
     googleCloudBuild: openAt('googleCloudBuild', createCloudBuilder(invocation, parts, local)),
   }
   return (artifact) => byPlace[placeOf(artifact)](artifact.builder.kind)
@@ -89,7 +91,12 @@ function createLocalBuilder(invocation: Invocation, parts: LocalParts): CreateBu
     },
     custom: async () => {
       const { createCustomBuilder } = await import('../build/index.ts')
-      return createCustomBuilder({ ...outside, registry: await parts.registry(), skipTests })
+      return createCustomBuilder({
+        ...outside,
+        registry: await parts.registry(),
+        bases: await parts.bases(),
+        skipTests,
+      })
     },
     jib: async () => {
       const { createJibBuilder } = await import('../build/index.ts')
@@ -115,12 +122,12 @@ function createLocalBuilder(invocation: Invocation, parts: LocalParts): CreateBu
 /** The native builder, what it reads images from, and the folder that images are kept in until they are pushed. */
 async function openNative(
   { env }: Invocation,
-  { closing, caches }: LocalParts,
+  { closing, caches, bases }: LocalParts,
 ): Promise<{ readonly native: Builder; readonly built: BuiltImages; readonly workFolder: string }> {
   const { createNativeBuilder, rememberImages } = await import('../build/index.ts')
   const workFolder = await makeWorkFolder(closing)
   const built = rememberImages((await caches.documents()).kept)
-  const findings = await caches.findings()
+  const findings = { ...(await caches.findings()), bases: await bases() }
   const native = createNativeBuilder({ registry: built.registry, workFolder, env, host: containerHost(), ...findings })
   return { native, built, workFolder }
 }

@@ -4,6 +4,7 @@ import { isToolError } from '../errors/index.ts'
 import type { Context } from '../pipeline/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
 import { attestingOf } from './attesting.ts'
+import type { PlacedParts } from './builder-parts.ts'
 import { cacheFolder } from './cache-folder.ts'
 import type { Invocation } from './command.ts'
 import { containerHost } from './host-platform.ts'
@@ -18,7 +19,7 @@ export interface Caches {
   /** What registries have said. */
   readonly documents: () => Promise<KeptDocuments>
   /** The builder with the cache of artifacts, unless `--cache-artifacts=false` turns it off. */
-  readonly withArtifacts: (builder: Builder) => Promise<Builder>
+  readonly withArtifacts: (builder: Builder, parts: Pick<PlacedParts, 'bases'>) => Promise<Builder>
 }
 
 interface CacheParts {
@@ -52,14 +53,15 @@ export function createCaches(invocation: Invocation, { runProcess, registry, mov
   return {
     findings,
     documents,
-    async withArtifacts(builder) {
+    async withArtifacts(builder, { bases }) {
       if (!isOn) return builder
       const { cacheBuilder, followRegistry, openArtifactRecords } = await import('../build/index.ts')
       const { digests } = await findings()
       const inFile = openArtifactRecords(file)
       const records = movingRegistry === undefined ? inFile : followRegistry(inFile, movingRegistry)
       const local = { has: inEngine(runProcess, env) }
-      const outside = { registry: (await documents()).checked, host: containerHost(), env, local, attesting }
+      const images = { registry: (await documents()).checked, bases: await bases() }
+      const outside = { ...images, host: containerHost(), env, local, attesting }
       return cacheBuilder(builder, { ...outside, ...level, records, digests })
     },
   }

@@ -12,18 +12,19 @@ export function createClusterBuilder({ env, cwd, flags }: Invocation, parts: Pla
   })
   return async (kind) => {
     if (kind !== 'kaniko' && kind !== 'custom') return undefined
-    const registry = await parts.registry()
+    const [registry, bases] = await Promise.all([parts.registry(), parts.bases()])
     if (kind === 'custom') {
       const { createCustomBuilder } = await import('../build/index.ts')
       const cluster = { secrets: await secrets(), connect, kubeContext }
       const skipTests = flags.has('skip-tests') && flags.bool('skip-tests')
-      return createCustomBuilder({ runProcess, env, registry, cluster, skipTests })
+      return createCustomBuilder({ runProcess, env, registry, bases, cluster, skipTests })
     }
     const { createKanikoBuilder } = await import('../build/index.ts')
     const { podTrouble } = await import('../status/index.ts')
     return createKanikoBuilder({
       connect,
       registry,
+      bases,
       insecureRegistries,
       secrets: await secrets(),
       workFolder: await makeWorkFolder(parts.closing),

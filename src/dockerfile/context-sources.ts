@@ -15,8 +15,8 @@ export interface ContextSource {
 }
 
 /**
- * What the needed stages copy, or mount, from the build context. Variables that come from a base image are not known here and are
- * empty.
+ * What the needed stages copy, or mount, from the build context. Variables of a base image are empty where the plan does not
+ * have them.
  * @throws DOCKERFILE_INVALID
  */
 export function contextSources(plan: BuildPlan): readonly ContextSource[] {
@@ -26,7 +26,7 @@ export function contextSources(plan: BuildPlan): readonly ContextSource[] {
 
 function sourcesOf(stage: PlannedStage, plan: BuildPlan, ends: Map<number, Variables>): readonly ContextSource[] {
   const { globals, wanted, dockerfile } = plan
-  let variables: Variables = (stage.base.kind === 'stage' ? ends.get(stage.base.index) : undefined) ?? new Map()
+  let variables: Variables = (stage.base.kind === 'stage' ? ends.get(stage.base.index) : stage.variables) ?? new Map()
   const sources: ContextSource[] = []
   for (const instruction of stage.instructions) {
     const scope = { variables, globals, buildArgs: wanted.buildArgs, escape: dockerfile.escape }

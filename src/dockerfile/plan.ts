@@ -23,6 +23,8 @@ export interface PlannedStage {
   /** Its own `--platform`, or that of the stage it starts from; absent: the target's. */
   readonly platform?: Platform
   readonly at: Location
+  /** ENV of the image that it starts from; absent: not known. */
+  readonly variables?: Variables
   /** What ONBUILD of a base stage adds comes first. */
   readonly instructions: readonly Instruction[]
 }
@@ -141,7 +143,8 @@ function findTarget(stages: readonly PlannedStage[], name: string | undefined, d
   })
 }
 
-function stagesNeeded(stages: readonly PlannedStage[], target: PlannedStage): ReadonlySet<number> {
+/** The numbers of the stages that a target needs, its own included. */
+export function stagesNeeded(stages: readonly PlannedStage[], target: PlannedStage): ReadonlySet<number> {
   const needed = new Set<number>()
   const open: PlannedStage[] = [target]
   for (let stage = open.pop(); stage !== undefined; stage = open.pop()) {

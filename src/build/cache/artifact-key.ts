@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { Artifact } from '../../config/index.ts'
 import { isToolError } from '../../errors/index.ts'
+import type { BaseInspector } from '../../inspect/index.ts'
 import { formatPlatformFully, normalizePlatform, onlyStrict, type Platform } from '../../platform/index.ts'
-import type { Registry } from '../../registry/index.ts'
 import { parseReference } from '../../reference/index.ts'
 import { memoizeAsync } from '../../support/index.ts'
 import type { FileDigests } from '../../workspace/index.ts'
 import type { Builder, BuildRequest, ParentImage } from '../contract.ts'
 import { stampOfDependencies } from '../builders/native/dependencies.ts'
 import type { Attesting } from '../builders/dockerfile/attestation-flags.ts'
-import { baseNames, resolveBase } from './base-images.ts'
+import { baseNames } from './base-images.ts'
 import { isAttested } from './is-attested.ts'
 import { createInputDigester } from './digest-inputs.ts'
 
@@ -17,7 +17,8 @@ import { createInputDigester } from './digest-inputs.ts'
 export interface KeyParts {
   /** Knows what the artifact depends on. */
   readonly builder: Pick<Builder, 'dependencies'>
-  readonly registry: Registry
+  /** Knows what base images are now. */
+  readonly bases: BaseInspector
   readonly digests: FileDigests
   /** This machine as containers see it; only decides which stages of a Dockerfile are needed. */
   readonly host: Platform
@@ -90,14 +91,19 @@ async function attempt<T>(
   action: (shared: Shared) => Promise<T>,
 ): Promise<T | undefined> {
   const { contextFolder, signal } = request
-  const { registry, digests } = parts
+  const { bases, digests } = parts
+  for (const { reference, image, images } of request.parents ?? []) {
+    if (images.length > 0) bases.learn([reference, image], images)
+  }
   const artifact = withParents(request)
+  const resolve = memoizeAsync(async (name: string) => bases.resolve(name, signal))
   try {
     const made = await action({
       ...parts,
       artifact,
       digester: createInputDigester({ folder: contextFolder, digests, signal }),
-      resolve: memoizeAsync(async (name) => resolveBase(name, registry, signal)),
+      bases: resolvingFirst(bases, resolve),
+      resolve,
     })
     await saveIfPossible(digests)
     return made
@@ -108,6 +114,17 @@ async function attempt<T>(
     return undefined
   } finally {
     digests.forget()
+  }
+}
+
+/** What a name stood for in an earlier build of a session may be something else by now. */
+function resolvingFirst(bases: BaseInspector, resolve: (name: string) => Promise<unknown>): BaseInspector {
+  return {
+    ...bases,
+    async inspect(name, platform, signal) {
+      if (!bases.hasLearned(name)) await resolve(name)
+      return bases.inspect(name, platform, signal)
+    },
   }
 }
 
@@ -144,7 +161,7 @@ async function inputsFor(platform: Platform, request: BuildRequest, shared: Shar
   const { contextFolder, signal, reference, parents = [] } = request
   const { artifact, builder, env, host, resolve, compressionLevel, attesting = 'asked' } = shared
   const of = { artifact, contextFolder, signal }
-  const names = await baseNames({ ...of, platform, host })
+  const names = await baseNames({ ...of, platform, host, bases: shared.bases })
   if (names === undefined) return undefined
   const paths = await builder.dependencies({ ...of, platforms: [platform], reference })
   const given = new Set(parents.map((parent) => parent.reference))

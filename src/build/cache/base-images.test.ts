@@ -32,6 +32,12 @@ test.each<[string, ArtifactBuilder, readonly string[]]>([
   await writeFile(join(bench.context, '.ko.yaml'), 'defaultBaseImage: theirs:1\n')
   const requires = [{ image: 'base', alias: 'BASE' }]
   const artifact: Artifact = { image: 'app', context: '.', requires, builder }
-  const names = await baseNames({ artifact, contextFolder: bench.context, platform: host, host })
+  const names = await baseNames({
+    artifact,
+    contextFolder: bench.context,
+    platform: host,
+    host,
+    signal: new AbortController().signal,
+  })
   expect(names).toEqual(expected)
 })

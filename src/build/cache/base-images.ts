@@ -3,18 +3,17 @@ import {
   findOrigin,
   isGitSource,
   isUrlSource,
-  planBuild,
   type BuildPlan,
   type Instruction,
   type PlannedStage,
 } from '../../dockerfile/index.ts'
+import type { BaseInspector } from '../../inspect/index.ts'
 import type { Platform } from '../../platform/index.ts'
-import { parseReference } from '../../reference/index.ts'
-import type { Registry } from '../../registry/index.ts'
 import { asDocker, sentFolder } from '../builders/kaniko/kaniko-context.ts'
 import { baseOf, koFolder, readKoFile } from '../builders/ko/ko-settings.ts'
+import { planWithBases } from '../builders/native/plan-with-bases.ts'
 import { readDockerfile } from '../builders/native/read-dockerfile.ts'
-import { absoluteName, openImageStore } from '../builders/native/image-store.ts'
+import { absoluteName } from '../builders/native/image-store.ts'
 
 /** What an artifact is built for, and on. */
 export interface BaseImagesRequest {
@@ -23,6 +22,9 @@ export interface BaseImagesRequest {
   readonly platform: Platform
   /** This machine as containers see it. */
   readonly host: Platform
+  /** Tells what base images add; absent: nothing is known of them. */
+  readonly bases?: BaseInspector
+  readonly signal: AbortSignal
 }
 
 /**
@@ -54,12 +56,13 @@ async function namedBases({ artifact: { builder }, contextFolder }: BaseImagesRe
 
 async function dockerfileNames(
   docker: DockerArtifact,
-  { contextFolder, platform, host }: BaseImagesRequest,
+  { contextFolder, platform, host, bases, signal }: BaseImagesRequest,
 ): Promise<readonly string[] | undefined> {
   const { dockerfile } = await readDockerfile(docker, contextFolder)
   const { buildArgs, target } = docker
   const wanted = { platform, buildPlatform: host, buildArgs, ...(target === undefined ? {} : { target }) }
-  const plan = planBuild(dockerfile, wanted)
+  const inherited = { bases, contextFolder, isAnyPlatform: false, unbuilt: new Set<string>(), signal }
+  const plan = await planWithBases(dockerfile, wanted, inherited)
   if (plan.needed.some(({ instructions }) => instructions.some(isUnknownRemote))) return undefined
   const names = plan.needed.flatMap((stage) => [
     ...(stage.base.kind === 'image' ? [stage.base.name] : []),
@@ -85,18 +88,4 @@ function sourcesOf(instruction: Instruction): readonly string[] {
   if (instruction.kind === 'copy') return instruction.from === undefined ? [] : [instruction.from]
   if (instruction.kind !== 'run') return []
   return instruction.flags.flatMap((flag) => /^--mount=(?:.*,)?from=([^,]+)/.exec(flag)?.[1] ?? [])
-}
-
-/**
- * What a name stands for now: the digest of the image, or of the index of all its platforms.
- * @throws REFERENCE_INVALID, LAYOUT_INVALID, MANIFEST_UNKNOWN, REGISTRY_…; undefined when the registry has no such image
- */
-export async function resolveBase(name: string, registry: Registry, signal: AbortSignal): Promise<string | undefined> {
-  if (name.startsWith('oci:')) {
-    const store = await openImageStore(name, registry)
-    return (await store.getManifest(undefined, signal)).descriptor.digest
-  }
-  const reference = parseReference(name)
-  if (reference.digest !== undefined) return reference.digest
-  return (await registry.resolve({ ...reference, tag: reference.tag ?? 'latest' }, signal))?.digest
 }

@@ -22,6 +22,7 @@ import {
 } from '../../../test/support/native-build.ts'
 import { pieces } from '../../../test/support/layers.ts'
 import { buildPlatforms } from '../build-platforms.ts'
+import { inspectBases } from '../builders/native/image-store.ts'
 import { createNativeBuilder } from '../builders/native/native-builder.ts'
 import type { Builder, BuildRequest, BuildResult, ParentImage } from '../contract.ts'
 import { openArtifactRecords } from './artifact-records.ts'
@@ -79,7 +80,8 @@ interface Machine {
 async function run(call: Call = {}, machine: Machine = {}): Promise<Outcome> {
   const { host = amd64, env = {}, registry = stocked.registry, records = join(root, 'cache') } = machine
   const built: string[] = []
-  const native = createNativeBuilder({ registry, workFolder: join(root, 'work'), env, host })
+  const bases = inspectBases(registry, { host })
+  const native = createNativeBuilder({ registry, workFolder: join(root, 'work'), env, host, bases })
   const local = machine.attests === true ? attesting(native) : native
   const inner = counting(machine.pushesItself === true ? pushing(local, registry) : local, built)
   const digests = openFileDigests({ now: Date.now })
@@ -89,6 +91,7 @@ async function run(call: Call = {}, machine: Machine = {}): Promise<Outcome> {
   const builder = cacheBuilder(inner, {
     records: openArtifactRecords(records),
     registry,
+    bases,
     digests,
     host,
     env,
@@ -248,6 +251,31 @@ describe('a builder with a cache', () => {
     const second = await run({}, { host: arm64 })
     expect(second.built).toEqual(nothing)
     expect(second.digest).toBe(first.digest)
+  })
+
+  test('builds anew when a file is another that only ONBUILD of the base copies', async () => {
+    const config = { OnBuild: ['COPY b /own/'] }
+    const base = await stocked.stock('base', [await aBaseImage([], { architecture: 'amd64', config })])
+    const Dockerfile = `FROM ${base}\nCOPY a /a\n`
+    await write({ Dockerfile })
+    const call = { platforms: [amd64] }
+    expect((await run(call)).built).toEqual(['linux/amd64'])
+    expect((await run(call)).built).toEqual(nothing)
+    await write({ Dockerfile, 'b/one': '!' })
+    expect((await run(call)).built).toEqual(['linux/amd64'])
+  })
+
+  test('builds anew when a file is another that only ONBUILD of a required image copies', async () => {
+    const Dockerfile = 'ARG BASE\nFROM $BASE\n'
+    await write({ Dockerfile })
+    const own = await aBaseImage([], { architecture: 'amd64', config: { OnBuild: ['COPY b /own/'] } })
+    const reference = await stocked.stock('parent', [own])
+    const parents = [{ alias: 'BASE', image: 'parent', reference, images: [own] }]
+    const call = { platforms: [amd64], parents, docker: { buildArgs: { BASE: reference } } }
+    expect((await run(call)).built).toEqual(['linux/amd64'])
+    expect((await run(call)).built).toEqual(nothing)
+    await write({ Dockerfile, 'b/one': '!' })
+    expect((await run(call)).built).toEqual(['linux/amd64'])
   })
 
   test.each<[string, () => void | Promise<void>]>([

@@ -1,6 +1,7 @@
 import { isToolError } from '../../errors/index.ts'
 import type { Image } from '../../image/index.ts'
 import { formatPlatform, type Platform } from '../../platform/index.ts'
+import type { Registry } from '../../registry/index.ts'
 import { withTag, type Reference } from '../../reference/index.ts'
 import type { Builder, BuildRequest, BuildResult } from '../contract.ts'
 import { buildPlatforms } from '../build-platforms.ts'
@@ -11,6 +12,8 @@ import { findAttached, findImages, imageFor, manifestAt, type ImagePlace } from 
 
 /** What a cache of artifacts needs beside the builder. */
 export interface CachedBuilderParts extends Omit<KeyParts, 'builder'> {
+  /** Where what was built is looked for. */
+  readonly registry: Registry
   readonly records: ArtifactRecords
   /** Absent: images that are not pushed are always built. */
   readonly local?: LocalImages

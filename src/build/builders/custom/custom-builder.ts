@@ -1,5 +1,6 @@
 import type { CustomArtifact } from '../../../config/index.ts'
 import { ToolError } from '../../../errors/index.ts'
+import type { BaseInspector } from '../../../inspect/index.ts'
 import { formatPlatform } from '../../../platform/index.ts'
 import { formatFamiliar, type Reference } from '../../../reference/index.ts'
 import type { KubeClient } from '../../../kube/index.ts'
@@ -16,6 +17,8 @@ export interface CustomBuilderParts {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Knows what a script has pushed. */
   readonly registry: Registry
+  /** Tells which files base images of a Dockerfile copy by themselves; absent: those are not known. */
+  readonly bases?: BaseInspector
   /** Scripts are told to leave tests out. */
   readonly skipTests?: boolean
   /** The cluster that scripts of `build.cluster` may use. */

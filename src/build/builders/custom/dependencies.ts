@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import * as v from 'valibot'
 import type { CustomArtifact } from '../../../config/index.ts'
 import { ToolError } from '../../../errors/index.ts'
+import type { BaseInspector } from '../../../inspect/index.ts'
 import { runForOutput, type RunProcess } from '../../../subprocess/index.ts'
 import { listFiles } from '../../../workspace/index.ts'
 import type { Builder } from '../../contract.ts'
@@ -13,6 +14,7 @@ type Request = Parameters<Builder['dependencies']>[0]
 interface Outside {
   readonly runProcess: RunProcess
   readonly env: Readonly<Record<string, string | undefined>>
+  readonly bases?: BaseInspector
 }
 
 const fileList = v.array(v.string())
@@ -27,12 +29,13 @@ export async function dependenciesOf(request: Request, outside: Outside): Promis
   const { artifact, contextFolder, signal } = request
   const { builder } = artifact
   if (builder.kind !== 'custom') throw new Error(`the custom builder does not build ${builder.kind} artifacts`)
+  const { bases } = outside
   const { dockerfile, command, paths = [], ignore = [] } = builder.dependencies
   if (dockerfile !== undefined) {
     const asDocker = { kind: 'docker', dockerfile: dockerfile.path, buildArgs: dockerfile.buildArgs } as const
     return dockerfileDependencies(
       { ...request, artifact: { ...artifact, builder: asDocker } },
-      { host: hostPlatform() },
+      { host: hostPlatform(), ...(bases === undefined ? {} : { bases }) },
     )
   }
   if (command !== undefined) return byCommand(command, request, outside)

@@ -3,6 +3,7 @@ import type { ClusterBuild } from '../../../config/index.ts'
 import { parseGoDuration } from '../../../dockerfile/index.ts'
 import { isToolError, ToolError } from '../../../errors/index.ts'
 import type { Image } from '../../../image/index.ts'
+import type { BaseInspector } from '../../../inspect/index.ts'
 import type { KubeClient, KubeObject } from '../../../kube/index.ts'
 import { formatPlatform, platformTagSuffix, type Platform } from '../../../platform/index.ts'
 import { formatFamiliar, withTag, type Reference } from '../../../reference/index.ts'
@@ -23,6 +24,8 @@ export interface KanikoBuilderParts {
   readonly connect: () => Promise<KubeClient>
   /** Knows what the executor has pushed. */
   readonly registry: Registry
+  /** Tells which files base images copy by themselves; absent: those are not sent. */
+  readonly bases?: BaseInspector
   readonly insecureRegistries: readonly string[]
   readonly secrets: ClusterSecrets
   /** Must be there; big contexts are kept in it until they are sent. */
@@ -53,7 +56,7 @@ export function createKanikoBuilder(parts: KanikoBuilderParts): Builder {
         buildInTime({ request, platform: platformOf(request), cluster, context, secrets }, parts),
       )
     },
-    dependencies: async (request) => kanikoDependencies(request),
+    dependencies: async (request) => kanikoDependencies(request, parts.bases),
     explain: ({ platforms }) => Promise.resolve(platforms.map(explain)),
   }
 }

@@ -1,6 +1,7 @@
 import { lstat, readlink } from 'node:fs/promises'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import type { Artifact, DockerArtifact, KanikoArtifact } from '../../../config/index.ts'
+import type { BaseInspector } from '../../../inspect/index.ts'
 import { createLayer, fileContent, type LayerEntry } from '../../../layer/index.ts'
 import type { Layer } from '../../../image/index.ts'
 import type { Builder } from '../../contract.ts'
@@ -26,11 +27,12 @@ export function sentFolder(contextFolder: string, { contextSubPath }: KanikoArti
 }
 
 /** The Dockerfile, its ignore file, and what it copies. */
-export async function kanikoDependencies(request: Request): Promise<readonly string[]> {
+export async function kanikoDependencies(request: Request, bases?: BaseInspector): Promise<readonly string[]> {
   const kaniko = kanikoOf(request.artifact)
   const artifact = { ...request.artifact, builder: asDocker(kaniko) }
   const contextFolder = sentFolder(request.contextFolder, kaniko)
-  return dependenciesOf({ ...request, artifact, contextFolder }, { host: hostPlatform() })
+  const tools = { host: hostPlatform(), ...(bases === undefined ? {} : { bases }) }
+  return dependenciesOf({ ...request, artifact, contextFolder }, tools)
 }
 
 /** A build context as it is sent, and what the Dockerfile is called in it. */
@@ -48,11 +50,11 @@ const outsideName = '.catamaran.Dockerfile'
  */
 export async function packContext(
   request: Request,
-  { workFolder }: { readonly workFolder: string },
+  { workFolder, bases }: { readonly workFolder: string; readonly bases?: BaseInspector },
 ): Promise<SentContext> {
   const kaniko = kanikoOf(request.artifact)
   const folder = sentFolder(request.contextFolder, kaniko)
-  const paths = await kanikoDependencies(request)
+  const paths = await kanikoDependencies(request, bases)
   const dockerfile = nameIn(folder, resolve(folder, kaniko.dockerfile))
   const entries = await Promise.all(paths.map(async (path) => entryOf(path, nameIn(folder, path))))
   const archive = await createLayer(

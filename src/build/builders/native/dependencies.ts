@@ -1,11 +1,13 @@
-import { contextSources, planBuild, type ContextSource, type Dockerfile } from '../../../dockerfile/index.ts'
+import { contextSources, type ContextSource, type Dockerfile } from '../../../dockerfile/index.ts'
 import { parsePlatform, type Platform } from '../../../platform/index.ts'
+import type { BaseInspector } from '../../../inspect/index.ts'
 import { within, type FileDigests } from '../../../workspace/index.ts'
 import type { Builder } from '../../contract.ts'
 import { createContextWalks, type ContextWalks } from './context-walks.ts'
 import { contextTree, stampBelow, type ContextListing } from './context-tree.ts'
 import { cleanPath, type Content, type FileTree } from './file-tree.ts'
 import { matchSources } from './match-sources.ts'
+import { planWithBases } from './plan-with-bases.ts'
 import { readDockerfile } from './read-dockerfile.ts'
 import { resolvePath } from './resolve-path.ts'
 
@@ -19,6 +21,8 @@ export interface DependencyTools {
   readonly host: Platform
   /** Told of what the context holds. */
   readonly digests?: FileDigests
+  /** Tells what base images add; absent: nothing is known of them. */
+  readonly bases?: BaseInspector
   /** Of walks that several platforms can share. */
   readonly walks?: ContextWalks
 }
@@ -33,7 +37,7 @@ export async function dependenciesOf(request: Request, tools: DependencyTools): 
   if (builder.kind !== 'docker') throw new Error(`the native builder does not build ${builder.kind} artifacts`)
   const { path, dockerfile, ignore } = await readDockerfile(builder, contextFolder)
   const own = ignore === undefined ? [path] : [path, ignore.path]
-  const sources = sourcesOf(dockerfile, request, tools.host)
+  const sources = await sourcesOf(dockerfile, request, tools)
   if (sources.length === 0) return own.sort()
   const { walks = createContextWalks(Date.now) } = tools
   const listing = await walks.walk({ folder: contextFolder, ignore, signal, reference: request.reference })
@@ -103,23 +107,30 @@ const nobodysContent: Content = {
   known: () => undefined,
 }
 
-function sourcesOf(dockerfile: Dockerfile, request: Request, host: Platform): readonly ContextSource[] {
-  const { artifact, platforms } = request
-  const { builder } = artifact
+async function sourcesOf(
+  dockerfile: Dockerfile,
+  request: Request,
+  { host, bases }: DependencyTools,
+): Promise<readonly ContextSource[]> {
+  const { artifact, platforms, contextFolder, signal } = request
+  const { builder, requires = [] } = artifact
   if (builder.kind !== 'docker') return []
-  const wanted = platforms ?? (artifact.platforms ?? usualPlatforms).map((text) => parsePlatform(text, host))
+  const asked = platforms ?? artifact.platforms?.map((text) => parsePlatform(text, host))
+  const wanted = asked ?? usualPlatforms.map((text) => parsePlatform(text, host))
   const { target, buildArgs } = builder
-  return wanted.flatMap((platform) =>
-    contextSources(
-      planBuild(dockerfile, { platform, buildPlatform: host, buildArgs, ...(target === undefined ? {} : { target }) }),
-    ),
-  )
+  const unbuilt = new Set(requires.map(({ image }) => image))
+  const sources = wanted.map(async (platform) => {
+    const how = { platform, buildPlatform: host, buildArgs, ...(target === undefined ? {} : { target }) }
+    const inherited = { bases, contextFolder, isAnyPlatform: asked === undefined, unbuilt, signal }
+    return contextSources(await planWithBases(dockerfile, how, inherited))
+  })
+  return (await Promise.all(sources)).flat()
 }
 
 /** What a source names, and what that leads to. */
 function addRoots({ source, parents }: ContextSource, tree: FileTree, roots: Set<string>): void {
   const pattern = parents ? source.replace('/./', '/') : source
-  for (const path of matchSources(tree, cleanPath(pattern))) {
+  for (const path of matchSources(tree, cleanPath(pattern)) ?? []) {
     const real = resolvePath(tree, path)
     if (tree.get(real) === undefined) continue
     roots.add(path)

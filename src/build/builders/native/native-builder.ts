@@ -2,6 +2,7 @@ import { checkSupported, formatLocation, planBuild } from '../../../dockerfile/i
 import { isToolError } from '../../../errors/index.ts'
 import { createHttpClient, proxyFromEnv, type HttpClient } from '../../../http/index.ts'
 import { createImage, type Image } from '../../../image/index.ts'
+import type { BaseInspector } from '../../../inspect/index.ts'
 import { formatPlatform, normalizePlatform, only, type Platform } from '../../../platform/index.ts'
 import type { LayerIndexes } from '../../../layer/index.ts'
 import type { Registry } from '../../../registry/index.ts'
@@ -41,6 +42,8 @@ export interface NativeBuilderParts {
   readonly compressionLevel?: number
   /** This machine as containers see it, for `BUILDPLATFORM`; linux and the processor of this process when absent. */
   readonly host?: Platform
+  /** Tells which files base images copy by themselves, for the dependencies; absent: those are not known. */
+  readonly bases?: BaseInspector
   /** Fetches what ADD names by URL; one is made when absent. */
   readonly http?: HttpClient
 }
@@ -64,7 +67,8 @@ export function createNativeBuilder(parts: NativeBuilderParts): Builder {
       }
       return { kind: 'images', images }
     },
-    dependencies: (request) => dependenciesOf(request, tools),
+    dependencies: (request) =>
+      dependenciesOf(request, { ...tools, ...(parts.bases === undefined ? {} : { bases: parts.bases }) }),
   }
 }
 
