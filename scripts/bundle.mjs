@@ -8,35 +8,37 @@ import { rolldown } from 'rolldown'
 const bundledToo = ['js-yaml', 'undici', 'valibot']
 
 /**
- * What builds load, in the order of loading: each is one chunk, with all it imports that is not in one before it. Without
- * this, what several commands share is in a hundred small chunks.
+ * The occasions on which it counts how fast a command starts, each with the modules that are asked for then; what these
+ * import is loaded along. To find, read and link a file costs more than some functions that are not called: without this,
+ * what several commands share is in a hundred small chunks.
  */
-const together = [
-  { name: 'start', entries: ['cli/main.js'] },
-  { name: 'version', entries: ['cli/commands/version.js'] },
-  {
-    name: 'project',
-    entries: ['cli/commands/build.js', 'cli/load-project.js', 'cli/env-file.js', 'cli/reporters/plain.js'],
-  },
-  {
-    name: 'images',
-    entries: [
-      'registry/create-registry.js',
-      'build/builders/buildah/buildah-engine.js',
-      'build/builders/docker/docker-engine.js',
-      'build/builders/dockerfile/dockerfile-builder.js',
-      'build/builders/native/native-builder.js',
-      'build/built-images.js',
-      'build/cache/artifact-records.js',
-      'build/cache/cached-builder.js',
-      'build/cache/kept-documents.js',
-      'build/cache/layer-store.js',
-      'build/limited.js',
-      'transfer/publish.js',
-      'workspace/file-digests.js',
-    ],
-  },
-]
+const occasions = {
+  start: ['cli/main.js'],
+  project: ['cli/commands/diagnose.js', 'cli/env-file.js', 'cli/load-project.js', 'cli/reporters/plain.js'],
+  render: ['cli/commands/render.js', 'cli/env-file.js', 'cli/load-project.js', 'kube/config/load-kubeconfig.js'],
+  build: ['cli/commands/build.js', 'cli/env-file.js', 'cli/load-project.js', 'cli/reporters/plain.js'],
+  builders: [
+    'registry/create-registry.js',
+    'build/builders/buildah/buildah-engine.js',
+    'build/builders/docker/docker-engine.js',
+    'build/builders/dockerfile/dockerfile-builder.js',
+    'build/builders/native/native-builder.js',
+    'build/built-images.js',
+    'build/cache/artifact-records.js',
+    'build/cache/cached-builder.js',
+    'build/cache/layer-store.js',
+    'build/limited.js',
+    'transfer/publish.js',
+    'workspace/file-digests.js',
+  ],
+  images: [
+    'cli/commands/copy.js',
+    'cli/commands/index-create.js',
+    'cli/global-settings.js',
+    'http/proxy.js',
+    'registry/create-registry.js',
+  ],
+}
 
 /** Writes the bundle beside the modules of `folder`, which is what the compiler has made. @param {string} folder */
 export async function bundleCommandLine(folder) {
@@ -59,7 +61,7 @@ export async function bundleCommandLine(folder) {
     dir: join(folder, 'cli'),
     format: 'esm',
     entryFileNames: '[name].js',
-    chunkFileNames: 'chunk-[hash].js',
+    chunkFileNames: 'chunk-[name]-[hash].js',
     minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
     codeSplitting: { groups: [chunksOf(resolve(folder))], includeDependenciesRecursively: false },
   })
@@ -145,7 +147,7 @@ function chunksOf(folder) {
   /** @type {Map<string, string> | undefined} */
   let chunks
   return {
-    debugName: 'together',
+    debugName: 'occasions',
     name(id, context) {
       chunks ??= assign(folder, (of) => context.getModuleInfo(of))
       return chunks.get(id) ?? null
@@ -153,22 +155,36 @@ function chunksOf(folder) {
   }
 }
 
-/** Modules that go into chunks of {@link together}. @param {string} folder @param {(id: string) => import('rolldown').ModuleInfo | null} infoOf */
+/**
+ * The chunk of each module of {@link occasions}: it lies with those that are loaded on just the same ones. So no chunk loads
+ * another in vain, and no two load each other.
+ * @param {string} folder @param {(id: string) => import('rolldown').ModuleInfo | null} infoOf
+ */
 function assign(folder, infoOf) {
   /** @type {Map<string, string>} */
   const chunks = new Map()
-  const main = join(folder, 'cli/main.js')
-  for (const { name, entries } of together) {
-    const waiting = entries.map((entry) => join(folder, entry))
-    for (const entry of waiting) if (infoOf(entry) === null) throw new Error(`nothing imports ${entry}`)
-    for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-      if (chunks.has(id)) continue
-      // the entry is no part of a chunk that it waits for
-      if (id !== main) chunks.set(id, name)
-      waiting.push(...(infoOf(id)?.importedIds ?? []))
+  for (const [occasion, entries] of Object.entries(occasions)) {
+    for (const id of importedFrom(
+      entries.map((entry) => join(folder, entry)),
+      infoOf,
+    )) {
+      const before = chunks.get(id)
+      if (before !== 'start') chunks.set(id, before === undefined ? occasion : `${before}-${occasion}`)
     }
   }
-  const early = [...chunks].find(([id, name]) => name === 'project' && id.includes('node_modules/undici'))
-  if (early !== undefined) throw new Error('reading a project would load the HTTP client')
+  // the entry is no part of a chunk that it waits for
+  chunks.delete(join(folder, 'cli/main.js'))
   return chunks
+}
+
+/** These modules and all that they import. @param {readonly string[]} entries @param {(id: string) => import('rolldown').ModuleInfo | null} infoOf */
+function importedFrom(entries, infoOf) {
+  const found = new Set(entries)
+  // a set hands out what is put into it meanwhile
+  for (const id of found) {
+    const info = infoOf(id)
+    if (info === null && entries.includes(id)) throw new Error(`nothing imports ${id}`)
+    for (const imported of info?.importedIds ?? []) found.add(imported)
+  }
+  return found
 }

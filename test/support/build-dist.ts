@@ -5,11 +5,11 @@ import { join, resolve } from 'node:path'
 const root = resolve(import.meta.dirname, '../..')
 
 /**
- * Set-up of the suites that run the compiled CLI: dist is what is in src, or it is compiled anew. When that fails there is
+ * Set-up of the suites that run the compiled CLI: dist is what the scripts make of src, or it is made anew. When that fails there is
  * no dist: the tests that need it fail, the others run.
  */
 export function setup(): void {
-  if (newestUnder('src') <= newestUnder('dist')) return
+  if (Math.max(newestUnder('src'), newestUnder('scripts')) <= newestUnder('dist')) return
   spawnSync(process.execPath, [join(root, 'scripts/build.mjs')], { cwd: root, stdio: 'inherit' })
 }
 

@@ -7,9 +7,16 @@ import { fieldTable } from './field-table.ts'
  * `skaffold/v2beta11` and later drop unknown keys of Kaniko and cluster builds without a word.
  */
 export function shapeOfVersion(apiVersion: string): ObjectShape {
+  const known = shapes.get(apiVersion)
+  if (known !== undefined) return known
   const version = configVersions.indexOf(apiVersion)
-  return objectShape({ table: readTable(), version, within: [] }, 'SkaffoldConfig')
+  const shape = objectShape({ table: readTable(), version, within: [] }, 'SkaffoldConfig')
+  shapes.set(apiVersion, shape)
+  return shape
 }
+
+/** The files of a project tend to be of one version. */
+const shapes = new Map<string, ObjectShape>()
 
 interface Run {
   readonly type: string
