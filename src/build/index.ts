@@ -41,6 +41,7 @@ export type {
   SyncedFile,
 } from './contract.ts'
 export { artifactHookVariables, runHostHooks, type HookOutside } from './hooks.ts'
+export { withIndexType } from './index-type.ts'
 export { limitBuilder } from './limited.ts'
 export { withDependants, withRequired } from './required.ts'
 export {

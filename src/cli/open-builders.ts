@@ -7,7 +7,7 @@ import { createLimiter, memoizeAsync } from '../support/index.ts'
 import type { BuilderParts, CreateBuilder, Kind, PlacedParts } from './builder-parts.ts'
 import type { Invocation } from './command.ts'
 import { dockerSettings } from './docker-settings.ts'
-import { attestingOf } from './attesting.ts'
+import { attestingOf, indexTypeOf } from './image-shape.ts'
 import { containerHost } from './host-platform.ts'
 import { once } from './once.ts'
 import { openBases } from './open-bases.ts'
@@ -32,8 +32,10 @@ export function createBuilders(invocation: Invocation, parts: BuilderParts): Con
   const caches = createCaches(invocation, parts)
   const openAt = (place: Place, create: CreateBuilder): ((kind: Kind) => Promise<Builder>) =>
     memoizeAsync(async (kind) => {
-      const { limitBuilder } = await import('../build/index.ts')
-      const builder = (await create(kind)) ?? unbuildable(kind, place)
+      const { limitBuilder, withIndexType } = await import('../build/index.ts')
+      const made = (await create(kind)) ?? unbuildable(kind, place)
+      const type = indexTypeOf(invocation)
+      const builder = type === undefined ? made : withIndexType(made, { type, registry: await parts.registry() })
       const limited = limitBuilder(builder, createLimiter(limitOf(place, builder, parts.project)))
       return caches.withArtifacts(limited, { bases })
     })

@@ -3,7 +3,7 @@ import type { Builder, KeptDocuments, MovingRegistry, NativeBuilderParts } from 
 import { isToolError } from '../errors/index.ts'
 import type { Context } from '../pipeline/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
-import { attestingOf } from './attesting.ts'
+import { attestingOf, indexTypeOf } from './image-shape.ts'
 import type { PlacedParts } from './builder-parts.ts'
 import { cacheFolder } from './cache-folder.ts'
 import type { Invocation } from './command.ts'
@@ -31,7 +31,7 @@ interface CacheParts {
 /** Nothing is opened before it is needed; all builders share what is opened. */
 export function createCaches(invocation: Invocation, { runProcess, registry, movingRegistry }: CacheParts): Caches {
   const { flags, env, cwd } = invocation
-  const attesting = attestingOf(invocation)
+  const [attesting, indexType] = [attestingOf(invocation), indexTypeOf(invocation)]
   const folder = cacheFolder(env)
   const isOn = flags.has('cache-artifacts') && flags.bool('cache-artifacts')
   const given = flags.has('cache-file') ? flags.text('cache-file') : undefined
@@ -62,7 +62,8 @@ export function createCaches(invocation: Invocation, { runProcess, registry, mov
       const local = { has: inEngine(runProcess, env) }
       const images = { registry: (await documents()).checked, bases: await bases() }
       const outside = { ...images, host: containerHost(), env, local, attesting }
-      return cacheBuilder(builder, { ...outside, ...level, records, digests })
+      const types = indexType === undefined ? {} : { indexType }
+      return cacheBuilder(builder, { ...outside, ...level, ...types, records, digests })
     },
   }
 }

@@ -94,7 +94,8 @@ function assemble(parts: {
   }
 }
 
-function inFamily(layer: Layer, family: MediaTypeFamily): Layer {
+/** The same layer by the name that its type has in the family. */
+export function inFamily(layer: Layer, family: MediaTypeFamily): Layer {
   const { mediaType } = layer.descriptor
   if (familyOf(mediaType) === family) return layer
   return {

@@ -9,6 +9,7 @@ export {
   type Digest,
   type DigestAlgorithm,
 } from './digest.ts'
+export { convertImage, type ConvertedImage } from './convert.ts'
 export { createImage, imageFromRaw, type ImageParts, type RawImage } from './image.ts'
 export { createIndex, indexFromRaw, type IndexParts } from './image-index.ts'
 export {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Artifact } from '../../config/index.ts'
 import { isToolError } from '../../errors/index.ts'
 import type { BaseInspector } from '../../inspect/index.ts'
+import type { MediaTypeFamily } from '../../image/index.ts'
 import { formatPlatformFully, normalizePlatform, onlyStrict, type Platform } from '../../platform/index.ts'
 import { parseReference } from '../../reference/index.ts'
 import { memoizeAsync } from '../../support/index.ts'
@@ -24,6 +25,8 @@ export interface KeyParts {
   readonly host: Platform
   /** As the builders' own: another level gives other digests. */
   readonly compressionLevel?: number
+  /** Whose media types are asked for: the others give other digests. */
+  readonly indexType?: MediaTypeFamily
   /** As the builder of Dockerfiles has it; `asked` when absent. */
   readonly attesting?: Attesting
   /** `SOURCE_DATE_EPOCH`. */
@@ -159,7 +162,7 @@ interface KeyInputs {
 
 async function inputsFor(platform: Platform, request: BuildRequest, shared: Shared): Promise<KeyInputs | undefined> {
   const { contextFolder, signal, reference, parents = [] } = request
-  const { artifact, builder, env, host, resolve, compressionLevel, attesting = 'asked' } = shared
+  const { artifact, builder, env, host, resolve, compressionLevel, indexType, attesting = 'asked' } = shared
   const of = { artifact, contextFolder, signal }
   const names = await baseNames({ ...of, platform, host, bases: shared.bases })
   if (names === undefined) return undefined
@@ -174,6 +177,7 @@ async function inputsFor(platform: Platform, request: BuildRequest, shared: Shar
     parents.map((parent) => [parent.alias, digestFor(platform, parent)]),
     env['SOURCE_DATE_EPOCH'] ?? '',
     ...(compressionLevel === undefined ? [] : [compressionLevel]),
+    ...(indexType === undefined ? [] : [indexType]),
     ...((await isAttested({ ...of, platform, host, attesting })) ? ['attested'] : []),
   ]
   return { paths, others }

@@ -5,6 +5,7 @@ import type { Registry } from '../../registry/index.ts'
 import { withTag, type Reference } from '../../reference/index.ts'
 import type { Builder, BuildRequest, BuildResult } from '../contract.ts'
 import { buildPlatforms } from '../build-platforms.ts'
+import { withBuild } from '../with-build.ts'
 import { artifactKeys, artifactKeysLater, setKey, type ArtifactKeys, type KeyParts } from './artifact-key.ts'
 import type { ArtifactRecord, ArtifactRecords } from './artifact-records.ts'
 import { findLocally, localRecord, type LocalImages } from './find-local.ts'
@@ -33,9 +34,7 @@ export function cacheBuilder(builder: Builder, parts: CachedBuilderParts): Build
     lookups.set(request.reference, lookup)
     return lookup
   }
-  const explain = builder.explain?.bind(builder)
-  const autoSync = builder.autoSync?.bind(builder)
-  return {
+  return withBuild(builder, {
     multiPlatform: true,
     async find(request) {
       if (!request.push) return findUnpushed(request, keyParts)
@@ -47,10 +46,7 @@ export function cacheBuilder(builder: Builder, parts: CachedBuilderParts): Build
       if (!request.push) return buildUnpushed(request, keyParts)
       return buildMissing(request, await lookUpOnce(request), keyParts)
     },
-    dependencies: (request) => builder.dependencies(request),
-    ...(explain === undefined ? {} : { explain }),
-    ...(autoSync === undefined ? {} : { autoSync }),
-  }
+  })
 }
 
 interface Parts extends CachedBuilderParts {

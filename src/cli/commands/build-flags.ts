@@ -31,6 +31,14 @@ export const buildFlags: readonly Flag[] = [
       'Where what engines build is cached, for each image and platform: registry, local, inline, or as "docker buildx" says it',
   },
   {
+    name: 'index-type',
+    type: 'string',
+    placeholder: 'type',
+    choices: ['oci', 'docker'],
+    description:
+      "Media types of the images that are pushed and of their index: OCI's, or Docker's for registries that know no others; those that each builder gives them when it is left out",
+  },
+  {
     name: 'compression-level',
     type: 'string',
     placeholder: '1-9',
