@@ -58,7 +58,7 @@ describe('kinds whose pod specs take placement rules', () => {
     ],
     [
       'RayCluster.ray.io/v1',
-      { headGroupSpec: { template }, workerGroupSpecs: [{ template }] },
+      { headGroupSpec: { template }, workerGroupSpecs: [{ template }], autoscalerOptions: { image: 'app' } },
       ['spec.headGroupSpec.template.spec', 'spec.workerGroupSpecs.0.template.spec'],
     ],
     [
@@ -129,11 +129,6 @@ describe('kinds whose pod specs take placement rules', () => {
         'spec.jobTemplate.rayClusterSpec.workerGroupSpecs.0.template.spec',
       ],
     ],
-    [
-      'SparkConnect.sparkoperator.k8s.io/v1alpha1',
-      { server: { template }, executor: { template } },
-      ['spec.server.template.spec', 'spec.executor.template.spec'],
-    ],
     ['Service.serving.knative.dev/v1', { template }, ['spec.template.spec']],
     ['Configuration.serving.knative.dev/v1', { template }, ['spec.template.spec']],
     ['Fleet.agones.dev/v1', { template: { spec: { template } } }, ['spec.template.spec.template.spec']],
@@ -157,6 +152,11 @@ describe('kinds whose pod specs take placement rules', () => {
       { template: { spec: { volumes: [{ containerDisk: { image: 'app' } }] } } },
       'spec.template.spec',
     ],
+    [
+      'VirtualMachinePool.pool.kubevirt.io/v1beta1',
+      { virtualMachineTemplate: { spec: { template: { spec: { volumes: [{ containerDisk: { image: 'app' } }] } } } } },
+      'spec.virtualMachineTemplate.spec.template.spec',
+    ],
     ['VirtualMachineInstance.kubevirt.io/v1', { volumes: [{ containerDisk: { image: 'app' } }] }, 'spec'],
     [
       'VirtualMachineInstanceReplicaSet.kubevirt.io/v1',
@@ -176,11 +176,11 @@ describe('kinds whose images are known and whose placement is not ours', () => {
   test.each<[string, object]>([
     ['SidecarSet.apps.kruise.io/v1alpha1', pod],
     ['Task.tekton.dev/v1', { steps }],
+    ['StepAction.tekton.dev/v1', { image: 'app' }],
     ['Pipeline.tekton.dev/v1', { tasks: [{ taskSpec: { steps } }] }],
     ['EphemeralJob.apps.kruise.io/v1alpha1', { template: { ephemeralContainers: [container] } }],
     ['ImagePullJob.apps.kruise.io/v1beta1', { image: 'app' }],
     ['ImageListPullJob.apps.kruise.io/v1beta1', { images: ['app'] }],
-    ['TrainJob.trainer.kubeflow.org/v1alpha1', { trainer: { image: 'app' } }],
     ['Job.run.googleapis.com/v1', { template }],
     ['WorkerPool.run.googleapis.com/v1', { template }],
     ['Kafka.platform.confluent.io/v1beta1', { image: { application: 'app' } }],
@@ -194,7 +194,6 @@ describe('kinds whose images are known and whose placement is not ours', () => {
   test.each([
     ['Task.tekton.dev/v1', /podTemplate of the TaskRun/],
     ['Pipeline.tekton.dev/v1', /taskRunTemplate/],
-    ['TrainJob.trainer.kubeflow.org/v1alpha1', /TrainingRuntime/],
     ['ImagePullJob.apps.kruise.io/v1beta1', /spec\.selector/],
   ])('%s says what can be done', (name, hint) => {
     expect(placementHint(anObject(name, {}))).toMatch(hint)

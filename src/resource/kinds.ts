@@ -1,7 +1,9 @@
 import { argoPods } from './custom/argo.ts'
 import type { FindPods } from './custom/contract.ts'
-import { nodePoolPods, sparkPods, templatedPods } from './custom/operators.ts'
+import { nodePoolPods, templatedPods } from './custom/operators.ts'
+import { sparkConnectPods, sparkPods } from './custom/spark.ts'
 import { pipelineRunPods, taskRunPods } from './custom/tekton.ts'
+import { trainJobPods } from './custom/train-job.ts'
 import { groupKind, type ResourceObject } from './resource.ts'
 
 /** What is known about a kind that holds containers. Paths are dotted; `*` stands for every item of a list or map. */
@@ -49,6 +51,12 @@ function pods(...podSpecs: readonly string[]): KindFacts {
   return { ...nothing, podSpecs }
 }
 
+/** The autoscaler runs beside the head, in its pod. */
+function ray(at: string, ...more: readonly string[]): KindFacts {
+  const groups = frozen(`${at}.headGroupSpec.template.spec`, `${at}.workerGroupSpecs.*.template.spec`, ...more)
+  return { ...groups, images: [`${at}.autoscalerOptions.image`] }
+}
+
 function frozen(...podSpecs: readonly string[]): KindFacts {
   return { ...nothing, podSpecs, mutableTemplates: false }
 }
@@ -65,12 +73,23 @@ const spark: KindFacts = {
     'spec.executor.initContainers.*.image',
     'spec.driver.sidecars.*.image',
     'spec.executor.sidecars.*.image',
+    'spec.driver.template.spec.initContainers.*.image',
+    'spec.driver.template.spec.containers.*.image',
+    'spec.executor.template.spec.initContainers.*.image',
+    'spec.executor.template.spec.containers.*.image',
   ],
   pods: sparkPods(['spec']),
 }
 const sparkConnect: KindFacts = {
-  ...frozen('spec.server.template.spec', 'spec.executor.template.spec'),
-  images: ['spec.image'],
+  ...nothing,
+  images: [
+    'spec.image',
+    'spec.server.template.spec.initContainers.*.image',
+    'spec.server.template.spec.containers.*.image',
+    'spec.executor.template.spec.initContainers.*.image',
+    'spec.executor.template.spec.containers.*.image',
+  ],
+  pods: sparkConnectPods,
 }
 
 /** Images anywhere in the object, rules per template. */
@@ -97,7 +116,7 @@ const tektonDefinition: KindFacts = {
 const trainJob: KindFacts = {
   ...nothing,
   images: ['spec.trainer.image', 'spec.initializer.dataset.image', 'spec.initializer.model.image'],
-  placementHint: 'write the rule into the pod templates of the TrainingRuntime that the job names',
+  pods: trainJobPods,
 }
 const imagePull: KindFacts = {
   ...nothing,
@@ -167,21 +186,10 @@ const kinds: Readonly<Record<string, KindFacts>> = {
   'ImageListPullJob.apps.kruise.io': imagePull,
   'GameServerSet.game.kruise.io': pods('spec.gameServerTemplate.spec'),
 
-  'RayCluster.ray.io': frozen('spec.headGroupSpec.template.spec', 'spec.workerGroupSpecs.*.template.spec'),
-  'RayJob.ray.io': frozen(
-    'spec.rayClusterSpec.headGroupSpec.template.spec',
-    'spec.rayClusterSpec.workerGroupSpecs.*.template.spec',
-    'spec.submitterPodTemplate.spec',
-  ),
-  'RayService.ray.io': frozen(
-    'spec.rayClusterConfig.headGroupSpec.template.spec',
-    'spec.rayClusterConfig.workerGroupSpecs.*.template.spec',
-  ),
-  'RayCronJob.ray.io': frozen(
-    'spec.jobTemplate.rayClusterSpec.headGroupSpec.template.spec',
-    'spec.jobTemplate.rayClusterSpec.workerGroupSpecs.*.template.spec',
-    'spec.jobTemplate.submitterPodTemplate.spec',
-  ),
+  'RayCluster.ray.io': ray('spec'),
+  'RayJob.ray.io': ray('spec.rayClusterSpec', 'spec.submitterPodTemplate.spec'),
+  'RayService.ray.io': ray('spec.rayClusterConfig'),
+  'RayCronJob.ray.io': ray('spec.jobTemplate.rayClusterSpec', 'spec.jobTemplate.submitterPodTemplate.spec'),
   'Notebook.kubeflow.org': frozen('spec.template.spec'),
   'TrainJob.trainer.kubeflow.org': trainJob,
   'PyTorchJob.kubeflow.org': frozen('spec.pytorchReplicaSpecs.*.template.spec'),
@@ -205,6 +213,7 @@ const kinds: Readonly<Record<string, KindFacts>> = {
   'VirtualMachine.kubevirt.io': virtualMachine,
   'VirtualMachineInstance.kubevirt.io': frozen('spec'),
   'VirtualMachineInstanceReplicaSet.kubevirt.io': virtualMachine,
+  'VirtualMachinePool.pool.kubevirt.io': pods('spec.virtualMachineTemplate.spec.template.spec'),
   'SparkApplication.sparkoperator.k8s.io': spark,
   'ScheduledSparkApplication.sparkoperator.k8s.io': {
     ...spark,
@@ -214,6 +223,7 @@ const kinds: Readonly<Record<string, KindFacts>> = {
   'SparkConnect.sparkoperator.k8s.io': sparkConnect,
   'Task.tekton.dev': tektonDefinition,
   'Pipeline.tekton.dev': tektonDefinition,
+  'StepAction.tekton.dev': tektonDefinition,
   'TaskRun.tekton.dev': { ...everyImage, pods: taskRunPods },
   'PipelineRun.tekton.dev': { ...everyImage, pods: pipelineRunPods },
   'Connect.platform.confluent.io': confluent,

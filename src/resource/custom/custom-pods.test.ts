@@ -14,6 +14,7 @@ function anObject(name: string, spec: object, labels: Readonly<Record<string, st
 
 const workflow = 'Workflow.argoproj.io/v1alpha1'
 const spark = 'SparkApplication.sparkoperator.k8s.io/v1beta2'
+const trainJob = 'TrainJob.trainer.kubeflow.org/v1alpha1'
 const kafka = 'Kafka.kafka.strimzi.io/v1beta2'
 
 describe('kinds whose operator copies rules into pods', () => {
@@ -82,6 +83,58 @@ describe('kinds whose operator copies rules into pods', () => {
       ['app', 'side'],
       { template: { driver: { affinity } } },
     ],
+    [
+      spark,
+      { driver: { ...image, template: { spec: { containers: [{ name: 'side', image: 'side' }] } } } },
+      ['app', 'side'],
+      { driver: { affinity } },
+    ],
+    [
+      'SparkConnect.sparkoperator.k8s.io/v1alpha1',
+      { image: 'app', server: {} },
+      ['app'],
+      { image: 'app', server: { template: { spec: { affinity } } } },
+    ],
+    [
+      'SparkConnect.sparkoperator.k8s.io/v1alpha1',
+      { image: 'base', executor: { template: { spec: { containers: [{ name: 'x', ...image }] } } } },
+      ['app'],
+      { executor: { template: { spec: { affinity, containers: [{ name: 'x', ...image }] } } } },
+    ],
+    [
+      trainJob,
+      { trainer: image, podTemplateOverrides: [{ targetJobs: [{ name: 'node' }], spec: { serviceAccountName: 's' } }] },
+      ['app'],
+      { podTemplateOverrides: [{ targetJobs: [{ name: 'node' }], spec: { serviceAccountName: 's', affinity } }] },
+    ],
+    [
+      trainJob,
+      { trainer: image, podTemplateOverrides: [{ targetJobs: [{ name: 'node' }, { name: 'other' }] }] },
+      ['app'],
+      {
+        podTemplateOverrides: [
+          { targetJobs: [{ name: 'node' }, { name: 'other' }] },
+          { targetJobs: [{ name: 'node' }], spec: { affinity } },
+        ],
+      },
+    ],
+    [
+      trainJob,
+      { trainer: image, runtimePatches: [{ manager: 'example.com/me' }] },
+      ['app'],
+      {
+        runtimePatches: [
+          {
+            manager: 'example.com/me',
+            trainingRuntimeSpec: {
+              template: {
+                spec: { replicatedJobs: [{ name: 'node', template: { spec: { template: { spec: { affinity } } } } }] },
+              },
+            },
+          },
+        ],
+      },
+    ],
     [kafka, { kafka: image }, ['app'], { kafka: { ...image, template: { pod: { affinity } } } }],
     [kafka, { zookeeper: image }, ['app'], { zookeeper: { template: { pod: { affinity } } } }],
     [
@@ -103,6 +156,45 @@ describe('kinds whose operator copies rules into pods', () => {
     expect(editObject(object, templates[0]?.write({ affinity }) ?? [])).toMatchObject({ spec: written })
     expect(imageFields({ object }).map(({ value }) => value)).toEqual(expect.arrayContaining([...images]))
     expect(refusesPlacement(object)).toBe(false)
+  })
+
+  test('a TrainJob runs what its runtime has beside the trainer, and says where a rule would go', () => {
+    const runtime = anObject('ClusterTrainingRuntime.trainer.kubeflow.org/v1alpha1', {
+      template: {
+        spec: {
+          replicatedJobs: [
+            {
+              name: 'launcher',
+              template: {
+                metadata: { labels: { 'trainer.kubeflow.org/trainjob-ancestor-step': 'trainer' } },
+                spec: {
+                  template: {
+                    spec: {
+                      initContainers: [{ name: 'i', image: 'init' }],
+                      containers: [
+                        { name: 'node', image: 'replaced' },
+                        { name: 's', image: 'side' },
+                      ],
+                    },
+                  },
+                },
+              },
+            },
+          ],
+        },
+      },
+    })
+    const job = anObject(trainJob, { runtimeRef: { name: 'x' }, trainer: image })
+    const [pods] = podTemplates({ object: job }, [runtime])
+    expect(pods).toMatchObject({
+      images: ['app', 'init', 'side'],
+      unplaceable: expect.stringContaining('runtimePatches'),
+    })
+    const ruled = { template: { spec: { template: { spec: { nodeSelector: { a: 'b' } } } } } }
+    const patch = { trainingRuntimeSpec: { template: { spec: { replicatedJobs: [{ name: 'launcher', ...ruled }] } } } }
+    const patched = anObject(trainJob, { runtimeRef: { name: 'x' }, trainer: image, runtimePatches: [patch] })
+    expect(podTemplates({ object: patched }, [runtime])[0]?.spec).toEqual({ nodeSelector: { a: 'b' } })
+    expect(podTemplates({ object: anObject(trainJob, { trainer: {} }) })).toEqual([])
   })
 
   test('an image that is not named is the operator’s, and has no rule', () => {

@@ -2,27 +2,6 @@ import { groupKind, isMapping, valueAt, type Mapping, type ResourcePath } from '
 import type { CustomPods, FindPods } from './contract.ts'
 import { inheritedRules, rulesInto, textsAt } from './rules.ts'
 
-/**
- * Driver and executors of a Spark application; `image` and `nodeSelector` of the application hold for both. The operator
- * copies affinity and tolerations by its webhook.
- * @param at where the application's spec stands
- * @see https://github.com/kubeflow/spark-operator/blob/master/docs/api-docs.md (SparkPodSpec)
- */
-export function sparkPods(at: ResourcePath): FindPods {
-  return (object) =>
-    ['driver', 'executor'].flatMap((role) => {
-      const application = valueAt(object, at)
-      const own = valueAt(application, [role])
-      if (!isMapping(own)) return []
-      const more = textsAt(own, ['initContainers.*.image', 'sidecars.*.image'])
-      const images = [...new Set([...(firstOf([own['image'], valueAt(application, ['image'])]) ?? []), ...more])]
-      const selector = { ...mappingAt(application, ['nodeSelector']), ...mappingAt(own, ['nodeSelector']) }
-      const spec = inheritedRules([{ ...own, nodeSelector: selector }])
-      const path = [...at, role]
-      return images.length === 0 ? [] : [{ path, spec, images, write: rulesInto(path) }]
-    })
-}
-
 /** Pods of an operator whose template takes affinity and tolerations. */
 export interface TemplateRow {
   /** Of the template's member with the rules; it may not be there yet. */
@@ -72,9 +51,4 @@ export const nodePoolPods: FindPods = (object, others) => {
 function mappingAt(value: unknown, path: ResourcePath): Mapping {
   const found = valueAt(value, path)
   return isMapping(found) ? found : {}
-}
-
-function firstOf(values: readonly unknown[]): readonly string[] | undefined {
-  const found = values.find((value): value is string => typeof value === 'string' && value !== '')
-  return found === undefined ? undefined : [found]
 }
