@@ -19,6 +19,11 @@ export function isNoTls(error: ToolError): boolean {
   return codeOf(error.cause) === 'ERR_SSL_WRONG_VERSION_NUMBER'
 }
 
+/** Whether the server ended the connection because of what we showed, or did not show: its answer to a client certificate. */
+export function isTlsRefusal(error: ToolError): boolean {
+  return /^ERR_SSL_.*_ALERT_/.test(codeOf(error.cause) ?? '')
+}
+
 /** Whether the same request may succeed a moment later. */
 export function isTransient(error: unknown): boolean {
   if (isToolError(error, 'HTTP_INTERRUPTED')) return true

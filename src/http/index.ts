@@ -10,7 +10,7 @@ export type {
   RetryOptions,
   TlsOptions,
 } from './contract.ts'
-export { isNoTls } from './failure.ts'
+export { isNoTls, isTlsRefusal } from './failure.ts'
 export { isLoopbackHost, proxyFor, proxyFromEnv } from './proxy.ts'
 export { connectThroughProxy } from './tunnel.ts'
 export { retryAfterMs, withRetry } from './retry.ts'

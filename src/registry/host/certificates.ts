@@ -14,29 +14,32 @@ export interface CertificateOptions {
 }
 
 /**
- * A host's own authorities and client certificate, from the `certs.d` of podman, docker and containerd: `*.crt` are authorities
- * beside the usual ones, `NAME.cert` with `NAME.key` proves who we are. Undefined when nobody put any there.
+ * A host's own authorities and client certificates, from the `certs.d` of podman, docker and containerd: `*.crt` are authorities
+ * beside the usual ones, `NAME.cert` with `NAME.key` proves who we are. One entry for each client certificate, one without
+ * when there are only authorities; none when nobody put any there.
  * @see https://docs.docker.com/engine/security/certificates/
  */
-export async function certificatesFor(host: string, options: CertificateOptions): Promise<TlsOptions | undefined> {
+export async function certificatesFor(host: string, options: CertificateOptions): Promise<readonly TlsOptions[]> {
   for (const folder of foldersOf(host, options)) {
-    const found = await certificatesIn(folder)
-    if (found !== undefined) return withUsual(found, options)
+    const { authorities, clients } = await certificatesIn(folder)
+    if (authorities.length + clients.length > 0) return together(authorities, clients, options)
   }
-  return undefined
+  return []
 }
 
 /**
- * The authorities in the files that a configuration names, beside the usual ones, and its client certificate.
+ * The authorities in the files that a configuration names, beside the usual ones, with each of its client certificates.
  * @throws FILE_UNREADABLE
  */
 export async function certificatesNamed(
-  { ca, client }: Pick<HostAccess, 'ca' | 'client'>,
+  { ca, clients }: Pick<HostAccess, 'ca' | 'clients'>,
   options: CertificateOptions,
-): Promise<TlsOptions> {
-  const texts = await Promise.all(ca.map(readNamed))
-  const own = client === undefined ? {} : { cert: await readNamed(client.cert), key: await readNamed(client.key) }
-  return withUsual({ ...own, ...(texts.length === 0 ? {} : { ca: texts.join('\n') }) }, options)
+): Promise<readonly TlsOptions[]> {
+  const authorities = await Promise.all(ca.map(readNamed))
+  const pairs = await Promise.all(
+    clients.map(async ({ cert, key }) => ({ cert: await readNamed(cert), key: await readNamed(key) })),
+  )
+  return together(authorities, pairs, options)
 }
 
 async function readNamed(file: string): Promise<string> {
@@ -59,24 +62,42 @@ function foldersOf(host: string, { env, systemFolder }: CertificateOptions): rea
   ]
 }
 
-async function certificatesIn(folder: string): Promise<TlsOptions | undefined> {
+/** PEM texts. */
+interface Client {
+  readonly cert: string
+  readonly key: string
+}
+
+async function certificatesIn(
+  folder: string,
+): Promise<{ readonly authorities: readonly string[]; readonly clients: readonly Client[] }> {
   const names = ((await unlessMissing(readdir(folder))) ?? []).sort()
   const read = async (name: string): Promise<string> => readFile(join(folder, name), 'utf8')
-  const authorities = await Promise.all(names.filter((name) => name.endsWith('.crt')).map(read))
-  const client = names.find((name) => name.endsWith('.cert') && names.includes(name.replace(/cert$/, 'key')))
-  if (authorities.length === 0 && client === undefined) return undefined
+  const pairs = names.filter((name) => name.endsWith('.cert') && names.includes(keyOf(name)))
   return {
-    ...(authorities.length === 0 ? {} : { ca: authorities.join('\n') }),
-    ...(client === undefined ? {} : { cert: await read(client), key: await read(client.replace(/cert$/, 'key')) }),
+    authorities: await Promise.all(names.filter((name) => name.endsWith('.crt')).map(read)),
+    clients: await Promise.all(pairs.map(async (name) => ({ cert: await read(name), key: await read(keyOf(name)) }))),
   }
 }
 
+function keyOf(certificate: string): string {
+  return certificate.replace(/cert$/, 'key')
+}
+
+async function together(
+  authorities: readonly string[],
+  clients: readonly Client[],
+  options: CertificateOptions,
+): Promise<readonly TlsOptions[]> {
+  const trusted = authorities.length === 0 ? {} : { ca: await withUsual(authorities, options) }
+  return clients.length === 0 ? [trusted] : clients.map((client) => ({ ...trusted, ...client }))
+}
+
 /** A list of authorities takes the place of the usual ones: these are added again, with the user's extra ones. */
-async function withUsual(tls: TlsOptions, { env }: CertificateOptions): Promise<TlsOptions> {
-  if (tls.ca === undefined) return tls
+async function withUsual(authorities: readonly string[], { env }: CertificateOptions): Promise<string> {
   const extra = env['NODE_EXTRA_CA_CERTS']
   // many and long: only for those who need them
   const { rootCertificates } = await import('node:tls')
   const more = extra === undefined || extra === '' ? undefined : await unlessMissing(readFile(extra, 'utf8'))
-  return { ...tls, ca: [tls.ca, more ?? '', ...rootCertificates].join('\n') }
+  return [...authorities, more ?? '', ...rootCertificates].join('\n')
 }

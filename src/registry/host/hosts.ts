@@ -5,6 +5,8 @@ import type { Keychain } from '../keychain/keychain.ts'
 import type { HostAccess } from '../mirrors/hosts-toml.ts'
 import type { MirrorAddress, PullSource, Routes } from '../mirrors/routes.ts'
 import { certificatesFor, certificatesNamed, type CertificateOptions } from './certificates.ts'
+import { connectionError } from '../failure.ts'
+import { chooseClient } from './client-choice.ts'
 import { createHost, type Host } from './host.ts'
 import type { Transport } from './transport.ts'
 import { trustOf, unverified, type HostTrust, type TrustOptions } from './trust.ts'
@@ -39,17 +41,20 @@ export function createHosts(options: HostsOptions): Hosts {
       ...(mirror === undefined ? {} : { mirror }),
     })
   const registries = memoizeAsync(async (registry: string) => make(registry, await reachRegistry(registry, options)))
-  const mirrors = new Map<string, Promise<Host>>()
-  const mirrorOf = async (address: MirrorAddress): Promise<Host> =>
-    make(address.url.host, await reachMirror(address, options), address)
+  const addresses = new Map<string, MirrorAddress>()
+  const mirrors = memoizeAsync(async (key: string) => {
+    const address = addresses.get(key)
+    return address === undefined
+      ? registries(key)
+      : make(address.url.host, await reachMirror(address, options), address)
+  })
   return {
     of: registries,
     async ofSource({ reference, address }) {
       if (address === undefined) return registries(reference.registry)
       const key = `${address.url.href} ${address.namespace}`
-      const mirror = mirrors.get(key) ?? mirrorOf(address)
-      mirrors.set(key, mirror)
-      return mirror
+      addresses.set(key, address)
+      return mirrors(key)
     },
   }
 }
@@ -65,21 +70,40 @@ async function reachRegistry(registry: string, options: HostsOptions): Promise<R
   const insecureRegistries = [...(options.insecureRegistries ?? []), ...listed]
   const skipTlsVerify = options.skipTlsVerify === true || access?.skipVerify === true
   const trust = trustOf(registry, { ...options, skipTlsVerify, insecureRegistries })
-  const own = await ownCertificates(apiHost(registry), access, options)
-  const tls = own === undefined ? trust.tls : { ...own, ...trust.tls }
-  return { trust: { ...trust, tls }, headers: access?.headers ?? {} }
+  const host = apiHost(registry)
+  const all = (await ownCertificates(host, access, options)).map((own) => ({ ...own, ...trust.tls }))
+  const tls = await fitting(all, new URL(`https://${host}/v2/`), options)
+  return { trust: { ...trust, tls: tls ?? trust.tls }, headers: access?.headers ?? {} }
 }
 
 async function reachMirror(address: MirrorAddress, options: HostsOptions): Promise<Reached> {
   const { url, skipVerify, headers } = address
   const scheme = url.protocol === 'http:' ? 'http' : 'https'
   const own = await ownCertificates(url.host, address, options)
+  const all = skipVerify ? own.map((tls) => ({ ...tls, ...unverified })) : own
+  const tls = scheme === 'http' ? all[0] : await fitting(all, new URL(`${url.href.replace(/\/$/, '')}/`), options)
   const trust = {
     schemes: [scheme] as const,
-    tls: skipVerify ? { ...own, ...unverified } : own,
+    tls: tls ?? (skipVerify ? unverified : undefined),
     isInsecure: skipVerify || scheme === 'http',
   }
   return { trust, headers }
+}
+
+/** With several client certificates the host is asked which it takes. */
+async function fitting(
+  all: readonly TlsOptions[],
+  url: URL,
+  { transport }: HostsOptions,
+): Promise<TlsOptions | undefined> {
+  if (all.length < 2) return all[0]
+  try {
+    return await chooseClient(url.host, all, async (tls) =>
+      transport.request({ method: 'GET', url: url.href }, { tls }),
+    )
+  } catch (error) {
+    throw connectionError(error, url.host)
+  }
 }
 
 /** Those that containerd's configuration names, else those that lie in the host's folder. */
@@ -87,7 +111,7 @@ async function ownCertificates(
   host: string,
   access: HostAccess | undefined,
   options: HostsOptions,
-): Promise<TlsOptions | undefined> {
-  const isNamed = access !== undefined && (access.ca.length > 0 || access.client !== undefined)
+): Promise<readonly TlsOptions[]> {
+  const isNamed = access !== undefined && access.ca.length + access.clients.length > 0
   return isNamed ? certificatesNamed(access, options) : certificatesFor(host, options)
 }

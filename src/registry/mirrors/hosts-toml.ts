@@ -7,13 +7,13 @@ export interface HostAccess {
   readonly skipVerify: boolean
   /** Files of authorities. */
   readonly ca: readonly string[]
-  /** Files of a client certificate and its key, which may be one file. */
-  readonly client?: ClientFiles
+  /** Client certificates, in the order to try them. */
+  readonly clients: readonly ClientFiles[]
   /** Sent with every request; names in lower case. */
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** A client certificate and its key. */
+/** Files of a client certificate and of its key, which may be one file. */
 export interface ClientFiles {
   readonly cert: string
   readonly key: string
@@ -93,22 +93,22 @@ function mirrorOf(address: string, table: HostTable, path: string): ContainerdMi
 }
 
 function accessOf({ skip_verify: skipVerify, ca, client, header }: HostTable): HostAccess {
-  const files = clientOf(client)
   return {
     skipVerify,
     ca,
-    ...(files === undefined ? {} : { client: files }),
+    clients: clientsOf(client),
     headers: Object.fromEntries(
       Object.entries(header).map(([name, values]) => [name.toLowerCase(), values.join(', ')]),
     ),
   }
 }
 
-/** Of several the first: a file with both, or a pair whose second may be empty for a file with both. */
-function clientOf(client: HostTable['client']): ClientFiles | undefined {
-  const first = typeof client === 'string' ? client : client?.[0]
-  const [cert = '', key = ''] = typeof first === 'string' ? [first] : (first ?? [])
-  return cert === '' ? undefined : { cert, key: key === '' ? cert : key }
+/** One or several: a file with both, or a pair whose second may be empty for a file with both. */
+function clientsOf(client: HostTable['client'] = []): readonly ClientFiles[] {
+  return [client]
+    .flat()
+    .map((files) => [files].flat())
+    .flatMap(([cert = '', key = '']) => (cert === '' ? [] : [{ cert, key: key === '' ? cert : key }]))
 }
 
 /** A path is followed by `/v2`, unless it is said to be the whole. */

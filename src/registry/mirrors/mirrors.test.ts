@@ -147,31 +147,37 @@ ca = "own.crt"
   client = "one.pem"
 `
   const { mirrors, own } = parseHostsToml(text, 'hosts.toml')
-  const plain = { canPull: true, canResolve: true, skipVerify: false, ca: [], headers: {} }
+  const plain = { canPull: true, canResolve: true, skipVerify: false, ca: [], clients: [], headers: {} }
   expect(mirrors.map(({ url, ...others }) => ({ url: url.href, ...others }))).toEqual([
     {
       ...plain,
       url: 'https://mirror.example.com/v2',
       canResolve: false,
       ca: ['mirror.crt'],
-      client: { cert: 'both.pem', key: 'both.pem' },
+      clients: [
+        { cert: 'both.pem', key: 'both.pem' },
+        { cert: 'second.pem', key: 'second.pem' },
+      ],
       headers: { 'x-team': 'a, b', authorization: 'Basic Zm9v' },
     },
     {
       ...plain,
       url: 'http://10.0.0.1:5000/hub/v2',
       skipVerify: true,
-      client: { cert: 'client.cert', key: 'client.key' },
+      clients: [
+        { cert: 'client.cert', key: 'client.key' },
+        { cert: 'other.pem', key: 'other.pem' },
+      ],
     },
     {
       ...plain,
       url: 'https://harbor.example.com/v2/hub-proxy',
       ca: ['a.crt', '/b.crt'],
-      client: { cert: 'one.pem', key: 'one.pem' },
+      clients: [{ cert: 'one.pem', key: 'one.pem' }],
     },
     { ...plain, url: 'https://registry.example.com/v2', ca: ['own.crt'], headers: { 'x-own': '1' } },
   ])
-  expect(own).toEqual({ skipVerify: false, ca: ['own.crt'], headers: { 'x-own': '1' } })
+  expect(own).toEqual({ skipVerify: false, ca: ['own.crt'], clients: [], headers: { 'x-own': '1' } })
 })
 
 test.each(['client = 3', 'server = "http://["', '[host."x y"]', '[header]\nx = 1'])('hosts.toml with %s', (text) => {

@@ -151,17 +151,14 @@ async function containerdHosts(registry: string, { systemFolder }: RoutesOptions
   return undefined
 }
 
-const noAccess: HostAccess = { skipVerify: false, ca: [], headers: {} }
+const noAccess: HostAccess = { skipVerify: false, ca: [], clients: [], headers: {} }
 
 /** Relative files are beside the configuration. */
 function withFiles(access: HostAccess, folder: string): HostAccess {
-  const { client } = access
   return {
     ...access,
     ca: access.ca.map((file) => resolve(folder, file)),
-    ...(client === undefined
-      ? {}
-      : { client: { cert: resolve(folder, client.cert), key: resolve(folder, client.key) } }),
+    clients: access.clients.map(({ cert, key }) => ({ cert: resolve(folder, cert), key: resolve(folder, key) })),
   }
 }
 
