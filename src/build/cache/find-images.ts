@@ -1,5 +1,12 @@
 import { isToolError } from '../../errors/index.ts'
-import { imageFromRaw, isAttestation, parseManifest, type AttachedManifest, type Image } from '../../image/index.ts'
+import {
+  imageFromRaw,
+  isAttestation,
+  parseManifest,
+  type AttachedManifest,
+  type Image,
+  type ImageManifest,
+} from '../../image/index.ts'
 import { onlyStrict, type Platform } from '../../platform/index.ts'
 import { withDigest } from '../../reference/index.ts'
 import type { RawManifest, Registry, Repository } from '../../registry/index.ts'
@@ -16,32 +23,17 @@ export interface ImagePlace {
  * them. Undefined when the registry has no such digest any more.
  */
 export async function findImages(digest: string, place: ImagePlace): Promise<readonly Image[] | undefined> {
-  const top = await manifestAt(digest, place)
-  if (top === undefined) return undefined
-  const parsed = parseManifest(top.bytes, top.descriptor.mediaType)
-  if (parsed.kind === 'image') return [await readImage(top, place)]
-  const children = parsed.index.manifests.filter((descriptor) => !isAttestation(descriptor))
-  const images: Image[] = []
-  for (const child of children) {
-    const manifest = await manifestAt(child.digest, place)
-    if (manifest === undefined) return undefined
-    images.push(await readImage(manifest, place))
-  }
-  return images
+  return (await findAll(digest, place))?.map(({ image }) => image)
 }
 
 /** The same with the attestations that the index lists for each image. */
 export async function findAttestedImages(digest: string, place: ImagePlace): Promise<readonly Image[] | undefined> {
-  const [images, top] = [await findImages(digest, place), await manifestAt(digest, place)]
-  if (images === undefined || top === undefined) return undefined
-  const parsed = parseManifest(top.bytes, top.descriptor.mediaType)
-  if (parsed.kind === 'image') return images
-  const attestations = parsed.index.manifests.filter(isAttestation)
+  const found = await findAll(digest, place)
+  if (found === undefined) return undefined
   return Promise.all(
-    images.map(async (image) => {
-      const own = attestations.filter((one) => one.annotations?.[subjectKey] === image.descriptor.digest)
+    found.map(async ({ image, attestations }) => {
       const attached = await Promise.all(
-        own.map(async (one) => readAttached(one.digest, image.descriptor.digest, place)),
+        attestations.map(async (one) => readAttached(one, image.descriptor.digest, place)),
       )
       return withAttached(
         image,
@@ -49,6 +41,30 @@ export async function findAttestedImages(digest: string, place: ImagePlace): Pro
       )
     }),
   )
+}
+
+interface FoundImage {
+  readonly image: Image
+  /** Digests of those that the same index lists. */
+  readonly attestations: readonly string[]
+}
+
+/** Indexes may hold indexes. */
+async function findAll(digest: string, place: ImagePlace): Promise<readonly FoundImage[] | undefined> {
+  const top = await manifestAt(digest, place)
+  if (top === undefined) return undefined
+  const parsed = parseManifest(top.bytes, top.descriptor.mediaType)
+  if (parsed.kind === 'image') return [{ image: await readImage(top, parsed.manifest, place), attestations: [] }]
+  const { manifests } = parsed.index
+  const found: FoundImage[] = []
+  for (const child of manifests.filter((one) => !isAttestation(one))) {
+    const inside = await findAll(child.digest, place)
+    if (inside === undefined) return undefined
+    const own = manifests.filter((one) => isAttestation(one) && one.annotations?.[subjectKey] === child.digest)
+    const attestations = own.map((one) => one.digest)
+    found.push(...inside.map((one) => ({ ...one, attestations: [...one.attestations, ...attestations] })))
+  }
+  return found
 }
 
 /** The image with these attestations; undefined when one of them is not there any more. */
@@ -107,13 +123,12 @@ export async function manifestAt(
 }
 
 async function readImage(
-  { bytes, descriptor }: RawManifest,
+  { bytes }: RawManifest,
+  manifest: ImageManifest,
   { registry, repository, signal }: ImagePlace,
 ): Promise<Image> {
-  const parsed = parseManifest(bytes, descriptor.mediaType)
-  if (parsed.kind === 'index') throw new Error('an index has no configuration')
   const chunks: Uint8Array[] = []
-  for await (const chunk of registry.getBlob(repository, parsed.manifest.config, signal)) chunks.push(chunk)
+  for await (const chunk of registry.getBlob(repository, manifest.config, signal)) chunks.push(chunk)
   return imageFromRaw({
     rawManifest: bytes,
     rawConfig: Buffer.concat(chunks),
