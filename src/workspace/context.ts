@@ -2,28 +2,9 @@ import { lstatSync, readdirSync, readlinkSync, type Dirent, type Stats } from 'n
 import { join, sep } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { ToolError } from '../errors/index.ts'
+import type { ContextFile } from './context-file.ts'
+import { addRow, emptyTable, listingOf, removeRow, type ContextListing, type FolderTable } from './context-listing.ts'
 import { parseIgnoreFile, type IgnoreRules } from './ignore.ts'
-
-/** A file of a build context. */
-export interface ContextFile {
-  /** Below the context, with slashes: `a/b`. */
-  readonly path: string
-  readonly absolutePath: string
-  /** `other` are sockets, pipes and devices. */
-  readonly kind: 'file' | 'directory' | 'symlink' | 'other'
-  /** Permission bits, setuid, setgid and sticky included. */
-  readonly mode: number
-  readonly sizeBytes: number
-  readonly mtimeMs: number
-  /** When the file was last changed in any way; nobody can set it back. */
-  readonly ctimeMs: number
-  readonly inode: number
-  readonly device: number
-  /** How many names the file has. */
-  readonly linkCount: number
-  /** Of symlinks, as it is on disk. */
-  readonly linkTarget?: string
-}
 
 /** What to leave out of a context, and how listing it is stopped. */
 export interface ListContextOptions {
@@ -36,15 +17,21 @@ const filesPerTurn = 500
 
 /**
  * Lists what a build context holds: files, links and directories, without following links. A directory that is ignored is
- * there when something in it is not. Sorted by path, by code unit.
+ * there when something in it is not.
  * @throws WORKSPACE_MISSING when there is no such folder
  * @throws WORKSPACE_NAME_INVALID for a name that is not UTF-8
  * @throws FILE_UNREADABLE
  */
-export async function listContext(folder: string, options: ListContextOptions = {}): Promise<readonly ContextFile[]> {
-  const walk: Walk = { folder, ignore: options.ignore ?? parseIgnoreFile(''), found: [], folders: [{ path: '' }] }
+export async function walkContext(folder: string, options: ListContextOptions = {}): Promise<ContextListing> {
+  const walk: Walk = {
+    folder,
+    ignore: options.ignore ?? parseIgnoreFile(''),
+    tables: new Map(),
+    waiting: [''],
+    ignored: [],
+  }
   let seen = 0
-  for (let next = walk.folders.pop(); next !== undefined; next = walk.folders.pop()) {
+  for (let next = walk.waiting.pop(); next !== undefined; next = walk.waiting.pop()) {
     seen += visitFolder(next, walk)
     if (seen < filesPerTurn) continue
     seen = 0
@@ -52,49 +39,59 @@ export async function listContext(folder: string, options: ListContextOptions = 
     await setImmediate()
   }
   options.signal?.throwIfAborted()
-  return walk.found.sort((a, b) => (a.path < b.path ? -1 : 1))
+  dropEmpty(walk)
+  return listingOf(folder, walk.tables, (path) => within(folder, path))
+}
+
+/** The same as a list, sorted by path, by code unit. */
+export async function listContext(folder: string, options: ListContextOptions = {}): Promise<readonly ContextFile[]> {
+  const { files } = await walkContext(folder, options)
+  return [...files.paths()].sort().flatMap((path) => files.get(path) ?? [])
 }
 
 interface Walk {
   readonly folder: string
   readonly ignore: IgnoreRules
-  readonly found: ContextFile[]
-  /** Still to be looked into. */
-  readonly folders: Folder[]
-}
-
-interface Folder {
-  readonly path: string
-  /** Ignored directories above, itself included: they are there when something in them is found. */
-  readonly ignored?: readonly ContextFile[]
+  readonly tables: Map<string, FolderTable>
+  /** Folders still to be looked into. */
+  readonly waiting: string[]
+  /** Folders that are ignored, in the order of the walk. */
+  readonly ignored: string[]
 }
 
 /** Gives how many names were looked at. */
-function visitFolder(folder: Folder, walk: Walk): number {
-  const entries = readFolder(folder.path, walk)
-  const waiting = new Set(folder.ignored)
-  for (const entry of entries) {
-    const path = folder.path === '' ? entry.name : `${folder.path}/${entry.name}`
+function visitFolder(folder: string, walk: Walk): number {
+  const { ignore, tables } = walk
+  const table = emptyTable()
+  tables.set(folder, table)
+  const above = within(walk.folder, folder)
+  const entries = readFolder(folder, walk)
+  for (const entry of entries.sort((one, other) => (one.name < other.name ? -1 : 1))) {
+    const { name } = entry
+    const path = folder === '' ? name : `${folder}/${name}`
     const isDirectory = entry.isDirectory()
-    const isIgnored = walk.ignore.isIgnored(path, isDirectory)
-    if (isIgnored && (!isDirectory || walk.ignore.isIgnoredWhole(path))) continue
-    const file = describe(path, entry, walk)
+    const isIgnored = ignore.isIgnored(path, isDirectory)
+    if (isIgnored && (!isDirectory || ignore.isIgnoredWhole(path))) continue
+    const file = describe(name, sep === '/' ? `${above}/${name}` : join(above, name))
     if (file === undefined) continue
-    if (isDirectory) walk.folders.push(isIgnored ? { path, ignored: [...(folder.ignored ?? []), file] } : { path })
-    if (isIgnored) continue
-    walk.found.push(file)
-    for (const above of waiting) addOnce(walk, above)
-    waiting.clear()
+    addRow(table, name, file)
+    if (isDirectory) walk.waiting.push(path)
+    if (isIgnored) walk.ignored.push(path)
   }
   return entries.length
 }
 
-/** What is ignored is rare, and what is found in it is, too. */
-function addOnce({ found }: Walk, file: ContextFile): void {
-  if (!found.includes(file)) found.push(file)
+/** Ignored folders in which nothing was found; those in them come after them. */
+function dropEmpty({ tables, ignored }: Walk): void {
+  for (const path of ignored.reverse()) {
+    if (tables.get(path)?.names.length !== 0) continue
+    const slash = path.lastIndexOf('/')
+    tables.delete(path)
+    removeRow(tables.get(slash === -1 ? '' : path.slice(0, slash)) ?? emptyTable(), path.slice(slash + 1))
+  }
 }
 
-function readFolder(path: string, { folder, ignore }: Walk): readonly Dirent[] {
+function readFolder(path: string, { folder, ignore }: Walk): Dirent[] {
   const absolutePath = within(folder, path)
   try {
     return readdirSync(absolutePath, { withFileTypes: true })
@@ -108,28 +105,18 @@ function readFolder(path: string, { folder, ignore }: Walk): readonly Dirent[] {
   }
 }
 
-function describe(path: string, entry: Dirent, { folder }: Walk): ContextFile | undefined {
-  const absolutePath = within(folder, path)
+type Described = Omit<ContextFile, 'path' | 'absolutePath'>
+
+function describe(name: string, absolutePath: string): Described | undefined {
   const stats = lstatOf(absolutePath)
   if (stats === undefined) {
     // Bytes that are no text were replaced: the name that is asked for does not exist.
-    if (!entry.name.includes('\uFFFD')) return undefined
+    if (!name.includes('\uFFFD')) return undefined
     throw new ToolError('WORKSPACE_NAME_INVALID', `the name of ${absolutePath} is not valid UTF-8`, {
       hint: 'rename it, or add a pattern that matches it to .dockerignore',
     })
   }
-  const file = {
-    path,
-    absolutePath,
-    kind: kindOf(stats),
-    mode: modeOf(stats),
-    sizeBytes: stats.size,
-    mtimeMs: stats.mtimeMs,
-    ctimeMs: stats.ctimeMs,
-    inode: stats.ino,
-    device: stats.dev,
-    linkCount: stats.nlink,
-  }
+  const file = { kind: kindOf(stats), mode: modeOf(stats), ...stampOf(stats) }
   return file.kind === 'symlink' ? { ...file, linkTarget: readlinkSync(absolutePath) } : file
 }
 

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { within, type ContextFile } from './context.ts'
+import { within } from './context.ts'
+import type { ContextFile } from './context-file.ts'
+import type { ListedFiles } from './context-listing.ts'
 import type { FileStamp, KnownFile } from './file-stamp.ts'
 import { createKeptBytes, type KeptBytes } from './kept-bytes.ts'
 import { changed, isSmall, readFacts, readSmall } from './read-facts.ts'
@@ -45,7 +47,7 @@ export interface FolderDigests {
   noted(stamp: string): string | undefined
   note(stamp: string, digest: string): void
   /** Tells what the folder was just found to hold, for whoever would look at the same files in the next moment. */
-  saw(files: ReadonlyMap<string, ContextFile | undefined>): void
+  saw(files: Pick<ListedFiles, 'get'>): void
   /** What was seen at a path since the last `forget`. */
   seen(path: string): ContextFile | undefined
 }
@@ -67,7 +69,7 @@ const bytesPerFile = 4096
 export function openFileDigests({ cacheFolder, now }: FileDigestsOptions): FileDigests {
   const indexes = new Map<string, StatIndex>()
   const notes = new Map<string, StampNotes>()
-  const seen = new Map<string, ReadonlyMap<string, ContextFile | undefined>>()
+  const seen = new Map<string, Pick<ListedFiles, 'get'>>()
   const kept = createKeptBytes()
   const reader = createReader({ kept, now })
   return {

@@ -1,4 +1,4 @@
-import type { ContextFile } from './context.ts'
+import type { ContextFile } from './context-file.ts'
 
 /** What tells whether a file is still what it was. */
 export type FileStamp = Pick<ContextFile, 'sizeBytes' | 'mtimeMs' | 'ctimeMs' | 'inode'>

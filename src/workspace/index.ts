@@ -1,4 +1,6 @@
-export { listContext, modeOf, stampOf, within, type ContextFile, type ListContextOptions } from './context.ts'
+export { listContext, modeOf, stampOf, walkContext, within, type ListContextOptions } from './context.ts'
+export type { ContextFile } from './context-file.ts'
+export type { ContextListing, ListedFiles } from './context-listing.ts'
 export type { FileStamp, KnownFile } from './file-stamp.ts'
 export { gitFacts, type GitFacts, type GitOutside } from './git-facts.ts'
 export { fetchGitModule, type FetchGitOptions, type GitSource, type SyncPolicy } from './git-module.ts'

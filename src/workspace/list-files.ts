@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join, posix } from 'node:path'
-import { listContext, type ContextFile } from './context.ts'
+import { listContext } from './context.ts'
+import type { ContextFile } from './context-file.ts'
 import { expandGlobs } from './globs.ts'
 import { compilePattern } from './ignore-pattern.ts'
 import { parseIgnorePatterns } from './ignore.ts'

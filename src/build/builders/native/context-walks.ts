@@ -1,6 +1,5 @@
-import { listContext } from '../../../workspace/index.ts'
+import { walkContext, type ContextListing } from '../../../workspace/index.ts'
 import type { BuildRequest } from '../../contract.ts'
-import { contextListing, type ContextListing } from './context-tree.ts'
 import type { DockerfileOnDisk } from './read-dockerfile.ts'
 
 /** Which context is meant, and for which build. */
@@ -48,6 +47,5 @@ interface Walked {
 }
 
 async function walk({ folder, ignore, signal }: WalkRequest): Promise<ContextListing> {
-  const files = await listContext(folder, { signal, ...(ignore === undefined ? {} : { ignore: ignore.rules }) })
-  return contextListing(folder, files)
+  return walkContext(folder, { signal, ...(ignore === undefined ? {} : { ignore: ignore.rules }) })
 }

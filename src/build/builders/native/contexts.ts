@@ -1,5 +1,6 @@
 import type { FileContents } from './contents.ts'
-import { contextTree, type ContextListing } from './context-tree.ts'
+import type { ContextListing } from '../../../workspace/index.ts'
+import { contextTree } from './context-tree.ts'
 import type { ContextWalks, WalkRequest } from './context-walks.ts'
 import type { FileTree } from './file-tree.ts'
 import type { BuildContext, Times } from './native-build.ts'

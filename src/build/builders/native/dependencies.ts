@@ -1,10 +1,10 @@
 import { contextSources, type ContextSource, type Dockerfile } from '../../../dockerfile/index.ts'
 import { parsePlatform, type Platform } from '../../../platform/index.ts'
 import type { BaseInspector } from '../../../inspect/index.ts'
-import { within, type FileDigests } from '../../../workspace/index.ts'
+import { within, type ContextListing, type FileDigests } from '../../../workspace/index.ts'
 import type { Builder } from '../../contract.ts'
 import { createContextWalks, type ContextWalks } from './context-walks.ts'
-import { contextTree, stampBelow, type ContextListing } from './context-tree.ts'
+import { contextTree } from './context-tree.ts'
 import { cleanPath, type Content, type FileTree } from './file-tree.ts'
 import { matchSources } from './match-sources.ts'
 import { planWithBases } from './plan-with-bases.ts'
@@ -69,7 +69,7 @@ function pathsOf(
 
 const stamps = new WeakMap<readonly string[], string>()
 
-/** What names the files of that very list without a look into them; see {@link stampBelow}. */
+/** What names the files of that very list without a look into them; see {@link ContextListing.stampBelow}. */
 export function stampOfDependencies(paths: readonly string[]): string | undefined {
   return stamps.get(paths)
 }
@@ -77,25 +77,18 @@ export function stampOfDependencies(paths: readonly string[]): string | undefine
 /** The Dockerfile may be elsewhere, or ignored: then nothing is said of it. */
 function addStamp(paths: readonly string[], listing: ContextListing, names: readonly string[]): void {
   const isAllSeen = names.slice(0, -1).every((path) => listing.files.has(path.slice(listing.folder.length + 1)))
-  const stamp = isAllSeen ? stampBelow(listing, '') : undefined
+  const stamp = isAllSeen ? listing.stampBelow('') : undefined
   if (stamp !== undefined) stamps.set(paths, JSON.stringify([stamp, names]))
 }
 
 /** What is at those paths and in them, with the folder itself for ''. */
-function pathsBelow({ folder, files }: ContextListing, roots: ReadonlySet<string>): readonly string[] {
-  const paths: string[] = []
-  for (const path of roots) if (!files.has(path)) paths.push(within(folder, path))
-  for (const path of files.keys()) {
-    if (roots.has('') || roots.has(path) || hasRootAbove(path, roots)) paths.push(within(folder, path))
+function pathsBelow({ folder, files }: ContextListing, roots: ReadonlySet<string>): ReadonlySet<string> {
+  const paths = new Set<string>()
+  for (const root of roots) {
+    paths.add(within(folder, root))
+    for (const path of files.paths(root)) paths.add(within(folder, path))
   }
   return paths
-}
-
-function hasRootAbove(path: string, roots: ReadonlySet<string>): boolean {
-  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
-    if (roots.has(path.slice(0, at))) return true
-  }
-  return false
 }
 
 const nobodysContent: Content = {
