@@ -63,7 +63,8 @@ function readNode(reader: Reader): Read {
   if (name !== undefined) reader.anchors.set(name, undefined)
   const read = readContent(reader, event)
   if (read.size > maxNodes || read.depth > maxDepthWithAliases) {
-    throw invalid(reader.source, read.node.at, 'its aliases expand to too many values')
+    const what = reader.anchors.size > 0 ? 'its aliases expand to too many values' : 'it holds too many values'
+    throw invalid(reader.source, read.node.at, what)
   }
   if (name !== undefined) reader.anchors.set(name, read)
   return read

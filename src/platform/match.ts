@@ -25,7 +25,7 @@ export function only(platform: Platform): PlatformMatcher {
 /** The platforms that a machine of this one can run, best first; the first is the platform itself, normalised. */
 export function runnableOn(platform: Platform): readonly Platform[] {
   const normal = normalizePlatform(platform)
-  const expand = vectors[normal.architecture]
+  const expand = vectors.get(normal.architecture)
   if (expand === undefined) return [normal]
   return [normal, ...expand(normal.variant ?? '').map((entry) => withArchitecture(normal, entry))]
 }
@@ -93,21 +93,27 @@ function withArchitecture(base: Platform, entry: VectorEntry): Platform {
   return normalizePlatform({ ...rest, ...entry })
 }
 
-const vectors: Readonly<Record<string, (variant: string) => readonly VectorEntry[]>> = {
-  amd64(variant) {
-    const level = Number(/^v(\d+)$/.exec(variant)?.[1] ?? 1)
-    return [
-      ...downFrom(level - 1, 1).map((lower) => ({ architecture: 'amd64', variant: `v${lower}` })),
-      { architecture: '386' },
-    ]
-  },
-  arm(variant) {
-    const level = Number(/^v(\d+)$/.exec(variant)?.[1] ?? 7)
-    return downFrom(level - 1, 5).map((lower) => ({ architecture: 'arm', variant: `v${lower}` }))
-  },
-  arm64(variant) {
-    return [...lowerArm64(variant), ...downFrom(8, 5).map((level) => ({ architecture: 'arm', variant: `v${level}` }))]
-  },
+const vectors: ReadonlyMap<string, (variant: string) => readonly VectorEntry[]> = new Map([
+  ['amd64', lowerAmd64],
+  ['arm', lowerArm],
+  ['arm64', belowArm64],
+])
+
+function lowerAmd64(variant: string): readonly VectorEntry[] {
+  const level = Number(/^v(\d+)$/.exec(variant)?.[1] ?? 1)
+  return [
+    ...downFrom(level - 1, 1).map((lower) => ({ architecture: 'amd64', variant: `v${lower}` })),
+    { architecture: '386' },
+  ]
+}
+
+function lowerArm(variant: string): readonly VectorEntry[] {
+  const level = Number(/^v(\d+)$/.exec(variant)?.[1] ?? 7)
+  return downFrom(level - 1, 5).map((lower) => ({ architecture: 'arm', variant: `v${lower}` }))
+}
+
+function belowArm64(variant: string): readonly VectorEntry[] {
+  return [...lowerArm64(variant), ...downFrom(8, 5).map((level) => ({ architecture: 'arm', variant: `v${level}` }))]
 }
 
 /** v8.x runs lower minors; v9.x runs lower v9 minors, then v8.(x+5) and below, since v9.0 extends v8.5. */

@@ -58,6 +58,19 @@ describe('parsing', () => {
     expect(formatPlatform(p(text))).toBe(formatted)
   })
 
+  test.each(['__proto__', 'constructor', 'toString'])(
+    '%s is an architecture that no other one runs',
+    (architecture) => {
+      const normal = normalizePlatform({ os: 'linux', architecture, variant: architecture })
+      expect(runnableOn(normal)).toEqual([normal])
+      expect(normal.architecture).toBe(architecture.toLowerCase())
+      for (const known of ['arm', 'arm64']) {
+        const variant = architecture.toLowerCase()
+        expect(normalizePlatform({ os: 'linux', architecture: known, variant }).variant).toBe(variant)
+      }
+    },
+  )
+
   test.each([
     '',
     'foo',
@@ -70,6 +83,9 @@ describe('parsing', () => {
     '/amd64',
     'linux(/amd64',
     'lin ux',
+    'linux/__proto__',
+    'linux/constructor',
+    'toString',
   ])('"%s" is refused', (text) => {
     expect(() => p(text)).toThrow(`unable to recognise platform "${text}"`)
     expect(isPlatform(text, host)).toBe(false)
