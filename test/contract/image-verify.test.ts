@@ -47,6 +47,20 @@ describe('a whole image', () => {
     expect(layers.filter(({ method }) => method === 'GET')).toHaveLength(7)
   })
 
+  test.each([
+    { name: 'without looking deeper', options: {} },
+    { name: 'with its programs', options: { deep: true } },
+    { name: 'with its content', options: { content: true } },
+  ])('has nothing wrong when BuildKit before 0.32 has made its attestations, $name', async ({ options }) => {
+    const repository = `old${Object.keys(options).join('')}`
+    await pushIndex(registry, { repository, tag: '1', attestations: 'before 0.32', ownLayers: 0, layerBytes: 0 })
+    const { findings } = await verify(`${repository}:1`, options)
+    expect(findings.filter(({ entry }) => entry.startsWith('attestation'))).toEqual([])
+    const { manifests } = (await registry.call('GET', `/v2/${repository}/manifests/1`)).json()
+    const alone = manifests.at(-1).digest
+    expect((await verify(`${repository}@${alone}`, options)).findings).toEqual([])
+  })
+
   test('is read to its end when its content is in question', async () => {
     await pushIndex(registry, { repository: 'content', tag: '1' })
     registry.take()

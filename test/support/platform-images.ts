@@ -19,7 +19,8 @@ export interface IndexPlan {
   readonly ownLayers?: number
   readonly layerBytes?: number
   /** With BuildKit's attestation for each image. */
-  readonly attestations?: boolean
+  /** As BuildKit writes them: since 0.32 as artifacts with a subject, before as images of JSON. */
+  readonly attestations?: boolean | 'before 0.32'
   /** Members of every image's entry. */
   readonly entryMembers?: object
   /** Members of the index. */
@@ -61,7 +62,7 @@ export async function pushIndex(server: ServedRegistry, plan: IndexPlan): Promis
     const image = { schemaVersion: 2, mediaType: mediaTypes.oci.manifest, config, layers, 'x-image': 1 }
     images.push({ ...(await pusher.manifest(image)), platform, ...plan.entryMembers })
   }
-  const attestations = plan.attestations === true ? await attest(pusher, images) : []
+  const attestations = await attest(pusher, images, plan.attestations)
   const document = {
     schemaVersion: 2,
     mediaType: mediaTypes.oci.index,
@@ -126,23 +127,34 @@ function configOf(platform: object, layers: number): Buffer {
   })
 }
 
-async function attest(pusher: PlainPusher, images: readonly Wire[]): Promise<readonly Wire[]> {
+async function attest(
+  pusher: PlainPusher,
+  images: readonly Wire[],
+  how: IndexPlan['attestations'] = false,
+): Promise<readonly Wire[]> {
+  if (how === false) return []
   const attestations: Wire[] = []
-  const config = await pusher.blob(Buffer.from('{}'), mediaTypes.oci.empty)
+  const platform = { architecture: 'unknown', os: 'unknown' }
+  const [bytes, type] =
+    how === true ? [Buffer.from('{}'), mediaTypes.oci.empty] : [configOf(platform, 1), mediaTypes.oci.config]
+  const config = await pusher.blob(bytes, type)
   for (const { mediaType, digest, size } of images) {
     const layer = await pusher.blob(encode({ about: digest }), 'application/vnd.in-toto+json')
     const annotations = { 'in-toto.io/predicate-type': 'https://slsa.dev/provenance/v1' }
+    const artifact = {
+      artifactType: 'application/vnd.docker.attestation.manifest.v1+json',
+      subject: { mediaType, digest, size },
+    }
     const made = await pusher.manifest({
       schemaVersion: 2,
       mediaType: mediaTypes.oci.manifest,
-      artifactType: 'application/vnd.docker.attestation.manifest.v1+json',
       config,
       layers: [{ ...layer, annotations }],
-      subject: { mediaType, digest, size },
+      ...(how === true ? artifact : {}),
     })
     attestations.push({
       ...made,
-      platform: { architecture: 'unknown', os: 'unknown' },
+      platform,
       annotations: { 'vnd.docker.reference.type': 'attestation-manifest', 'vnd.docker.reference.digest': digest },
     })
   }

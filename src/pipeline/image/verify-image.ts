@@ -82,6 +82,8 @@ interface Subject {
   readonly entry: string
   /** What the index claims. */
   readonly platform?: Platform
+  /** Whether the index says that it is an attestation and no image. */
+  readonly isProof?: boolean
 }
 
 async function verifyManifest(work: Work, subject: Subject): Promise<void> {
@@ -124,7 +126,8 @@ async function verifyChild(work: Work, child: Descriptor): Promise<void> {
     }
     const { platform } = child
     const isImage = platform !== undefined && !isAttestation(child)
-    await verifyManifest(work, { manifest: found, entry, ...(isImage ? { platform } : {}) })
+    const isProof = isAttestation(child)
+    await verifyManifest(work, { manifest: found, entry, isProof, ...(isImage ? { platform } : {}) })
   })
 }
 
@@ -132,7 +135,9 @@ async function verifyParsed(work: Work, subject: Subject, manifest: ImageManifes
   work.counts.images += 1
   const report = reporter(work, subject.entry)
   const layers = manifest.layers.filter(({ mediaType }) => !isForeignLayerType(mediaType))
-  const isImage = isConfigType(manifest.config.mediaType)
+  // attestations of BuildKit before 0.32 have the configuration of an image, which says nothing of them
+  const isProof = subject.isProof === true || (layers.length > 0 && layers.every(isInToto))
+  const isImage = isConfigType(manifest.config.mediaType) && !isProof
   const blobs = isImage ? layers : [manifest.config, ...layers]
   const [image] = await Promise.all([
     isImage ? readImage(work, subject, manifest) : undefined,
@@ -141,6 +146,10 @@ async function verifyParsed(work: Work, subject: Subject, manifest: ImageManifes
   if (image === undefined) return
   const claim = subject.platform ?? image.platform
   if (work.request.deep) await guarded(report, async () => verifyProgram(work, { subject, image, claim }))
+}
+
+function isInToto({ mediaType }: Descriptor): boolean {
+  return mediaType.startsWith('application/vnd.in-toto')
 }
 
 async function verifyBlob(
