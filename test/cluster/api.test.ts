@@ -43,6 +43,11 @@ ${kind === 'Job' ? '      restartPolicy: Never\n' : ''}${pod}      containers: [
 const map = (name: string, data = '{}'): string =>
   `---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: ${data}\n`
 
+/** Without which no pod may be made, where no controller makes it. */
+function serviceAccount(namespace: string): string {
+  return `---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default, namespace: ${namespace}}\n`
+}
+
 describe('applying', () => {
   test('fields of another manager are a conflict that names it, and stay', async () => {
     const namespace = await target.namespace()
@@ -59,6 +64,20 @@ describe('applying', () => {
     expect(run.output).toMatch(/error KUBE_CONFLICT/)
     expect(run.output).toContain('somebody-else')
     expect(await target.get(namespace, 'ConfigMap', 'shared')).toMatchObject({ data: { a: 'theirs' } })
+  })
+
+  test('fields of another manager are taken with --force, and the object stays the same', async () => {
+    const namespace = await target.namespace()
+    const metadata = { name: 'shared', namespace }
+    const theirs = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { a: 'theirs', b: 'theirs' } }
+    const { object } = await target.client.apply(theirs, { fieldManager: 'somebody-else' })
+    const run = await target.run(namespace, ['deploy', await project('taken', map('shared', '{a: ours}')), '--force'])
+    expect(run.code, run.output).toBe(0)
+    expect(run.output).toContain('configmap/shared: fields of "somebody-else" are taken over')
+    expect(await target.get(namespace, 'ConfigMap', 'shared')).toMatchObject({
+      metadata: { uid: object.metadata.uid },
+      data: { a: 'ours', b: 'theirs' },
+    })
   })
 
   test('a field that does not exist is refused with its name', async () => {
@@ -112,7 +131,7 @@ spec:
 apiVersion: v1
 kind: Namespace
 metadata: {name: ${own}}
-`
+${target.abilities.hasControllers ? '' : serviceAccount(own)}`
     const file = await project('together', manifests)
     const run = await target.run(namespace, ['deploy', file, '--status-check=false'])
     expect(run.code, run.output).toBe(0)

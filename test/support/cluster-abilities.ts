@@ -28,12 +28,13 @@ export interface ProbeImages {
 /** Long enough for a kubelet to fetch a small image, and for a controller to wake up. */
 const patienceMs = 60_000
 
-/** Finds out what the cluster can do; `namespace` is new and empty. */
-export async function findAbilities(client: KubeClient, namespace: string, images: ProbeImages): Promise<Abilities> {
+/** Finds out what the cluster does with pods; `namespace` is new, and takes them. */
+export async function findAbilities(
+  client: KubeClient,
+  namespace: string,
+  images: ProbeImages,
+): Promise<Omit<Abilities, 'hasControllers'>> {
   const nodes = await architecturesOf(client)
-  const hasControllers = await until(10_000, async () =>
-    client.get({ apiVersion: 'v1', kind: 'ServiceAccount', namespace, name: 'default' }),
-  )
   const asked = (['amd64', 'arm64'] as const).filter((architecture) => nodes.has(architecture))
   const probes = await Promise.all(
     asked.map(async (architecture) => probe(client, { namespace, architecture, image: images[architecture] })),
@@ -46,7 +47,6 @@ export async function findAbilities(client: KubeClient, namespace: string, image
     hasLogs: probes.some(({ logs }) => logs),
     deletesPods: deleted.every(Boolean),
     hasScheduler: probes.length === 0 ? false : probes.some(({ isSeen }) => isSeen),
-    hasControllers: hasControllers !== undefined,
     obstacles: probes.flatMap(({ obstacle }) => obstacle ?? []),
   }
 }

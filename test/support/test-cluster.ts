@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { TestContext } from 'vitest'
-import { openKube, type KubeClient, type KubeObject } from '../../src/kube/index.ts'
+import { openKube, type KubeClient, type KubeObject, type ObjectRef } from '../../src/kube/index.ts'
 import { runProcess } from '../../src/subprocess/index.ts'
 import type { CliResult } from './cli.ts'
 import { describeAbilities, findAbilities, until, type Abilities } from './cluster-abilities.ts'
@@ -98,8 +98,13 @@ async function open(asked: Asked, { close, later }: Ends): Promise<TestTarget> {
   const client = await openKube({ env: { ...process.env }, runProcess, kubeconfig, ...inContext })
   later(async () => client.close())
   const images = await imagesFor(asked, registry)
-  const namespace = async (): Promise<string> => makeNamespace(client, asked, later)
-  const abilities = await findAbilities(client, await namespace(), images)
+  const first = await makeNamespace(client, asked, later)
+  // somebody gives a new namespace its service account, or nobody ever does
+  const hasControllers = (await until(10_000, async () => client.get(defaultAccount(first)))) !== undefined
+  const namespace = async (): Promise<string> =>
+    withAccount(client, await makeNamespace(client, asked, later), hasControllers)
+  await withAccount(client, first, hasControllers)
+  const abilities = { ...(await findAbilities(client, first, images)), hasControllers }
   if (asked.kubeconfig !== undefined) process.stdout.write(`${describeAbilities(abilities)}\n`)
   const contextFlag = asked.context === undefined ? [] : [`--kube-context=${asked.context}`]
   return {
@@ -145,10 +150,19 @@ async function makeNamespace(client: KubeClient, { run }: Asked, later: Ends['la
   later(async () => client.delete(ref))
   const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }
   await client.apply(object, { fieldManager: 'catamaran-test' })
-  // bare pods are refused before it is there; where nobody makes it the probe finds out
-  const account = { apiVersion: 'v1', kind: 'ServiceAccount', namespace: name, name: 'default' }
-  await until(10_000, async () => client.get(account))
   return name
+}
+
+function defaultAccount(namespace: string): ObjectRef {
+  return { apiVersion: 'v1', kind: 'ServiceAccount', namespace, name: 'default' }
+}
+
+/** Bare pods are refused before a namespace has it: it is waited for, or made where nobody else does. */
+async function withAccount(client: KubeClient, namespace: string, hasControllers: boolean): Promise<string> {
+  const { name, ...account } = defaultAccount(namespace)
+  if (hasControllers) await until(60_000, async () => client.get({ ...account, name }))
+  else await client.apply({ ...account, metadata: { name, namespace } }, { fieldManager: 'catamaran-test' })
+  return namespace
 }
 
 async function clusterFor(
