@@ -43,6 +43,7 @@ export type {
 export { artifactHookVariables, runHostHooks, type HookOutside } from './hooks.ts'
 export { withIndexType } from './index-type.ts'
 export { limitBuilder } from './limited.ts'
+export type { RegistryTrust } from './registry-trust.ts'
 export { withDependants, withRequired } from './required.ts'
 export {
   scheduleBuilds,

@@ -1,4 +1,4 @@
-import type { Builder, MovingRegistry } from '../build/index.ts'
+import type { Builder, MovingRegistry, RegistryTrust } from '../build/index.ts'
 import type { Artifact, GlobalSettings } from '../config/index.ts'
 import type { BaseInspector } from '../inspect/index.ts'
 import type { Context, Project } from '../pipeline/index.ts'
@@ -21,7 +21,7 @@ export interface BuilderParts {
 
 /** The same, and what all that build have to know. */
 export interface PlacedParts extends BuilderParts {
-  readonly insecureRegistries: readonly string[]
+  readonly trust: RegistryTrust
   /** Looks at base images. */
   readonly bases: () => Promise<BaseInspector>
 }

@@ -14,6 +14,7 @@ import { openBases } from './open-bases.ts'
 import { createCaches, type Caches } from './open-caches.ts'
 import { createCloudBuilder } from './open-cloud-builders.ts'
 import { createClusterBuilder } from './open-cluster-builders.ts'
+import { registryTrust } from './registry-trust.ts'
 import { makeWorkFolder } from './work-folder.ts'
 
 interface LocalParts extends PlacedParts {
@@ -39,12 +40,12 @@ export function createBuilders(invocation: Invocation, parts: BuilderParts): Con
       const limited = limitBuilder(builder, createLimiter(limitOf(place, builder, parts.project)))
       return caches.withArtifacts(limited, { bases })
     })
-  const insecureRegistries = insecureOf(invocation, parts)
+  const trust = registryTrust(invocation, knownInsecure(parts))
   const bases = once(async () => openBases(invocation, { ...parts, caches }))
-  const local = createLocalBuilder(invocation, { ...parts, caches, bases, insecureRegistries })
+  const local = createLocalBuilder(invocation, { ...parts, caches, bases, trust })
   const byPlace = {
     local: openAt('local', local),
-    cluster: openAt('cluster', createClusterBuilder(invocation, { ...parts, bases, insecureRegistries })),
+    cluster: openAt('cluster', createClusterBuilder(invocation, { ...parts, bases, trust })),
     googleCloudBuild: openAt('googleCloudBuild', createCloudBuilder(invocation, parts, local)),
   }
   return (artifact) => byPlace[placeOf(artifact)](artifact.builder.kind)
@@ -74,7 +75,7 @@ function createLocalBuilder(invocation: Invocation, parts: LocalParts): CreateBu
   const { env, cwd } = invocation
   const outside = { runProcess: parts.runProcess, env, cwd }
   const host = containerHost()
-  const { insecureRegistries, project, settings } = parts
+  const { trust, project, settings } = parts
   const docker = dockerSettings(invocation, project, settings.buildxBuilder)
   const { cacheTo = [] } = docker
   const attesting = attestingOf(invocation)
@@ -89,7 +90,7 @@ function createLocalBuilder(invocation: Invocation, parts: LocalParts): CreateBu
         createBuildahEngine({ ...outside, name: 'buildah', host, cacheTo }),
         createBuildahEngine({ ...outside, name: 'podman', host, cacheTo }),
       ]
-      return createDockerfileBuilder({ ...(await native()), engines, host, insecureRegistries, attesting })
+      return createDockerfileBuilder({ ...(await native()), engines, host, trust, attesting })
     },
     custom: async () => {
       const { createCustomBuilder } = await import('../build/index.ts')
@@ -102,12 +103,11 @@ function createLocalBuilder(invocation: Invocation, parts: LocalParts): CreateBu
     },
     jib: async () => {
       const { createJibBuilder } = await import('../build/index.ts')
-      const isInsecure = (registry: string): boolean => insecureRegistries.includes(registry) || isLoopback(registry)
-      return createJibBuilder({ ...outside, registry: await parts.registry(), isInsecure, skipTests })
+      return createJibBuilder({ ...outside, registry: await parts.registry(), trust, skipTests })
     },
     ko: async () => {
       const { createKoBuilder } = await import('../build/index.ts')
-      return createKoBuilder({ ...outside, ...(await native()) })
+      return createKoBuilder({ ...outside, ...(await native()), trust })
     },
     bazel: async () => {
       const { createBazelBuilder } = await import('../build/index.ts')
@@ -115,7 +115,7 @@ function createLocalBuilder(invocation: Invocation, parts: LocalParts): CreateBu
     },
     buildpacks: async () => {
       const { createPackBuilder } = await import('../build/index.ts')
-      return createPackBuilder({ ...outside, ...(await native()) })
+      return createPackBuilder({ ...outside, ...(await native()), trust })
     },
   }
   return async (kind) => make[kind]?.()
@@ -134,17 +134,13 @@ async function openNative(
   return { native, built, workFolder }
 }
 
-function insecureOf({ flags }: Invocation, { project, settings }: BuilderParts): readonly string[] {
-  const given = flags.has('insecure-registry') ? flags.list('insecure-registry') : []
+/** What the configuration and the user's settings name. */
+function knownInsecure({ project, settings }: BuilderParts): readonly string[] {
   const configured = project.configs.flatMap((config) => config.build.insecureRegistries ?? [])
-  return [...given, ...configured, ...settings.insecureRegistries]
+  return [...configured, ...settings.insecureRegistries]
 }
 
 /** `--skip-tests`, which not every command has. */
 function skipsTests({ flags }: Invocation): boolean {
   return flags.has('skip-tests') && flags.bool('skip-tests')
-}
-
-function isLoopback(registry: string): boolean {
-  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/.test(registry)
 }

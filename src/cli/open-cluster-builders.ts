@@ -5,7 +5,7 @@ import { makeWorkFolder } from './work-folder.ts'
 
 /** The builders of `build.cluster`: kaniko in pods, and scripts that do what they want with the cluster. */
 export function createClusterBuilder({ env, cwd, flags }: Invocation, parts: PlacedParts): CreateBuilder {
-  const { runProcess, connect, kubeContext, insecureRegistries } = parts
+  const { runProcess, connect, kubeContext, trust } = parts
   const secrets = once(async () => {
     const { openClusterSecrets } = await import('../build/index.ts')
     return openClusterSecrets({ connect, env, cwd })
@@ -25,7 +25,7 @@ export function createClusterBuilder({ env, cwd, flags }: Invocation, parts: Pla
       connect,
       registry,
       bases,
-      insecureRegistries,
+      trust,
       secrets: await secrets(),
       workFolder: await makeWorkFolder(parts.closing),
       diagnose: podTrouble,

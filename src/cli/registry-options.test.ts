@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { registryFlags } from './commands/shared-flags.ts'
 import { parseArguments } from './flags/index.ts'
 import { registryOptions } from './registry-options.ts'
+import { registryTrust } from './registry-trust.ts'
 
 const secret = '{"auths":{"*.example.com":{"username":"bot","password":"x"}}}'
 let cwd: string
@@ -43,6 +44,15 @@ test.each<[string[], Record<string, string>, object]>([
   [['--pull-secret=bare.json,secret.json'], {}, { pullSecrets: [secret, secret] }],
 ])('%j with %j', async (argv, env, wanted) => {
   expect(await read(argv, env)).toEqual({ ...nothing, ...wanted })
+})
+
+test.each<[string[], object]>([
+  [[], { insecureRegistries: ['known'] }],
+  [['--insecure-registry=a,known'], { insecureRegistries: ['a', 'known'] }],
+  [['--plain-http'], { insecureRegistries: ['known'], all: 'http' }],
+  [['--insecure-skip-tls-verify'], { insecureRegistries: ['known'], all: 'anyCertificate' }],
+])('%j reaches builders', (argv, trust) => {
+  expect(registryTrust({ flags: parseArguments(argv, registryFlags, {}).flags }, ['known'])).toEqual(trust)
 })
 
 test.each([

@@ -71,7 +71,14 @@ export async function anEngineProject(
   await writeContext(folder, files)
   const built = rememberImages(aRegistry())
   const native = createNativeBuilder({ registry: built.registry, workFolder, env: {}, host })
-  const builder = createDockerfileBuilder({ native, engines, built, workFolder, host, insecureRegistries: [] })
+  const builder = createDockerfileBuilder({
+    native,
+    engines,
+    built,
+    workFolder,
+    host,
+    trust: { insecureRegistries: [] },
+  })
   const events: Event[] = []
   const request = ({ platform, parents, reference, signal: own, ...docker }: EngineOptions = {}): BuildRequest => ({
     artifact: {

@@ -7,7 +7,14 @@ import type { EngineJob } from '../dockerfile/engine.ts'
 /** What the arguments are made of. */
 export type ArgumentsJob = Pick<
   EngineJob,
-  'contextFolder' | 'docker' | 'dockerfile' | 'ignoreFile' | 'insecureRegistries' | 'platform' | 'repository'
+  | 'contextFolder'
+  | 'docker'
+  | 'dockerfile'
+  | 'hasOtherRegistries'
+  | 'ignoreFile'
+  | 'insecureRegistries'
+  | 'platform'
+  | 'repository'
 >
 
 /** What is said to buildah beside the job. */
@@ -25,7 +32,7 @@ export interface BuildahOptions {
  * `FROM --platform=$BUILDPLATFORM` for the target's platform.
  */
 export function buildahArguments(job: ArgumentsJob, { host, idFile, cacheTo = [] }: BuildahOptions): readonly string[] {
-  const { contextFolder, docker, dockerfile, ignoreFile, insecureRegistries, platform } = job
+  const { contextFolder, docker, dockerfile, ignoreFile, platform } = job
   const caches = cacheTo.flatMap((wanted) => cacheRepository(wanted, job) ?? [])
   const sources = (docker.cacheFrom ?? []).flatMap((name) => cacheRepository(name, job) ?? [])
   return [
@@ -47,7 +54,7 @@ export function buildahArguments(job: ArgumentsJob, { host, idFile, cacheTo = []
     ...(docker.noCache === true ? ['--no-cache'] : []),
     ...(docker.pullParent === true ? ['--pull=always'] : []),
     ...(docker.squash === true ? ['--squash'] : []),
-    ...(insecureRegistries.length > 0 ? ['--tls-verify=false'] : []),
+    ...(isVerifying(job) ? [] : ['--tls-verify=false']),
     ...each('--secret', docker.secrets?.map(secretText)),
     ...one('--ssh', docker.ssh),
     ...(docker.cliFlags ?? []),
@@ -55,6 +62,11 @@ export function buildahArguments(job: ArgumentsJob, { host, idFile, cacheTo = []
     idFile,
     contextFolder,
   ]
+}
+
+/** It can be told for all registries at once only, and then for none that has to prove who it is. */
+function isVerifying({ insecureRegistries, hasOtherRegistries }: ArgumentsJob): boolean {
+  return insecureRegistries.length === 0 || hasOtherRegistries === true
 }
 
 /** Docker's name for the usual network. */

@@ -26,6 +26,7 @@ export function createBuildahEngine(parts: LocalEngineParts): Engine {
     name: parts.name,
     probe: probeOnce(async (signal) => probeEngine(parts, signal)),
     async build(job) {
+      sayVerified(job, parts)
       await takeParents(job, parts)
       const image = await build(job, parts)
       if (job.docker.noCache === true || onlyStrict(job.platform).matches(image.platform)) {
@@ -37,6 +38,12 @@ export function createBuildahEngine(parts: LocalEngineParts): Engine {
       return onlyImageFor(job.platform, [await build(fresh, parts)], parts.name)
     },
   }
+}
+
+function sayVerified({ insecureRegistries, hasOtherRegistries, report }: EngineJob, { name }: LocalEngineParts): void {
+  if (hasOtherRegistries !== true || insecureRegistries.length === 0) return
+  const hosts = insecureRegistries.join(', ')
+  report(`${name} takes all certificates or checks all: for ${hosts} write insecure = true into its registries.conf`)
 }
 
 async function build(job: EngineJob, parts: LocalEngineParts): Promise<Image> {

@@ -1,6 +1,7 @@
 import type { BuildpacksArtifact } from '../../../config/index.ts'
 import { formatPlatform, type Platform } from '../../../platform/index.ts'
 import type { ParentImage } from '../../contract.ts'
+import { isInsecure, isLoopbackHost, registryOf, type RegistryTrust } from '../../registry-trust.ts'
 import { each, one } from '../docker/docker-arguments.ts'
 
 /** What the arguments are made of. */
@@ -12,6 +13,8 @@ export interface PackJob {
   /** The project descriptor, when there is one. */
   readonly descriptor?: string
   readonly parents?: readonly ParentImage[]
+  /** Registries that its images come from and that speak http, or whose certificates nobody knows. */
+  readonly insecureRegistries?: readonly string[]
   /** Images of the project are where Docker has them, and not in a registry. */
   readonly isLocal?: boolean
 }
@@ -35,10 +38,18 @@ export function packArguments(job: PackJob): readonly string[] {
     ...one('--descriptor', descriptor),
     ...(buildpacks.trustBuilder === true ? ['--trust-builder'] : []),
     ...(buildpacks.clearCache === true ? ['--clear-cache'] : []),
+    ...each('--insecure-registry', job.insecureRegistries),
     ...(job.isLocal === true ? ['--pull-policy', 'if-not-present'] : []),
     ...(buildpacks.buildArgs ?? []),
     '--no-color',
   ]
+}
+
+/** Registries of builder and run image that have to be named to pack; those on this machine have not. */
+export function insecureRegistriesOf(buildpacks: BuildpacksArtifact, trust: RegistryTrust): readonly string[] {
+  const names = [buildpacks.builder, buildpacks.runImage].filter((name) => name !== undefined)
+  const hosts = names.flatMap((name) => registryOf(name) ?? [])
+  return [...new Set(hosts.filter((host) => isInsecure(host, trust) && !isLoopbackHost(host)))]
 }
 
 /** Whether builder or run image are of the project and were not pushed. */

@@ -6,7 +6,7 @@ import { gather } from '../../../../test/support/layers.ts'
 import { aToolBench, writeDockerArchive, type ToolBench } from '../../../../test/support/tool-builds.ts'
 import type { BuildpacksArtifact } from '../../../config/index.ts'
 import { runProcess } from '../../../subprocess/index.ts'
-import { packArguments, usesLocalImage } from './pack-arguments.ts'
+import { insecureRegistriesOf, packArguments, usesLocalImage } from './pack-arguments.ts'
 import { createPackBuilder } from './pack-builder.ts'
 
 function buildpacks(more: Partial<BuildpacksArtifact> = {}): BuildpacksArtifact {
@@ -46,6 +46,17 @@ test.each<readonly [string, Partial<BuildpacksArtifact>, string]>([
   expect(line).toContain(expected)
 })
 
+test('registries that need no TLS are named to pack, when its images come from them', () => {
+  const trust = { insecureRegistries: ['r.example.com', 'other.example.com'] }
+  const settings = buildpacks({ builder: 'r.example.com/builder:1', runImage: 'localhost:5000/run' })
+  const insecureRegistries = insecureRegistriesOf(settings, trust)
+  const platform = { os: 'linux', architecture: 'arm64' }
+  const job = { buildpacks: settings, contextFolder: '/ctx', platform, tag: 'TAG', insecureRegistries }
+  expect(packArguments(job).join(' ')).toContain('--insecure-registry r.example.com --no-color')
+  expect(insecureRegistriesOf(settings, { insecureRegistries: [], all: 'http' })).toEqual(['r.example.com'])
+  expect(insecureRegistriesOf(buildpacks(), trust)).toEqual([])
+})
+
 describe('builds', () => {
   let bench: ToolBench
   let programs: FakePrograms
@@ -69,7 +80,13 @@ describe('builds', () => {
 
   function builder(): ReturnType<typeof createPackBuilder> {
     const { context, workFolder } = bench
-    return createPackBuilder({ runProcess, env: programs.env, cwd: context, workFolder })
+    return createPackBuilder({
+      runProcess,
+      env: programs.env,
+      cwd: context,
+      workFolder,
+      trust: { insecureRegistries: [] },
+    })
   }
 
   test('the image is taken out of Docker again, its layers compressed', async () => {

@@ -4,16 +4,18 @@ import { formatPlatform, platformTagSuffix, type Platform } from '../../../platf
 import { listFiles } from '../../../workspace/index.ts'
 import type { Image } from '../../../image/index.ts'
 import type { Builder, BuildRequest } from '../../contract.ts'
+import type { RegistryTrust } from '../../registry-trust.ts'
 import { freshFolder } from '../dockerfile/fresh-folder.ts'
 import { readArchiveImages } from '../dockerfile/read-archive.ts'
 import { onlyImageFor } from '../dockerfile/read-export.ts'
 import { runInstalled, type EngineOutside } from '../dockerfile/run-engine.ts'
-import { packArguments, usesLocalImage } from './pack-arguments.ts'
+import { insecureRegistriesOf, packArguments, usesLocalImage } from './pack-arguments.ts'
 
 /** What the builder of buildpacks needs from outside. */
 export interface PackBuilderParts extends EngineOutside {
   /** Must be there; images are kept in it until they are pushed. */
   readonly workFolder: string
+  readonly trust: RegistryTrust
 }
 
 /**
@@ -59,6 +61,7 @@ async function buildOne(request: BuildRequest, parts: PackBuilderParts): Promise
     contextFolder,
     platform,
     tag,
+    insecureRegistries: insecureRegistriesOf(buildpacks, parts.trust),
     ...(descriptor === undefined ? {} : { descriptor }),
     ...(parents === undefined ? {} : { parents, isLocal: usesLocalImage(buildpacks, parents) }),
   })

@@ -145,6 +145,9 @@ test('buildah is told of ignore files and of registries without TLS', () => {
   const line = buildah(job({}, { ignoreFile: '/ctx/App.dockerignore', insecureRegistries: ['localhost:5000'] }))
   expect(line).toContain('--ignorefile /ctx/App.dockerignore')
   expect(line).toContain('--tls-verify=false')
+  // what it is told is for all registries, and the others have to prove who they are
+  const mixed = { insecureRegistries: ['localhost:5000'], hasOtherRegistries: true } as const
+  expect(buildah(job({}, mixed))).not.toContain('--tls-verify')
 })
 
 test('a builder of buildx, and caches', () => {

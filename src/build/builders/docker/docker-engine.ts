@@ -1,6 +1,7 @@
 import { ToolError } from '../../../errors/index.ts'
 import type { Image } from '../../../image/index.ts'
 import type { Engine, EngineFeature, EngineJob, EngineState } from '../dockerfile/engine.ts'
+import { isLoopbackHost } from '../../registry-trust.ts'
 import { probeOnce } from '../dockerfile/probe-once.ts'
 import type { EngineOutside } from '../dockerfile/run-engine.ts'
 import { buildByBuildx } from './build-by-buildx.ts'
@@ -22,6 +23,7 @@ export function createDockerEngine(outside: EngineOutside, settings: DockerSetti
     async build(job) {
       const facts = await find(job.signal)
       if ('why' in facts) throw new ToolError('BUILD_TOOL_MISSING', facts.why, { hint: facts.hint ?? getDocker })
+      sayUnreachable(job, facts)
       return build(job, facts, { outside, settings })
     },
   }
@@ -36,6 +38,16 @@ function stateOf({ title, platforms, buildx, canSquash }: DockerFacts): EngineSt
   ]
   const hasNodes = buildx !== undefined && buildx.builder.driver !== 'docker'
   return { isThere: true, title, platforms, lacks, ...(hasNodes ? { nodes: buildx.builder.nodes } : {}) }
+}
+
+/** No flag says to Docker that a registry needs no TLS: the machine that builds has to know. */
+function sayUnreachable({ insecureRegistries, report }: EngineJob, facts: DockerFacts): void {
+  const known = facts.insecureRegistries ?? []
+  const hosts = insecureRegistries.filter((host) => !isLoopbackHost(host) && !known.includes(host))
+  if (hosts.length === 0) return
+  const isOwn = facts.buildx === undefined || facts.buildx.builder.driver === 'docker'
+  const where = isOwn ? '"insecure-registries" of daemon.json' : 'http or insecure = true of buildkitd.toml'
+  report(`${facts.title} reaches registries as its own configuration says: ${hosts.join(', ')} must be in ${where}`)
 }
 
 interface How {

@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import { isToolError } from '../../../errors/index.ts'
 import { isPlatform, parsePlatform, uniquePlatforms, type Platform } from '../../../platform/index.ts'
 import { readEmulated } from '../dockerfile/emulators.ts'
@@ -23,6 +24,8 @@ export interface DockerFacts {
   readonly canSquash: boolean
   /** Empty: nobody knows before a build. */
   readonly platforms: readonly Platform[]
+  /** Registries that the engine's own configuration calls insecure; absent: nobody here can say. */
+  readonly insecureRegistries?: readonly string[]
 }
 
 /** A builder of buildx, and where it can write images. */
@@ -103,18 +106,7 @@ async function findBuilder({ ask, outside, server, version }: Finding, settings:
   }
   const reportsJson = isAtLeast(version, [0, 13])
   const broken = builder.nodes.flatMap(({ name, error }) => (error === undefined ? [] : [`${name}: ${error}`]))
-  if (builder.driver === 'docker') {
-    if (!server.isOk) return { why: deadEngine(server) }
-    const { title, platforms, isExperimental } = await engineOf(server, outside)
-    const info = await ask('info', '--format', '{{json .DriverStatus}}')
-    const writesLayouts = info.text.includes('io.containerd.snapshotter')
-    return {
-      title: `${title} with buildx ${version}`,
-      buildx: { builder, writesLayouts, isElsewhere: false, isOnThisMachine: true, reportsJson },
-      canSquash: isExperimental,
-      platforms: uniquePlatforms([...platforms.slice(0, 1), ...platformsOf(builder), ...platforms]),
-    }
-  }
+  if (builder.driver === 'docker') return findOwn(builder, { ask, outside, server, version }, reportsJson)
   if (broken.length > 0 && broken.length === builder.nodes.length) {
     return { why: `the builder ${builder.name} does not answer: ${broken.join('; ')}` }
   }
@@ -130,6 +122,26 @@ async function findBuilder({ ask, outside, server, version }: Finding, settings:
     canSquash: false,
     // a machine that sleeps does not say what it can run
     platforms: builder.nodes.every(({ platforms }) => platforms.length > 0) ? platformsOf(builder) : [],
+  }
+}
+
+/** The builder that is in the engine. */
+async function findOwn(
+  builder: BuildxBuilder,
+  { ask, outside, server, version }: Finding,
+  reportsJson: boolean,
+): Promise<DockerState> {
+  if (!server.isOk) return { why: deadEngine(server) }
+  const { title, platforms, isExperimental } = await engineOf(server, outside)
+  const info = await ask('info', '--format', '{{json .DriverStatus}}\n{{json .RegistryConfig.IndexConfigs}}')
+  const [storage = '', registries = ''] = info.text.split('\n')
+  const writesLayouts = storage.includes('io.containerd.snapshotter')
+  return {
+    title: `${title} with buildx ${version}`,
+    buildx: { builder, writesLayouts, isElsewhere: false, isOnThisMachine: true, reportsJson },
+    canSquash: isExperimental,
+    insecureRegistries: insecureIn(registries),
+    platforms: uniquePlatforms([...platforms.slice(0, 1), ...platformsOf(builder), ...platforms]),
   }
 }
 
@@ -159,6 +171,14 @@ function deadEngine({ text }: Answer): string {
 
 function versionIn(text: string): string {
   return /\bv?(\d+\.\d+\.\d+)/.exec(text)?.[1] ?? 'of unknown version'
+}
+
+const indexConfigs = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.object({ Secure: v.boolean() })))
+
+function insecureIn(registries: string): readonly string[] {
+  const parsed = v.safeParse(indexConfigs, registries)
+  if (!parsed.success) return []
+  return Object.entries(parsed.output).flatMap(([host, { Secure }]) => (Secure ? [] : [host]))
 }
 
 function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {

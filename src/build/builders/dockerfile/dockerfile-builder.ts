@@ -17,7 +17,8 @@ import { freshFolder } from './fresh-folder.ts'
 import { shareRunning, type ShareRunning } from './share-running.ts'
 import { buildHybrid } from './hybrid.ts'
 import { engineArguments, nativeArguments, storeParents, unbuiltArguments } from './parents.ts'
-import { insecureBases, isLoopbackHost } from './insecure-bases.ts'
+import { baseRegistries } from './base-registries.ts'
+import { isInsecure, isLoopbackHost, type RegistryTrust } from '../../registry-trust.ts'
 
 /** What the builder of Dockerfiles is made of. */
 export interface DockerfileBuilderParts {
@@ -30,8 +31,7 @@ export interface DockerfileBuilderParts {
   readonly workFolder: string
   /** This machine as containers see it. */
   readonly host: Platform
-  /** Registries that speak http, or whose certificates nobody knows. */
-  readonly insecureRegistries: readonly string[]
+  readonly trust: RegistryTrust
   /** With `never`, as for a session of `dev`, flags that ask for attestations are left out; `asked` when absent. */
   readonly attesting?: Attesting
 }
@@ -128,7 +128,7 @@ async function byEngine(request: BuildRequest, work: EngineWork, parts: Parts): 
         platform,
         repository: repositoryOf(request.reference),
         parents,
-        insecureRegistries: insecureBases(work.plan, parts.insecureRegistries),
+        ...baseRegistries(work.plan, parts.trust),
         folder: await freshFolder(parts.workFolder, about),
         report: (line) => {
           if (line.trim() !== '') report(request, work, line)
@@ -166,13 +166,12 @@ async function findFor(
 /** An engine whose machines are elsewhere pushes the image itself, which is then read from there. */
 function pushingTo(
   { reference, signal }: BuildRequest,
-  { built, insecureRegistries }: DockerfileBuilderParts,
+  { built, trust }: DockerfileBuilderParts,
 ): NonNullable<EngineJob['pushing']> {
   const { registry, repository } = reference
-  const isLoopback = isLoopbackHost(registry)
   return {
-    isInsecure: isLoopback || insecureRegistries.includes(registry),
-    isLoopback,
+    isInsecure: isInsecure(registry, trust),
+    isLoopback: isLoopbackHost(registry),
     read: async (digest) => {
       const images = await findAttestedImages(digest, {
         registry: built.registry,

@@ -67,6 +67,8 @@ export interface EngineJob {
   readonly platform: Platform
   /** Registries of the base images that speak http, or whose certificates nobody knows. */
   readonly insecureRegistries: readonly string[]
+  /** Base images come from others as well. */
+  readonly hasOtherRegistries?: true
   /** Images that are in no registry and may be started from, by the names that the Dockerfile gets in its arguments. */
   readonly parents: readonly StoredParent[]
   /** `registry/repository` of the image: caches get names beside it. */

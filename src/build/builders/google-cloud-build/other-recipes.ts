@@ -17,7 +17,7 @@ export function kanikoRecipe(kaniko: KanikoArtifact, job: RecipeJob): BuildRecip
     platform,
     destinations: [tag],
     registry: parseReference(tag).registry,
-    insecureRegistries: [],
+    trust: { insecureRegistries: [] },
     parents,
   })
   // the pod's places, and the platform that workers have anyway

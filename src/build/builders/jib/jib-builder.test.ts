@@ -133,7 +133,7 @@ describe('builds', () => {
       env: programs.env,
       cwd: folder,
       registry: aRegistry(),
-      isInsecure: () => true,
+      trust: { insecureRegistries: [], all: 'http' },
     })
   }
 

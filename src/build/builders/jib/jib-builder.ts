@@ -4,6 +4,7 @@ import type { JibArtifact } from '../../../config/index.ts'
 import { ToolError } from '../../../errors/index.ts'
 import type { Registry } from '../../../registry/index.ts'
 import type { AutoSyncRequest, Builder, BuildRequest } from '../../contract.ts'
+import { isInsecure, type RegistryTrust } from '../../registry-trust.ts'
 import { findMade } from '../dockerfile/find-made.ts'
 import { runInstalled, type EngineOutside } from '../dockerfile/run-engine.ts'
 import { jibArguments, jibFilesArguments, jibSyncArguments, type JibType } from './jib-arguments.ts'
@@ -14,8 +15,7 @@ import { createJibSyncer, parseSyncMap, type JibSyncMap } from './jib-sync.ts'
 export interface JibBuilderParts extends EngineOutside {
   /** Knows what was pushed. */
   readonly registry: Registry
-  /** Whether a registry speaks http, or has a certificate that nobody knows. */
-  readonly isInsecure: (registry: string) => boolean
+  readonly trust: RegistryTrust
   /** Tests of the projects are left out. */
   readonly skipTests?: boolean
 }
@@ -37,7 +37,7 @@ export function createJibBuilder(parts: JibBuilderParts): Builder {
       const { image } = request.artifact
       const jib = jibOf(request)
       const type = await findType(jib, contextFolder, image)
-      const insecure = parts.isInsecure(reference.registry)
+      const insecure = isInsecure(reference.registry, parts.trust)
       const skipTests = parts.skipTests === true
       const job = { jib, type, insecure, platforms, push, reference, skipTests, ...parentsOf(request) }
       const args = jibArguments(job)

@@ -1,6 +1,7 @@
 import { normalizePlatform, formatPlatform, type Platform } from '../../../platform/index.ts'
 import type { KanikoArtifact } from '../../../config/index.ts'
 import type { ParentImage } from '../../contract.ts'
+import type { RegistryTrust } from '../../registry-trust.ts'
 
 /** Where the executor finds the build context. */
 export const contextMount = '/kaniko/buildcontext'
@@ -16,8 +17,7 @@ export interface KanikoJob {
   readonly destinations: readonly [string, ...string[]]
   /** Host and port of the first destination. */
   readonly registry: string
-  /** Registries without TLS, or with a certificate that nobody knows. */
-  readonly insecureRegistries: readonly string[]
+  readonly trust: RegistryTrust
   readonly parents?: readonly ParentImage[]
 }
 
@@ -26,7 +26,8 @@ export interface KanikoJob {
  * @see https://github.com/chainguard-forks/kaniko#additional-flags
  */
 export function kanikoArguments(job: KanikoJob): readonly string[] {
-  const { kaniko, destinations, parents = [] } = job
+  const { kaniko, destinations, trust, parents = [] } = job
+  const [isHttp, isAnyCertificate] = [trust.all === 'http', trust.all === 'anyCertificate']
   const buildArgs = {
     ...Object.fromEntries(parents.map(({ alias, reference }) => [alias, reference])),
     ...kaniko.buildArgs,
@@ -44,16 +45,17 @@ export function kanikoArguments(job: KanikoJob): readonly string[] {
     ...flag('--force', kaniko.force),
     ...value('--image-fs-extract-retry', kaniko.imageFSExtractRetry),
     ...value('--image-name-with-digest-file', kaniko.imageNameWithDigestFile),
-    ...flag('--insecure', kaniko.insecure),
-    ...flag('--insecure-pull', kaniko.insecurePull),
+    ...flag('--insecure', kaniko.insecure === true || isHttp),
+    ...flag('--insecure-pull', kaniko.insecurePull === true || isHttp),
     ...value('--log-format', kaniko.logFormat),
     ...flag('--log-timestamp', kaniko.logTimestamp),
     ...value('--oci-layout-path', kaniko.ociLayoutPath),
     ...value('--registry-mirror', kaniko.registryMirror),
     ...flag('--reproducible', kaniko.reproducible),
     ...flag('--single-snapshot', kaniko.singleSnapshot),
-    ...(kaniko.skipTLS === true ? ['--skip-tls-verify', '--skip-tls-verify-registry', job.registry] : []),
-    ...flag('--skip-tls-verify-pull', kaniko.skipTLSVerifyPull),
+    ...flag('--skip-tls-verify', kaniko.skipTLS === true || isAnyCertificate),
+    ...(kaniko.skipTLS === true ? ['--skip-tls-verify-registry', job.registry] : []),
+    ...flag('--skip-tls-verify-pull', kaniko.skipTLSVerifyPull === true || isAnyCertificate),
     ...flag('--skip-unused-stages', kaniko.skipUnusedStages),
     ...value('--snapshot-mode', kaniko.snapshotMode),
     ...value('--push-retry', kaniko.pushRetry),
@@ -61,8 +63,8 @@ export function kanikoArguments(job: KanikoJob): readonly string[] {
     ...flag('--use-new-run', kaniko.useNewRun),
     ...value('--verbosity', kaniko.verbosity),
     ...flag('--whitelist-var-run', kaniko.whitelistVarRun),
-    ...each('--insecure-registry', insecureOf(job)),
-    ...each('--skip-tls-verify-registry', kaniko.skipTLSVerifyRegistry),
+    ...each('--insecure-registry', insecureOf(job, kaniko.insecureRegistry)),
+    ...each('--skip-tls-verify-registry', insecureOf(job, kaniko.skipTLSVerifyRegistry)),
     ...each('--ignore-path', kaniko.ignorePaths),
     ...pairs('--registry-certificate', kaniko.registryCertificate),
     ...pairs('--label', kaniko.label),
@@ -87,8 +89,9 @@ function platformArguments(platform: Platform): readonly string[] {
   return variant === undefined ? [] : ['--custom-platform', formatPlatform(platform)]
 }
 
-function insecureOf({ kaniko, insecureRegistries }: KanikoJob): readonly string[] {
-  return [...new Set([...(kaniko.insecureRegistry ?? []), ...[...insecureRegistries].sort()])]
+/** What speaks http, and what has a certificate that nobody knows, is not told apart here. */
+function insecureOf({ trust }: KanikoJob, configured: readonly string[] = []): readonly string[] {
+  return [...new Set([...configured, ...[...trust.insecureRegistries].sort()])]
 }
 
 function flag(name: string, isOn: boolean | undefined): readonly string[] {

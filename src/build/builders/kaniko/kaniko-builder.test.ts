@@ -50,7 +50,7 @@ describe('a build that cannot run', () => {
     return createKanikoBuilder({
       connect,
       registry: createRegistry({ env: {}, runProcess }),
-      insecureRegistries: [],
+      trust: { insecureRegistries: [] },
       secrets: openClusterSecrets({ connect, env: {}, cwd: bench.context }),
       workFolder: bench.workFolder,
       diagnose,

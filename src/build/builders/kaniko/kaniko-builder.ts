@@ -10,6 +10,7 @@ import { formatFamiliar, withTag, type Reference } from '../../../reference/inde
 import type { Registry } from '../../../registry/index.ts'
 import { findImages } from '../../cache/find-images.ts'
 import type { Builder, BuildRequest, BuildResult, Explanation } from '../../contract.ts'
+import type { RegistryTrust } from '../../registry-trust.ts'
 import type { ClusterSecretNames, ClusterSecrets } from '../cluster/cluster-secrets.ts'
 import { onlyImageFor } from '../dockerfile/read-export.ts'
 import { followExecutor } from './follow-executor.ts'
@@ -26,7 +27,7 @@ export interface KanikoBuilderParts {
   readonly registry: Registry
   /** Tells which files base images copy by themselves; absent: those are not sent. */
   readonly bases?: BaseInspector
-  readonly insecureRegistries: readonly string[]
+  readonly trust: RegistryTrust
   readonly secrets: ClusterSecrets
   /** Must be there; big contexts are kept in it until they are sent. */
   readonly workFolder: string
@@ -126,7 +127,7 @@ async function buildInPod(work: Work, { timeoutMs, last }: Told, parts: KanikoBu
       platform,
       destinations: target.names,
       registry: reference.registry,
-      insecureRegistries: parts.insecureRegistries,
+      trust: parts.trust,
       ...(parents === undefined ? {} : { parents }),
     },
   })

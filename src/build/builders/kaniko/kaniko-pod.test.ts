@@ -21,7 +21,7 @@ function job(kaniko: Partial<KanikoArtifact> = {}, more: Partial<KanikoJob> = {}
     platform: parsePlatform('linux/arm64', host),
     destinations: ['gcr.io/team/app:v1'],
     registry: 'gcr.io',
-    insecureRegistries: [],
+    trust: { insecureRegistries: [] },
     ...more,
   }
 }
@@ -129,10 +129,21 @@ describe('arguments of the executor', () => {
 
   test('name what is required, and insecure registries once', () => {
     const parents = [{ alias: 'BASE', image: 'base', reference: 'r/base@sha256:1', images: [] }]
-    const insecureRegistries = ['z:1', 'a:1']
-    expect(kanikoArguments(job({ insecureRegistry: ['a:1'] }, { parents, insecureRegistries }))).toEqual(
-      usual(['--build-arg', 'BASE=r/base@sha256:1'], ['--insecure-registry', 'a:1', '--insecure-registry', 'z:1']),
+    const trust = { insecureRegistries: ['z:1', 'a:1'] }
+    expect(kanikoArguments(job({ insecureRegistry: ['a:1'] }, { parents, trust }))).toEqual(
+      usual(
+        ['--build-arg', 'BASE=r/base@sha256:1'],
+        ['--insecure-registry', '--skip-tls-verify-registry'].flatMap((flag) => [flag, 'a:1', flag, 'z:1']),
+      ),
     )
+  })
+
+  test.each([
+    ['http', ['--insecure', '--insecure-pull']],
+    ['anyCertificate', ['--skip-tls-verify', '--skip-tls-verify-pull']],
+  ] as const)('say of all registries: %s', (all, flags) => {
+    const args = kanikoArguments(job({}, { trust: { insecureRegistries: [], all } }))
+    expect(args.filter((one) => /insecure|tls/.test(one))).toEqual(flags)
   })
 })
 

@@ -6,7 +6,7 @@ import { hasBuildSettings, type KoFile } from './ko-settings.ts'
 export function koArguments(
   ko: KoArtifact,
   platforms: readonly Platform[],
-  { layout, target }: { readonly layout: string; readonly target: string },
+  { layout, target, isInsecure }: { readonly layout: string; readonly target: string; readonly isInsecure: boolean },
 ): readonly string[] {
   return [
     'build',
@@ -15,6 +15,7 @@ export function koArguments(
     `--oci-layout-path=${layout}`,
     '--sbom=none',
     '--bare',
+    ...(isInsecure ? ['--insecure-registry'] : []),
     ...Object.entries(ko.labels ?? {}).flatMap(([name, value]) => ['--image-label', `${name}=${value}`]),
     target,
   ]

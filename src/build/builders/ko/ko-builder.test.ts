@@ -22,7 +22,9 @@ const ko = (more: Partial<KoArtifact> = {}): KoArtifact => ({ kind: 'ko', ...mor
 
 describe('arguments', () => {
   test('of ko', () => {
-    expect(koArguments(ko({ labels: { a: 'b c' } }), both, { layout: '/out', target: './cmd/app' })).toEqual([
+    expect(
+      koArguments(ko({ labels: { a: 'b c' } }), both, { layout: '/out', target: './cmd/app', isInsecure: false }),
+    ).toEqual([
       'build',
       '--platform=linux/amd64,linux/arm/v7',
       '--push=false',
@@ -94,7 +96,15 @@ describe('builds', () => {
     const { workFolder, context } = bench
     const built = rememberImages(aRegistry())
     const native = createNativeBuilder({ registry: built.registry, workFolder, env: {} })
-    return createKoBuilder({ runProcess, env: programs.env, cwd: context, native, built, workFolder })
+    return createKoBuilder({
+      runProcess,
+      env: programs.env,
+      cwd: context,
+      native,
+      built,
+      workFolder,
+      trust: { insecureRegistries: [] },
+    })
   }
 
   const copyLayout = (from: string): string =>

@@ -6,16 +6,19 @@ import type { Image } from '../../../image/index.ts'
 import { formatPlatform, onlyStrict, type Platform } from '../../../platform/index.ts'
 import { formatFamiliar } from '../../../reference/index.ts'
 import type { Builder, BuildRequest, ParentImage } from '../../contract.ts'
+import { isInsecure, registryOf, type RegistryTrust } from '../../registry-trust.ts'
 import { freshFolder } from '../dockerfile/fresh-folder.ts'
 import { readLayoutImages } from '../dockerfile/read-export.ts'
 import { runTool } from '../dockerfile/run-engine.ts'
 import { buildWithGo, type GoParts } from './go-builder.ts'
 import { koArguments, koConfiguration } from './ko-arguments.ts'
 import { koDependencies } from './ko-dependencies.ts'
-import { koFolder, koOf, readKoFile, targetOf } from './ko-settings.ts'
+import { baseOf, koFolder, koOf, readKoFile, targetOf } from './ko-settings.ts'
 
 /** What the ko builder needs from outside. */
-export type KoBuilderParts = GoParts
+export interface KoBuilderParts extends GoParts {
+  readonly trust: RegistryTrust
+}
 
 /**
  * Builds Go programs: with ko when it is installed, else with the Go toolchain, which compiles for every platform, and
@@ -57,13 +60,14 @@ async function withKo(
   const layout = join(folder, 'layout')
   const file = await readKoFile(cwd)
   const base = parent?.reference ?? ko.fromImage
+  const isBaseInsecure = isInsecure(registryOf(base ?? baseOf(ko, file)) ?? '', parts.trust)
   await writeFile(configuration, koConfiguration(ko, { file, base, main: mainFolder(ko) }))
   const { registry, repository } = reference
   try {
     await runTool(
       {
         command: 'ko',
-        args: koArguments(ko, platforms, { layout, target: targetOf(artifact) }),
+        args: koArguments(ko, platforms, { layout, target: targetOf(artifact), isInsecure: isBaseInsecure }),
         env: {
           KO_CONFIG_PATH: configuration,
           KO_DOCKER_REPO: formatFamiliar({ registry, repository }),
