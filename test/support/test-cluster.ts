@@ -159,9 +159,10 @@ function defaultAccount(namespace: string): ObjectRef {
 
 /** Bare pods are refused before a namespace has it: it is waited for, or made where nobody else does. */
 async function withAccount(client: KubeClient, namespace: string, hasControllers: boolean): Promise<string> {
-  const { name, ...account } = defaultAccount(namespace)
-  if (hasControllers) await until(60_000, async () => client.get({ ...account, name }))
-  else await client.apply({ ...account, metadata: { name, namespace } }, { fieldManager: 'catamaran-test' })
+  const account = defaultAccount(namespace)
+  const { apiVersion, kind, name } = account
+  if (hasControllers) await until(60_000, async () => client.get(account))
+  else await client.apply({ apiVersion, kind, metadata: { name, namespace } }, { fieldManager: 'catamaran-test' })
   return namespace
 }
 
