@@ -1,5 +1,4 @@
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { pushShellBase } from '../support/engines.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { describeWithTools, serviceAddress } from '../support/tools.ts'
 import { createWorkbench, type Workbench } from '../support/workbench.ts'
 
@@ -12,19 +11,15 @@ interface Entry {
   readonly annotations?: Readonly<Record<string, string>>
 }
 
-describeWithTools('attestations', ['busybox', 'busybox-arm64', 'crane', 'engine', 'registry'], (run) => {
+describeWithTools('attestations', ['crane', 'engine', 'registry'], (run) => {
   let bench: Workbench
-  let base: string
   const { DOCKER_HOST = '', DOCKER_CONFIG = '' } = process.env
-  beforeAll(async () => {
-    base = await pushShellBase('engines/attested-base')
-  })
   beforeEach(async () => {
     bench = await createWorkbench()
   })
   afterEach(async () => bench.close())
 
-  /** A Dockerfile that an engine has to build whole. */
+  /** By a flag that only an engine knows; nothing is run, so that nothing has to be emulated. */
   const build = async (
     { flags = [], platforms = 'linux/amd64', env = {}, build: more = '' }: Build,
     command: readonly string[] = ['build'],
@@ -32,9 +27,9 @@ describeWithTools('attestations', ['busybox', 'busybox-arm64', 'crane', 'engine'
     await bench.write({
       'skaffold.yaml': `apiVersion: skaffold/v4beta13
 kind: Config
-build: {${more} artifacts: [{image: app, docker: {cliFlags: ${JSON.stringify(flags)}}}]}
+build: {${more} artifacts: [{image: app, docker: {cliFlags: ${JSON.stringify(['--label=a=b', ...flags])}}}]}
 `,
-      Dockerfile: `FROM ${base}\nRUN echo ${process.pid} > /made\n`,
+      Dockerfile: `FROM scratch\nCOPY Dockerfile /made-${process.pid}\n`,
     })
     const repository = `${serviceAddress('registry')}/engines/attested-${process.pid}`
     const args = [...command, `--platform=${platforms}`, `--default-repo=${repository}`, '-t', 'v1']
