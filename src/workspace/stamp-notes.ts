@@ -10,19 +10,31 @@ export interface StampNotes {
   save(): Promise<void>
 }
 
-/** Those of the last builds of one folder. */
-const maxNotes = 64
+/** Those of the last builds of one folder, and twice as many as one build asks for. */
+const minNotes = 64
 const line = /^[0-9a-f]{64} [0-9a-f]{64}$/
+const lineBytes = 130
 
 /** Kept in a file, the newest last; without one they live as long as the process. */
 export function openStampNotes(file: string | undefined): StampNotes {
+  let text: string | undefined
   let notes: Map<string, string> | undefined
+  const used = new Set<string>()
   let isNew = false
-  const read = (): Map<string, string> => (notes ??= parse(file === undefined ? '' : readOptional(file)))
+  const readText = (): string => (text ??= file === undefined ? '' : readOptional(file))
+  const read = (): Map<string, string> => (notes ??= parse(readText()))
   return {
-    get: (stamp) => read().get(hash('sha256', stamp, 'hex')),
+    get(stamp) {
+      const key = hash('sha256', stamp, 'hex')
+      const isFirst = used.size === 0
+      used.add(key)
+      // a build without changes asks once: all lines need not be looked at
+      if (notes === undefined && isFirst) return findLine(readText(), key)
+      return read().get(key)
+    },
     set(stamp, digest) {
       const key = hash('sha256', stamp, 'hex')
+      used.add(key)
       read().delete(key)
       read().set(key, digest)
       isNew = true
@@ -30,10 +42,19 @@ export function openStampNotes(file: string | undefined): StampNotes {
     async save() {
       if (!isNew || file === undefined) return
       isNew = false
-      const lines = [...read()].slice(-maxNotes).map(([key, digest]) => `${key} ${digest}\n`)
-      await writeWhole(file, Buffer.from(lines.join('')))
+      const asked = [...read()].filter(([key]) => used.has(key))
+      const others = [...read()].filter(([key]) => !used.has(key))
+      const kept = [...others.slice(-Math.max(minNotes, asked.length)), ...asked]
+      await writeWhole(file, Buffer.from(kept.map(([key, digest]) => `${key} ${digest}\n`).join('')))
     },
   }
+}
+
+/** The last one of that key. */
+function findLine(text: string, key: string): string | undefined {
+  const at = text.lastIndexOf(`${key} `)
+  const written = text.slice(at, at + lineBytes - 1)
+  return at !== -1 && line.test(written) ? written.slice(65) : undefined
 }
 
 function parse(text: string): Map<string, string> {

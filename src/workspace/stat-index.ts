@@ -28,12 +28,42 @@ const maxAge = 8
 const fineGrainMs = 100
 const coarseGrainMs = 2000
 
+/** Into so many files an index is divided: what is below one folder of the context is in one of them. */
+const shares = 16
+
 /**
- * The index of a folder, kept in a file of the cache folder; one that cannot be read, or is damaged, is an empty one.
- * Nothing is read before the first question. Without a cache folder it lives as long as the process.
+ * The index of a folder, kept in files of the cache folder; one that cannot be read, or is damaged, is an empty one. Of the
+ * files those are read that are asked about, and those are written that something is new in. Without a cache folder it lives
+ * as long as the process.
  */
 export function openStatIndex(folder: string, cacheFolder: string | undefined): StatIndex {
-  const file = cacheFolder === undefined ? undefined : join(cacheFolder, nameOf(folder))
+  const name = cacheFolder === undefined ? '' : nameOf(folder)
+  const opened = new Map<number, StatIndex>()
+  const shareOf = (path: string): StatIndex => {
+    const number = shareNumber(path)
+    const file = cacheFolder === undefined ? undefined : join(cacheFolder, `${name}.${number.toString(shares)}`)
+    const share = opened.get(number) ?? openShare(file)
+    opened.set(number, share)
+    return share
+  }
+  return {
+    get: (path, stamp) => shareOf(path).get(path, stamp),
+    set: (path, stamp, known) => shareOf(path).set(path, stamp, known),
+    async save() {
+      for (const share of opened.values()) await share.save()
+    },
+  }
+}
+
+/** The same for all that is in one folder of the context, and for what is in none. */
+function shareNumber(path: string): number {
+  let number = 0
+  const end = path.indexOf('/')
+  for (let at = 0; at < end; at += 1) number = (number * 31 + path.charCodeAt(at)) % 65_521
+  return number % shares
+}
+
+function openShare(file: string | undefined): StatIndex {
   let table: StatTable | undefined
   const read = (): StatTable => (table ??= parseStatTable(file === undefined ? Buffer.alloc(0) : readOptional(file)))
   const fresh = new Map<string, FileStamp & KnownFile>()

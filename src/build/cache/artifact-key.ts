@@ -8,7 +8,7 @@ import { parseReference } from '../../reference/index.ts'
 import { memoizeAsync } from '../../support/index.ts'
 import type { FileDigests } from '../../workspace/index.ts'
 import type { Builder, BuildRequest, ParentImage } from '../contract.ts'
-import { stampOfDependencies } from '../builders/native/dependencies.ts'
+import { treeOfDependencies } from '../builders/native/dependencies.ts'
 import type { Attesting } from '../builders/dockerfile/attestation-flags.ts'
 import { baseNames } from './base-images.ts'
 import { isAttested } from './is-attested.ts'
@@ -34,7 +34,7 @@ export interface KeyParts {
 }
 
 /** To be raised when builders make other images of the same inputs. */
-const formatVersion = 2
+const formatVersion = 3
 
 /** Keys by platform, or undefined when they cannot be made. */
 export type ArtifactKeys = ReadonlyMap<Platform, string> | undefined
@@ -51,7 +51,7 @@ export async function artifactKeys(request: BuildRequest, parts: KeyParts): Prom
         const inputs = await inputsFor(platform, request, shared)
         return inputs === undefined
           ? undefined
-          : keyOf(platform, inputs, await shared.digester.of(inputs.paths, stampOfDependencies(inputs.paths)))
+          : keyOf(platform, inputs, await shared.digester.of(inputs.paths, treeOfDependencies(inputs.paths)))
       }),
     )
     return mapOf(request.platforms, keys)
@@ -72,7 +72,7 @@ export async function artifactKeysLater(
         const inputs = await inputsFor(platform, request, shared)
         return inputs === undefined
           ? undefined
-          : { platform, inputs, files: await shared.digester.later(inputs.paths, stampOfDependencies(inputs.paths)) }
+          : { platform, inputs, files: await shared.digester.later(inputs.paths, treeOfDependencies(inputs.paths)) }
       }),
     )
     if (begun.includes(undefined)) return undefined

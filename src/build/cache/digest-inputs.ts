@@ -11,6 +11,7 @@ import {
   type FolderDigests,
   type KnownFile,
 } from '../../workspace/index.ts'
+import { digestTree, unknownOf, type InputTree } from './digest-tree.ts'
 
 /** What to look at, and with what. */
 export interface DigestInputsOptions {
@@ -23,17 +24,17 @@ export interface DigestInputsOptions {
 /** A digest over files: where they are in the folder, their modes and bytes. Each is looked at once. */
 export interface InputDigester {
   /**
-   * Of files and folders given by absolute paths; those that are not there count as such. With a stamp of them all, none is
-   * looked at that is what it was when the same stamp was given before.
+   * Of files and folders given by absolute paths; those that are not there count as such. With a tree of them, none is
+   * looked at in a folder that is what it was before.
    * @throws FILE_UNREADABLE, FILE_CHANGED
    */
-  of(paths: readonly string[], stamp?: string): Promise<string>
+  of(paths: readonly string[], tree?: InputTree): Promise<string>
   /**
    * Looks at the same files now, and leaves the reading of those that a build will read anyway, and that cannot be written
    * to unnoticed, for when the digest is asked for: undefined when one is not what it was.
    * @throws FILE_UNREADABLE, FILE_CHANGED
    */
-  later(paths: readonly string[], stamp?: string): Promise<() => Promise<string | undefined>>
+  later(paths: readonly string[], tree?: InputTree): Promise<() => Promise<string | undefined>>
 }
 
 /** Files are looked at synchronously, which is several times as fast; after so many, others get their turn. */
@@ -47,31 +48,39 @@ export function createInputDigester(options: DigestInputsOptions): InputDigester
     unknown: new Map(),
   }
   const made = new Map<readonly string[], string>()
-  const digestOf = (paths: readonly string[]): string => {
-    const digest = hash('sha256', paths.map((path) => inputs.lines.get(path) ?? '').join('\n'), 'hex')
+  const lineOf = (path: string): string => inputs.lines.get(path) ?? ''
+  const digestOf = (paths: readonly string[], tree: InputTree | undefined): string => {
+    const digest =
+      tree === undefined
+        ? hash('sha256', paths.map(lineOf).join('\n'), 'hex')
+        : digestTree(tree, { inFolder: inputs.inFolder, lineOf, isTrusted: (path) => isTrusted(path, inputs) })
     made.set(paths, digest)
+    if (tree?.stamp !== undefined && areTrusted(inputs)) inputs.inFolder.note(tree.stamp, digest)
     return digest
   }
   return {
-    async of(paths, stamp) {
-      const known = made.get(paths) ?? (stamp === undefined ? undefined : inputs.inFolder.noted(stamp))
+    async of(paths, tree) {
+      const known = made.get(paths) ?? (tree?.stamp === undefined ? undefined : inputs.inFolder.noted(tree.stamp))
       if (known !== undefined) return known
-      await look(paths, inputs)
-      return noted(digestOf(paths), stamp, inputs)
+      await look(tree === undefined ? paths : unknownOf(tree, inputs.inFolder), inputs)
+      return digestOf(paths, tree)
     },
-    async later(paths, stamp) {
+    async later(paths, tree) {
       const waiting = new Map<string, FoundFile>()
-      await look(paths, { ...inputs, waiting })
-      return async () => ((await settle(waiting, inputs)) ? noted(digestOf(paths), stamp, inputs) : undefined)
+      await look(tree === undefined ? paths : unknownOf(tree, inputs.inFolder), { ...inputs, waiting })
+      return async () => ((await settle(waiting, inputs)) ? digestOf(paths, tree) : undefined)
     },
   }
 }
 
 /** Of files that may be written to unnoticed nothing is remembered. */
-function noted(digest: string, stamp: string | undefined, { inFolder, unknown }: Inputs): string {
-  const isTrusted = stamp !== undefined && [...unknown.values()].every((file) => inFolder.known(file) !== undefined)
-  if (isTrusted) inFolder.note(stamp, digest)
-  return digest
+function areTrusted({ inFolder, unknown }: Inputs): boolean {
+  return [...unknown.values()].every((file) => inFolder.known(file) !== undefined)
+}
+
+function isTrusted(path: string, { inFolder, unknown }: Inputs): boolean {
+  const file = unknown.get(path)
+  return file === undefined || inFolder.known(file) !== undefined
 }
 
 interface Inputs extends DigestInputsOptions {

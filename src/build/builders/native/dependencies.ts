@@ -3,6 +3,7 @@ import { parsePlatform, type Platform } from '../../../platform/index.ts'
 import type { BaseInspector } from '../../../inspect/index.ts'
 import { within, type ContextListing, type FileDigests } from '../../../workspace/index.ts'
 import type { Builder } from '../../contract.ts'
+import type { InputTree } from '../../cache/digest-tree.ts'
 import { createContextWalks, type ContextWalks } from './context-walks.ts'
 import { contextTree } from './context-tree.ts'
 import { cleanPath, type Content, type FileTree } from './file-tree.ts'
@@ -63,22 +64,35 @@ function pathsOf(
   for (const source of sources) addRoots(source, tree, roots)
   const sorted = [...new Set([...own, ...pathsBelow(listing, roots)])].sort()
   lists.set(key, sorted)
-  addStamp(sorted, listing, [...own, key])
+  addTree(sorted, listing, { roots, own, key })
   return sorted
 }
 
-const stamps = new WeakMap<readonly string[], string>()
+const trees = new WeakMap<readonly string[], InputTree>()
 
-/** What names the files of that very list without a look into them; see {@link ContextListing.stampBelow}. */
-export function stampOfDependencies(paths: readonly string[]): string | undefined {
-  return stamps.get(paths)
+/** The same paths as a tree, whose folders have stamps. */
+export function treeOfDependencies(paths: readonly string[]): InputTree | undefined {
+  return trees.get(paths)
 }
 
-/** The Dockerfile may be elsewhere, or ignored: then nothing is said of it. */
-function addStamp(paths: readonly string[], listing: ContextListing, names: readonly string[]): void {
-  const isAllSeen = names.slice(0, -1).every((path) => listing.files.has(path.slice(listing.folder.length + 1)))
+interface Named {
+  readonly roots: ReadonlySet<string>
+  /** The Dockerfile and what it is read with. */
+  readonly own: readonly string[]
+  /** Of what they were made. */
+  readonly key: string
+}
+
+/** The Dockerfile may be elsewhere, or ignored: then there is no stamp of it all. */
+function addTree(paths: readonly string[], listing: ContextListing, { roots, own, key }: Named): void {
+  const isAllSeen = own.every((path) => listing.files.has(path.slice(listing.folder.length + 1)))
   const stamp = isAllSeen ? listing.stampBelow('') : undefined
-  if (stamp !== undefined) stamps.set(paths, JSON.stringify([stamp, names]))
+  trees.set(paths, {
+    listing,
+    roots: [...roots],
+    others: own,
+    stamp: stamp === undefined ? undefined : JSON.stringify([stamp, ...own, key]),
+  })
 }
 
 /** What is at those paths and in them, with the folder itself for ''. */
