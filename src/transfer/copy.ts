@@ -15,7 +15,12 @@ import type { ImageSink, ImageSource } from './contract.ts'
 /** From where to where, and who is told. */
 export interface CopyWork {
   readonly source: ImageSource
-  readonly sink: ImageSink & Pick<ImageSource, 'repository'>
+  readonly sink: ImageSink & Pick<ImageSource, 'repository' | 'hasBlob'>
+  /**
+   * Asked before the first blob: whether an earlier copy may have left some there. Then each is looked for before it is sent,
+   * for not every registry says so when a mount is asked for.
+   */
+  readonly isResumed?: () => Promise<boolean>
   readonly signal?: AbortSignal
   /** Called once per blob. */
   readonly onBlob?: (event: BlobEvent) => void
@@ -116,14 +121,18 @@ async function bringBlob(context: Context, descriptor: Descriptor): Promise<void
 
 async function pushOnce(context: Context, descriptor: Descriptor): Promise<void> {
   const { source, sink, signal, onBlob } = context
+  const isNear = source.repository?.registry === sink.repository?.registry
+  const isResumed = await context.isResumed?.()
   // at another registry there is nothing to mount from but the repository itself: one question instead of two
-  const knownIn = source.repository?.registry === sink.repository?.registry ? source.repository : sink.repository
+  const elsewhere = isResumed === true ? undefined : sink.repository
+  const knownIn = isNear ? source.repository : elsewhere
   const blob: Blob = {
     descriptor,
     open: (innerSignal) => observed(context, descriptor, source.getBlob(descriptor, innerSignal ?? signal)),
     ...(knownIn === undefined ? {} : { knownIn }),
   }
-  const how = await sink.pushBlob(blob, signal)
+  const isThere = isNear && isResumed === true && (await sink.hasBlob(descriptor, signal))
+  const how = isThere ? 'exists' : await sink.pushBlob(blob, signal)
   onBlob?.({ digest: descriptor.digest, sizeBytes: descriptor.size, how })
 }
 

@@ -1,3 +1,4 @@
+export { beginCopy, type BegunCopy } from './begun-copies.ts'
 export type { ImageCatalog, ImageSink, ImageSource, ImageStore } from './contract.ts'
 export { createCopier, isSamePlace, type Copier, type CopyWork } from './copy.ts'
 export { createDryStore, type DryStore, type WritePlan } from './dry-store.ts'

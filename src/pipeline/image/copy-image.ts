@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { ToolError } from '../../errors/index.ts'
 import {
   entriesOf,
@@ -11,6 +12,7 @@ import {
 import { formatPlatformFully, type Platform } from '../../platform/index.ts'
 import type { PushOutcome, RawManifest } from '../../registry/index.ts'
 import {
+  beginCopy,
   createCopier,
   findAttached,
   formatLocation,
@@ -21,6 +23,7 @@ import {
   openStore,
   renamed,
   type Attached,
+  type BegunCopy,
   type BlobEvent,
   type Copier,
   type ImageStore,
@@ -80,6 +83,7 @@ export async function copyImage(context: ImageContext, request: CopyRequest): Pr
     images.push(await copyOne(work, name, to))
   }
   await sink.finish()
+  await (await work.begun())?.finish()
   return { images, blobs: work.blobs, manifests: work.counts.manifests, referrers: work.counts.referrers }
 }
 
@@ -91,6 +95,8 @@ interface Work {
   readonly copier: Copier
   readonly blobs: Record<PushOutcome, BlobCount>
   readonly counts: { manifests: number; referrers: number }
+  /** Undefined when no content had to be brought. */
+  readonly begun: () => Promise<BegunCopy | undefined>
 }
 
 function startWork(context: ImageContext, parts: Pick<Work, 'request' | 'source' | 'sink'>): Work {
@@ -111,8 +117,14 @@ function startWork(context: ImageContext, parts: Pick<Work, 'request' | 'source'
   const onManifest = (): void => {
     counts.manifests += 1
   }
-  const copier = createCopier({ source, sink, signal: context.signal, onBlob, onProgress, onManifest })
-  return { context, ...parts, copier, blobs, counts }
+  let begun: Promise<BegunCopy> | undefined
+  const isResumed = async (): Promise<boolean> => {
+    begun ??= beginCopy(join(context.dataFolder, 'copies'), sink.title)
+    return (await begun).isResumed
+  }
+  const { signal } = context
+  const copier = createCopier({ source, sink, isResumed, signal, onBlob, onProgress, onManifest })
+  return { context, ...parts, copier, blobs, counts, begun: async () => begun }
 }
 
 interface NamedCopy {
