@@ -243,6 +243,12 @@ describe('an upgrade', () => {
     expect(upgraded).toEqual(plain(helm('setValues: {"a.b[0]": "1", "a.b[1]": "true", a.c: <nil>}')))
   })
 
+  test('reads helm values of versions that know only texts as texts', () => {
+    const target = 'skaffold/v2beta29'
+    const { plain: upgraded } = upgrade('skaffold/v1alpha2', helm('setValues: {a: 1, b: true, c: }'), target)
+    expect(upgraded).toEqual(plain(helm('setValues: {a: "1", b: "true", c: ""}'), target))
+  })
+
   test('reaches the newest form in one go as it does version by version', () => {
     const bodies = [
       'build: {artifacts: [{imageName: a, workspace: w, dockerfilePath: D}], tagPolicy: gitCommit, local: {skipPush: true}}\ndeploy: {kubectl: {manifests: [{paths: [a]}]}}',

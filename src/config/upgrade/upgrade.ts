@@ -4,7 +4,7 @@ import { readText } from '../read.ts'
 import { placeOf, type Source } from '../source.ts'
 import { configVersions } from '../versions.ts'
 import { setMember, textNode } from './edit.ts'
-import { flattenHelmValues } from './flatten-values.ts'
+import { flattenHelmValues, readHelmValues } from './flatten-values.ts'
 import type { Step, StepContext } from './step.ts'
 import { stepsToV1 } from './steps-v1.ts'
 import { stepsToV2 } from './steps-v2.ts'
@@ -41,7 +41,7 @@ export function upgradeDocument({ source, root, target, warn }: UpgradeRequest):
   const version = valueOf(root, 'apiVersion')
   const from = configVersions.indexOf(readText(version) ?? '')
   const to = configVersions.indexOf(target)
-  let upgraded = from >= flatSince ? flattenHelmValues(root, context) : root
+  let upgraded = (from >= flatSince ? flattenHelmValues : readHelmValues)(root, context)
   for (const next of configVersions.slice(from + 1, to + 1)) upgraded = steps[next]?.(upgraded, context) ?? upgraded
   return setMember(upgraded, 'apiVersion', textNode(target, version?.at ?? root.at))
 }
