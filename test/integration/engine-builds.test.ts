@@ -12,6 +12,7 @@ import { describeWithTools } from '../support/tools.ts'
 const engines = [
   { name: 'docker', needs: ['busybox', 'busybox-arm64', 'engine', 'registry'] },
   { name: 'buildah', needs: ['busybox', 'busybox-arm64', 'buildah', 'registry'] },
+  { name: 'podman', needs: ['busybox', 'busybox-arm64', 'podman', 'registry'] },
 ] as const
 
 for (const { name, needs } of engines) {

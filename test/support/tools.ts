@@ -19,6 +19,7 @@ export type ToolName =
   | 'node22'
   | 'node24'
   | 'oras'
+  | 'podman'
   | 'skopeo'
 
 /** What a suite needs beside programs, and the variable that says where it is. */

@@ -19,6 +19,7 @@ export type ArgumentsJob = Pick<
 
 /** What is said to buildah beside the job. */
 export interface BuildahOptions {
+  readonly name: 'buildah' | 'podman'
   /** This machine as containers see it. */
   readonly host: Platform
   /** Gets the image's id. */
@@ -31,7 +32,8 @@ export interface BuildahOptions {
  * The automatic arguments for the building machine are given because buildah 1.28 does not set them, and then takes
  * `FROM --platform=$BUILDPLATFORM` for the target's platform.
  */
-export function buildahArguments(job: ArgumentsJob, { host, idFile, cacheTo = [] }: BuildahOptions): readonly string[] {
+export function buildahArguments(job: ArgumentsJob, options: BuildahOptions): readonly string[] {
+  const { name, host, idFile, cacheTo = [] } = options
   const { contextFolder, docker, dockerfile, ignoreFile, platform } = job
   const caches = cacheTo.flatMap((wanted) => cacheRepository(wanted, job) ?? [])
   const sources = (docker.cacheFrom ?? []).flatMap((name) => cacheRepository(name, job) ?? [])
@@ -41,7 +43,8 @@ export function buildahArguments(job: ArgumentsJob, { host, idFile, cacheTo = []
     formatPlatform(platform),
     '--format',
     'docker',
-    '--layers',
+    // podman joins the layers of a build only when it is not told to keep them
+    ...(name === 'podman' && docker.squash === true ? [] : ['--layers']),
     '--file',
     dockerfile,
     ...one('--ignorefile', ignoreFile),

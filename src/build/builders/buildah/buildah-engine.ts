@@ -49,9 +49,9 @@ function sayVerified({ insecureRegistries, hasOtherRegistries, report }: EngineJ
 async function build(job: EngineJob, parts: LocalEngineParts): Promise<Image> {
   const idFile = join(job.folder, 'id')
   const call = callOf(job, parts)
-  const { host, cacheTo = [] } = parts
+  const { name, host, cacheTo = [] } = parts
   const env = { ...argumentVariables(job.docker.buildArgs), ...(await authFile(parts)) }
-  await runTool({ ...call, env, args: buildahArguments(job, { host, idFile, cacheTo }) }, parts)
+  await runTool({ ...call, env, args: buildahArguments(job, { name, host, idFile, cacheTo }) }, parts)
   const id = (await readFile(idFile, 'utf8')).trim()
   const folder = join(job.folder, 'dir')
   await rm(folder, { recursive: true, force: true })

@@ -31,7 +31,8 @@ function job(docker: Partial<DockerArtifact> = {}, more: Partial<EngineJob> = {}
 
 const buildx = (one: EngineJob): string => buildxArguments(one, { output: ['--output', 'OUT'] }).join(' ')
 const classic = (one: EngineJob): string => classicArguments(one, 'TAG').join(' ')
-const buildah = (one: EngineJob): string => buildahArguments(one, { host, idFile: '/job/id' }).join(' ')
+const buildah = (one: EngineJob): string =>
+  buildahArguments(one, { name: 'buildah', host, idFile: '/job/id' }).join(' ')
 
 test('what every build says', () => {
   expect(buildx(job())).toBe(
@@ -150,13 +151,24 @@ test('buildah is told of ignore files and of registries without TLS', () => {
   expect(buildah(job({}, mixed))).not.toContain('--tls-verify')
 })
 
+test('podman joins layers when it is not told to keep them', () => {
+  const line = buildahArguments(job({ squash: true }), { name: 'podman', host, idFile: '/id' }).join(' ')
+  expect(line).toContain('--squash')
+  expect(line).not.toContain('--layers')
+})
+
 test('a builder of buildx, and caches', () => {
   const options = { builder: 'far', cacheTo: ['registry', 'inline'], output: [] }
   const line = buildxArguments(job({ cacheFrom: ['a'] }), options).join(' ')
   expect(line).toContain('buildx build --builder far --platform')
   const ref = 'type=registry,ref=r.example.com/team/app:buildcache_linux_arm64'
   expect(line).toContain(`--cache-from a --cache-from ${ref} --cache-to ${ref},mode=max --cache-to type=inline`)
-  const ofBuildah = buildahArguments(job(), { host, idFile: '/id', cacheTo: ['registry', 'inline'] }).join(' ')
+  const ofBuildah = buildahArguments(job(), {
+    name: 'buildah',
+    host,
+    idFile: '/id',
+    cacheTo: ['registry', 'inline'],
+  }).join(' ')
   expect(ofBuildah).toContain(
     '--cache-from r.example.com/team/app/buildcache --cache-to r.example.com/team/app/buildcache',
   )
