@@ -16,5 +16,6 @@ export const daemonSetsKey: StoreKey = { group: 'apps', resource: 'daemonsets' }
 export const statefulSetsKey: StoreKey = { group: 'apps', resource: 'statefulsets' }
 export const jobsKey: StoreKey = { group: 'batch', resource: 'jobs' }
 export const cronJobsKey: StoreKey = { group: 'batch', resource: 'cronjobs' }
+export const disruptionBudgetsKey: StoreKey = { group: 'policy', resource: 'poddisruptionbudgets' }
 export const endpointSlicesKey: StoreKey = { group: 'discovery.k8s.io', resource: 'endpointslices' }
 export const customDefinitionsKey: StoreKey = { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' }

@@ -6,6 +6,7 @@ import type {
   CustomDefinition,
   DaemonSet,
   Deployment,
+  DisruptionBudget,
   Job,
   ReplicaSet,
   Secret,
@@ -43,6 +44,7 @@ export interface Tables {
   readonly statefulSets: Table<StatefulSet>
   readonly jobs: Table<Job>
   readonly cronJobs: Table<Entity>
+  readonly disruptionBudgets: Table<DisruptionBudget>
   readonly endpointSlices: Table<Entity>
   readonly customDefinitions: Table<CustomDefinition>
 }
@@ -66,6 +68,7 @@ export function createTables(store: Store): Tables {
     statefulSets: createTable(store, keys.statefulSetsKey),
     jobs: createTable(store, keys.jobsKey),
     cronJobs: createTable(store, keys.cronJobsKey),
+    disruptionBudgets: createTable(store, keys.disruptionBudgetsKey),
     endpointSlices: createTable(store, keys.endpointSlicesKey),
     customDefinitions: createTable(store, keys.customDefinitionsKey),
   }

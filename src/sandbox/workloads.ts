@@ -116,3 +116,19 @@ export interface CustomDefinition extends Entity {
   readonly spec: { readonly group: string; readonly names: { readonly plural: string } }
   readonly status?: { readonly conditions?: readonly object[] | null; readonly [member: string]: unknown }
 }
+
+/** A PodDisruptionBudget, as far as it is looked at. */
+export interface DisruptionBudget extends Entity {
+  readonly spec?: {
+    readonly minAvailable?: number | string
+    readonly maxUnavailable?: number | string
+    readonly selector?: LabelSelector
+  }
+  readonly status?: {
+    readonly observedGeneration?: number
+    readonly disruptionsAllowed?: number
+    readonly currentHealthy?: number
+    readonly desiredHealthy?: number
+    readonly conditions?: readonly Condition[]
+  }
+}

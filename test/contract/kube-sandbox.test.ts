@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deleteResources, deployResources } from '../../src/deploy/index.ts'
 import type { Event } from '../../src/events/index.ts'
-import { openKube, type KubeClient, type ObjectRef } from '../../src/kube/index.ts'
+import { openKube, waitForObject, type KubeClient, type KubeObject, type ObjectRef } from '../../src/kube/index.ts'
 import { parseResources, type ResourceObject } from '../../src/resource/index.ts'
 import { followLogs, podPlacements, waitUntilStable } from '../../src/status/index.ts'
 import { runProcess } from '../../src/subprocess/index.ts'
@@ -51,6 +51,10 @@ async function stabilize(refs: readonly ObjectRef[], deadlineMs = 20_000): Promi
   const emit = (event: Event): void => void events.push(event)
   await waitUntilStable(client, { objects: refs, deadlineMs, tolerateFailures: false, emit, signal, now: Date.now })
   return events
+}
+
+function conditionsOf(object: KubeObject | undefined): readonly object[] {
+  return ((object?.['status'] ?? {}) as { conditions?: readonly object[] }).conditions ?? []
 }
 
 function deployment(name: string, image: string, more = ''): string {
@@ -267,6 +271,43 @@ describe('becoming stable', () => {
       code: 'STATUS_FAILED',
       message: expect.stringMatching(
         /exec format error: its program is for another architecture than node .*linux\/arm64/,
+      ),
+    })
+  })
+
+  test('a Job of another architecture ends: failed for a wrong program, done for one that is not executed', async () => {
+    const job = (name: string, image: string): string => `apiVersion: batch/v1
+kind: Job
+metadata: {name: ${name}}
+spec:
+  backoffLimit: 1
+  template:
+    spec:
+      restartPolicy: Never
+      nodeSelector: {kubernetes.io/arch: arm64}
+      containers: [{name: c, image: REGISTRY/${image}}]
+`
+    await deploy(`${job('wrong-program', 'amd:1')}---\n${job('not-executed', 'web:1')}`)
+    const ended = async (name: string): Promise<unknown> => {
+      const ref = { apiVersion: 'batch/v1', kind: 'Job', name }
+      const isOver = (object: KubeObject | undefined): boolean => conditionsOf(object).length > 0
+      await waitForObject(client, { ref, isDone: isOver }, { timeoutMs: 60_000, signal })
+      return conditionsOf(await client.get(ref)).at(-1)
+    }
+    expect(await ended('wrong-program')).toMatchObject({ type: 'Failed', reason: 'BackoffLimitExceeded' })
+    expect(await ended('not-executed')).toMatchObject({ type: 'Complete', reason: 'CompletionsReached' })
+  })
+
+  test('what the namespace forbids pods is why a workload has none', async () => {
+    const namespace = `apiVersion: v1
+kind: Namespace
+metadata: {name: secured, labels: {pod-security.kubernetes.io/enforce: baseline}}
+`
+    const workload = deployment('privileged', 'web:1', 'hostNetwork: true')
+    const { refs } = await deploy(`${namespace}---\n${workload.replace('{name: ', '{namespace: secured, name: ')}`)
+    await expect(stabilize(refs, 3_000)).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /pods "privileged-\S+" is forbidden: violates PodSecurity "baseline:latest": host namespaces \(hostNetwork=true\)/,
       ),
     })
   })

@@ -76,6 +76,17 @@ function tryParseJson(text: string): unknown {
   }
 }
 
+/** A body of JSON that has no kind to be held to; empty for one that is no object. Throws a 400. */
+export function parseDocument(body: string): JsonObject {
+  try {
+    const value: unknown = JSON.parse(body)
+    return isJsonObject(value) ? value : {}
+  } catch (error) {
+    if (error instanceof SyntaxError) throw badRequest(error.message)
+    throw error
+  }
+}
+
 /** The first document of a YAML text. Throws a 400. */
 export function parseYaml(text: string, isStrict = false): JsonObject {
   const [first = ''] = text.replace(/^---[ \t]*\r?\n/, '').split(/^---(?:[ \t].*)?$/m)

@@ -13,7 +13,7 @@ import type { Route } from './route.ts'
 import { groupVersion } from './schema/resources.ts'
 import { badRequest, notFound, requiredValue, StatusError } from './status.ts'
 import { mistypedMember, shapeCustomObject } from './validate/custom.ts'
-import { insert, revise, typeOf } from './write.ts'
+import { insert, revise, typeOf, withWarnings } from './write.ts'
 
 /** A PATCH of any of the four kinds. */
 export function patchObject(context: ApiContext, request: ApiRequest, route: Route): Answer {
@@ -31,7 +31,7 @@ export function patchObject(context: ApiContext, request: ApiRequest, route: Rou
       return read.object
     },
   })
-  return { ...answer, warnings }
+  return withWarnings(answer, warnings)
 }
 
 type PatchFunction = (current: StoredObject) => JsonObject

@@ -1,30 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { isJsonObject, type JsonObject } from '../store/index.ts'
-import { readObjectBody } from './body.ts'
+import type { JsonObject } from '../store/index.ts'
+import { parseDocument, readObjectBody } from './body.ts'
 import { list, member, text } from './catalog.ts'
 import { timestamp } from './metadata.ts'
 import { findObject } from './read.ts'
-import { deleteObject } from './remove.ts'
 import { isDryRun, type Answer, type ApiContext, type ApiRequest } from './request.ts'
 import type { Route } from './route.ts'
-import { badRequest, conflict, invalidValue, refuseIf, StatusError } from './status.ts'
+import { conflict, invalidValue, refuseIf, StatusError } from './status.ts'
 
 const success = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }
-
-function parseBody(body: string): JsonObject {
-  try {
-    const value: unknown = JSON.parse(body)
-    return isJsonObject(value) ? value : {}
-  } catch (error) {
-    if (error instanceof SyntaxError) throw badRequest(error.message)
-    throw error
-  }
-}
 
 /** `POST …/pods/p/binding`: what a scheduler says. */
 export function bindPod(context: ApiContext, request: ApiRequest, route: Route): Answer {
   const pod = findObject(context, route)
-  const node = text(member(parseBody(request.body), 'target')['name'])
+  const node = text(member(parseDocument(request.body), 'target')['name'])
   const { name, namespace } = pod.metadata
   const now = text(member(pod, 'spec')['nodeName'])
   if (now !== '') throw conflict(route.resource, name, `pod ${name} is already assigned to node "${now}"`)
@@ -43,19 +32,10 @@ function scheduled(pod: JsonObject, lastTransitionTime: string): readonly JsonOb
   return [...others, { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime }]
 }
 
-/** `POST …/pods/p/eviction`: a deletion. PodDisruptionBudgets are not enforced. */
-export function evictPod(context: ApiContext, request: ApiRequest, route: Route): Answer {
-  findObject(context, route)
-  if (isDryRun(request)) return { form: 'document', status: 201, document: success }
-  const body = JSON.stringify(member(parseBody(request.body), 'deleteOptions'))
-  deleteObject(context, { ...request, body }, route)
-  return { form: 'document', status: 201, document: success }
-}
-
 /** `POST …/serviceaccounts/a/token`: a token that means nothing outside the sandbox. */
 export function requestToken(context: ApiContext, request: ApiRequest, route: Route): Answer {
   const account = findObject(context, route)
-  const spec = member(parseBody(request.body), 'spec')
+  const spec = member(parseDocument(request.body), 'spec')
   const seconds = typeof spec['expirationSeconds'] === 'number' ? spec['expirationSeconds'] : 3600
   const problem = invalidValue('spec.expirationSeconds', seconds, 'may not specify a duration less than 10 minutes')
   refuseIf({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', seconds < 600 ? [problem] : [])

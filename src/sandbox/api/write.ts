@@ -13,7 +13,7 @@ import { customObject, structType, type FieldType } from './schema/definitions.t
 import { groupVersion, type ApiResource } from './schema/resources.ts'
 import { alreadyExists, badRequest, invalid, invalidValue, outdated, refuseIf } from './status.ts'
 import { confine, hasStatusPart, type Part } from './subresources.ts'
-import { checkAdmission, validateNew, validateUpdate } from './validate/validate.ts'
+import { admissionWarnings, checkAdmission, validateNew, validateUpdate } from './validate/validate.ts'
 
 /** How the objects of a resource merge. */
 export function typeOf({ typeName }: ApiResource): FieldType {
@@ -23,7 +23,7 @@ export function typeOf({ typeName }: ApiResource): FieldType {
 export function createObject(context: ApiContext, request: ApiRequest, route: Route): Answer {
   checkWriteOptions(request, 'CreateOptions')
   const { object, warnings } = readObjectBody(request, route.resource)
-  return { ...insert(context, { request, route, object }), warnings }
+  return withWarnings(insert(context, { request, route, object }), warnings)
 }
 
 export interface Insertion {
@@ -35,10 +35,7 @@ export interface Insertion {
 }
 
 /** Stores a new object. Throws 403, 404, 409 or 422 for what may not be. */
-export function insert(
-  context: ApiContext,
-  { request, route, object, isApplied = false }: Insertion,
-): Answer & { form: 'object' } {
+export function insert(context: ApiContext, { request, route, object, isApplied = false }: Insertion): ObjectAnswer {
   const { resource, namespace } = route
   const sentNamespace = metadataOf(object)['namespace']
   if (typeof sentNamespace === 'string' && sentNamespace !== '' && sentNamespace !== namespace) {
@@ -49,14 +46,15 @@ export function insert(
   const before = completeObject(resource, draft)
   refuseIf(resource, nameOf(object), validateNew(resource, before))
   checkAdmission(context.store, resource, before)
+  const warnings = admissionWarnings(context.store, resource, before)
   const recorded = isApplied ? draft : withCreator(context, { request, resource, draft })
   if (isDryRun(request)) {
     const isTaken = context.store.get(resource, namespace, nameOf(draft)) !== undefined
     if (isTaken) throw alreadyExists(resource, nameOf(draft))
     const { resourceVersion: _none, ...metadata } = context.store.preview(resource, recorded).metadata
-    return { form: 'object', status: 201, object: { ...context.store.preview(resource, recorded), metadata } }
+    return { form: 'object', status: 201, object: { ...context.store.preview(resource, recorded), metadata }, warnings }
   }
-  return { form: 'object', status: 201, object: presentable(store(context, resource, recorded), resource) }
+  return { form: 'object', status: 201, object: presentable(store(context, resource, recorded), resource), warnings }
 }
 
 /** What the server alone says about a new object is not taken from the request. */
@@ -127,9 +125,15 @@ export function replaceObject(context: ApiContext, request: ApiRequest, route: R
       `the name of the object (${nameOf(object)}) does not match the name on the URL (${route.name ?? ''})`,
     )
   }
-  const answer = revise(context, { request, route, change: () => object })
-  return { ...answer, warnings }
+  return withWarnings(revise(context, { request, route, change: () => object }), warnings)
 }
+
+/** Those of reading what was sent, before those of admission. */
+export function withWarnings(answer: ObjectAnswer, warnings: readonly string[]): ObjectAnswer {
+  return { ...answer, warnings: [...warnings, ...(answer.warnings ?? [])] }
+}
+
+type ObjectAnswer = Answer & { readonly form: 'object' }
 
 export interface Revision {
   readonly request: ApiRequest
@@ -141,19 +145,24 @@ export interface Revision {
 }
 
 /** Changes an object that is there. Throws 404, 409 or 422. */
-export function revise(context: ApiContext, revision: Revision): Answer & { form: 'object' } {
+export function revise(context: ApiContext, revision: Revision): ObjectAnswer {
   const { request, route } = revision
   const current = findObject(context, route)
   const next = nextState(context, revision, current)
-  if (isDryRun(request)) return { form: 'object', status: 200, object: previewRevision(current, next) }
+  const warnings = isSpecKept(current, next) ? [] : admissionWarnings(context.store, route.resource, next)
+  if (isDryRun(request)) return { form: 'object', status: 200, object: previewRevision(current, next), warnings }
   const address = { name: current.metadata.name, ...(route.namespace !== undefined && { namespace: route.namespace }) }
   const stored = context.store.update(route.resource, address, () => ({ ...next }))
-  return { form: 'object', status: 200, object: presentable(stored ?? current, route.resource) }
+  return { form: 'object', status: 200, object: presentable(stored ?? current, route.resource), warnings }
+}
+
+function isSpecKept(current: StoredObject, next: JsonObject): boolean {
+  return JSON.stringify(current['spec']) === JSON.stringify(next['spec'])
 }
 
 function previewRevision(current: StoredObject, next: JsonObject): JsonObject {
   const { generation } = current.metadata
-  const isRaised = JSON.stringify(current['spec']) !== JSON.stringify(next['spec'])
+  const isRaised = !isSpecKept(current, next)
   return withMetadata(next, {
     ...(typeof generation === 'number' && { generation: isRaised ? generation + 1 : generation }),
   })

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { Condition, Entity, Pod } from '../kinds.ts'
+import type { Condition, Pod } from '../kinds.ts'
 import { timestamp } from '../objects.ts'
+import { securityViolation } from '../pod-security.ts'
 import { quotaRefusal } from '../quota.ts'
 import type { ControllerContext } from './loop.ts'
 import { podFromTemplate, type PodDraft } from './pod-template.ts'
@@ -15,7 +16,7 @@ export function createPod(
 ): { readonly pod: Pod } | { readonly refusal: string } {
   const { tables, recorder } = context
   const object = podFromTemplate(draft)
-  const why = refusalOf(object, draft.owner, context)
+  const why = refusalOf(object, draft, context)
   if (why === undefined) return { pod: tables.pods.create(object) }
   const { kind, metadata } = draft.owner
   const name = draft.name ?? `${metadata.name}-${randomBytes(3).toString('hex').slice(0, 5)}`
@@ -28,7 +29,14 @@ export function createPod(
   return { refusal }
 }
 
-function refusalOf(object: object, { metadata }: Entity, { tables }: ControllerContext): string | undefined {
+function refusalOf(
+  object: object,
+  { owner: { metadata }, template, spec }: PodDraft,
+  { tables }: ControllerContext,
+): string | undefined {
+  const namespace = tables.namespaces.get(undefined, metadata.namespace ?? '')
+  const violation = securityViolation(namespace, 'enforce', { ...template.spec, ...spec })
+  if (violation !== undefined) return `violates ${violation}`
   const quotas = tables.quotas.list(metadata.namespace)
   if (quotas.length === 0) return undefined
   return quotaRefusal({

@@ -5,6 +5,7 @@ import type { Tables } from '../tables.ts'
 import { customDefinitionController } from './custom-definition.ts'
 import { daemonSetController } from './daemon-set.ts'
 import { deploymentController } from './deployment.ts'
+import { disruptionBudgetController } from './disruption-budget.ts'
 import { endpointSliceController } from './endpoint-slice.ts'
 import { startGarbageCollector } from './garbage.ts'
 import { jobController } from './job.ts'
@@ -37,6 +38,7 @@ export function startControllers(options: ControllersOptions): () => void {
     start(daemonSetController),
     start(statefulSetController),
     start(jobController),
+    start(disruptionBudgetController),
     start(endpointSliceController),
     start(claimController),
     start(customDefinitionController(store)),

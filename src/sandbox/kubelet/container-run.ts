@@ -4,7 +4,7 @@ import { constants } from 'node:os'
 import { join, posix } from 'node:path'
 import type { ContainerConfig } from '../../image/index.ts'
 import { timestamp } from '../objects.ts'
-import type { Container, Terminated } from '../kinds.ts'
+import type { Container, Pod, Terminated } from '../kinds.ts'
 import { defaultPath, environmentOf, expand, type Environment } from './env.ts'
 import type { NodeImage } from './images.ts'
 import type { BindMount } from './isolation.ts'
@@ -137,18 +137,25 @@ function markRunning(slot: Slot, scope: PodScope, { isReady }: { readonly isRead
   return startedAt
 }
 
-/** Programs that cannot be run here stand still until they are stopped; init containers are taken as done. */
+/**
+ * Programs that cannot be run here stand still until they are stopped; those that are there to end, of init containers and
+ * of Jobs, are taken as done.
+ */
 async function idle(run: Run): Promise<Terminated> {
   const { slot, scope, log } = run
   const startedAt = markRunning(slot, scope, { isReady: true })
   log.note(notExecuted)
-  if (slot.kind !== 'init') {
+  if (slot.kind !== 'init' && !(slot.kind === 'main' && isOfJob(scope.pod()))) {
     await new Promise<void>((resolve) => {
       slot.endIdle = resolve
       if (slot.isStopping) resolve()
     })
   }
   return ended(run, { startedAt, exitCode: 0 })
+}
+
+function isOfJob({ metadata }: Pod): boolean {
+  return (metadata.ownerReferences ?? []).some(({ kind, controller }) => kind === 'Job' && controller === true)
 }
 
 async function executeReally(run: Run): Promise<Terminated> {

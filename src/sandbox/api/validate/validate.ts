@@ -1,5 +1,7 @@
 import type { JsonObject, RevisionedStore } from '../../store/index.ts'
-import { quotasKey } from '../../keys.ts'
+import { namespacesKey, quotasKey } from '../../keys.ts'
+import type { Entity } from '../../kinds.ts'
+import { securityViolation } from '../../pod-security.ts'
 import { quotaRefusal } from '../../quota.ts'
 import { member, text } from '../catalog.ts'
 import { metadataOf, nameOf } from '../metadata.ts'
@@ -115,14 +117,51 @@ function finalizersOf(object: JsonObject): readonly unknown[] {
   return Array.isArray(finalizers) ? finalizers : []
 }
 
-/** What admission refuses: a pod of a ServiceAccount that is not there, and what no quota has room for. */
+/** What admission refuses: a pod of a ServiceAccount that is not there, what its namespace forbids, and what no quota has room for. */
 export function checkAdmission(store: RevisionedStore, resource: ApiResource, object: JsonObject): void {
   checkServiceAccount(store, resource, object)
   const namespace = text(metadataOf(object)['namespace'])
+  checkSecurity(store, resource, object)
   const quotas = namespace === '' ? [] : store.list(quotasKey, namespace)
   if (quotas.length === 0) return
   const why = quotaRefusal({ key: resource, object, quotas, others: store.list(resource, namespace) })
   if (why !== undefined) throw forbidden(resource, nameOf(object), { why })
+}
+
+function checkSecurity(store: RevisionedStore, resource: ApiResource, object: JsonObject): void {
+  if (keyOf(resource) !== '/pods') return
+  const why = securityViolation(namespaceOf(store, object), 'enforce', member(object, 'spec'))
+  if (why !== undefined) throw forbidden(resource, nameOf(object), { why: `violates ${why}` })
+}
+
+/** What its namespace only warns of: in a pod, and in the template of what makes pods. */
+export function admissionWarnings(
+  store: RevisionedStore,
+  resource: ApiResource,
+  object: JsonObject,
+): readonly string[] {
+  const path = podSpecs[keyOf(resource)]
+  if (path === undefined) return []
+  const podSpec = path.split('.').reduce((at, name) => member(at, name), object)
+  const why = securityViolation(namespaceOf(store, object), 'warn', podSpec)
+  return why === undefined ? [] : [`would violate ${why}`]
+}
+
+const template = 'spec.template.spec'
+const podSpecs: Readonly<Record<string, string>> = {
+  '/pods': 'spec',
+  '/podtemplates': 'template.spec',
+  '/replicationcontrollers': template,
+  'apps/daemonsets': template,
+  'apps/deployments': template,
+  'apps/replicasets': template,
+  'apps/statefulsets': template,
+  'batch/cronjobs': 'spec.jobTemplate.spec.template.spec',
+  'batch/jobs': template,
+}
+
+function namespaceOf(store: RevisionedStore, object: JsonObject): Entity | undefined {
+  return store.get(namespacesKey, undefined, text(metadataOf(object)['namespace']))
 }
 
 function checkServiceAccount(store: RevisionedStore, resource: ApiResource, object: JsonObject): void {
