@@ -19,8 +19,18 @@ function buildDefaults(build: Node): Node {
   const isBuilding = readItems(valueOf(artifacts, 'artifacts')).length > 0
   const local = changeAt(artifacts, ['local'], (node) => (isBuilding ? texts(node, { concurrency: '1' }) : node))
   const remote = changeAt(local, ['googleCloudBuild'], (node) => texts(node, cloudBuild))
-  const cluster = changeAt(remote, ['cluster'], (node) => texts(node, clusterBuild))
+  const cluster = changeAt(remote, ['cluster'], clusterDefaults)
   return givenTagPolicy(cluster) ? cluster : setMember(cluster, 'tagPolicy', gitCommit(build.at))
+}
+
+/** A secret that is made has a name; one of its own for each run where that was asked for. */
+function clusterDefaults(cluster: Node): Node {
+  const placed = texts(cluster, clusterBuild)
+  const isRandom = (key: string): boolean => readText(valueOf(placed, key)) === 'true'
+  const pulls = readText(valueOf(placed, 'pullSecretPath')) !== undefined && !isRandom('randomPullSecret')
+  const named = pulls ? texts(placed, { pullSecretName: 'kaniko-secret' }) : placed
+  if (isRandom('randomDockerConfigSecret')) return named
+  return changeAt(named, ['dockerConfig'], (config) => texts(config, { secretName: 'docker-cfg' }))
 }
 
 function givenTagPolicy(build: Node): boolean {
