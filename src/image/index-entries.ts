@@ -5,7 +5,7 @@ import { indexFromRaw } from './image-index.ts'
 import { familyOf, mediaTypes, type MediaTypeFamily } from './media-types.ts'
 import type { Descriptor, ImageIndex } from './types.ts'
 import { descriptorSchema, withoutNulls } from './wire.ts'
-import { encode, sorted, wireDescriptor, wirePlatform } from './write.ts'
+import { encode, encodeAsDocker, inDockersOrder, sorted, wireDescriptor, wirePlatform } from './write.ts'
 
 /** One entry of an index, together with the members of it that no specification names. */
 export interface IndexEntry {
@@ -24,6 +24,8 @@ export interface EntryChange {
 
 /** What an index is written from. */
 export interface IndexDocument {
+  /** `docker`: the very bytes that `docker manifest push` writes, where it can write this index; else without spaces. */
+  readonly layout?: 'docker'
   /** In the order that readers shall prefer them. */
   readonly entries: readonly IndexEntry[]
   /** Added to those of `base`. */
@@ -75,15 +77,15 @@ export function writeIndex(parts: IndexDocument): ImageIndex {
   const needsOci = isAnnotated || 'subject' in others || 'artifactType' in others
   const family = parts.family ?? familyFor(parts.entries, needsOci)
   if (family === 'docker' && needsOci) throw annotated()
-  return indexFromRaw(
-    encode({
-      schemaVersion: 2,
-      mediaType: mediaTypes[family].index,
-      ...others,
-      manifests: parts.entries.map(({ wire }) => wire),
-      ...(isAnnotated ? { annotations } : {}),
-    }),
-  )
+  const isDockers = parts.layout === 'docker'
+  const document = {
+    schemaVersion: 2,
+    mediaType: mediaTypes[family].index,
+    ...others,
+    manifests: parts.entries.map(({ wire }) => (isDockers ? inDockersOrder(wire) : wire)),
+    ...(isAnnotated ? { annotations } : {}),
+  }
+  return indexFromRaw(isDockers ? encodeAsDocker(document) : encode(document))
 }
 
 function allAnnotations({ base, annotations, dropAnnotations }: IndexDocument): Readonly<Record<string, string>> {

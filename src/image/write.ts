@@ -61,6 +61,21 @@ export function encode(document: object): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(document))
 }
 
+/** JSON as docker's command line writes it. */
+export function encodeAsDocker(document: object): Uint8Array {
+  // as Go's encoder does, for browsers
+  const text = JSON.stringify(document, undefined, 3).replaceAll(
+    /[<>&\u2028\u2029]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  return new TextEncoder().encode(text)
+}
+
+/** A descriptor with its members in the order that docker's command line gives them; those that it does not know follow. */
+export function inDockersOrder(descriptor: object): object {
+  return inOrder(descriptor, ['mediaType', 'size', 'digest', 'urls', 'annotations', 'platform'])
+}
+
 /** The map with its keys in code unit order. */
 export function sorted<T>(map: Readonly<Record<string, T>> | undefined): Readonly<Record<string, T>> | undefined {
   if (map === undefined) return undefined

@@ -252,3 +252,36 @@ test('rm forgets every list that is there, and names those that are not', async 
   await expect(removeLists(bench.context(), [other, list])).rejects.toThrow(`No such manifest: ${other}`)
   await expect(push()).rejects.toMatchObject({ code: 'MANIFEST_LIST_UNKNOWN' })
 })
+
+test('a pushed list has the bytes that docker writes', async () => {
+  const amd64 = await single('bytes:amd64', { os: 'linux', architecture: 'amd64' })
+  const arm64 = await single('bytes:arm64', { os: 'linux', architecture: 'arm64', variant: 'v8' })
+  await create(['bytes:amd64', 'bytes:arm64'])
+  const { digest } = await push()
+  const found = await registry.call('GET', `/v2/lists/app/manifests/${digest}`)
+  expect(found.bytes.toString()).toBe(`{
+   "schemaVersion": 2,
+   "mediaType": "application/vnd.docker.distribution.manifest.list.v2+json",
+   "manifests": [
+      {
+         "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+         "size": ${amd64.size},
+         "digest": "${amd64.digest}",
+         "platform": {
+            "architecture": "amd64",
+            "os": "linux"
+         }
+      },
+      {
+         "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+         "size": ${arm64.size},
+         "digest": "${arm64.digest}",
+         "platform": {
+            "architecture": "arm64",
+            "os": "linux",
+            "variant": "v8"
+         }
+      }
+   ]
+}`)
+})

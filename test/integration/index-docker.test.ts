@@ -76,6 +76,24 @@ describeWithTools('docker manifest', ['docker', 'registry'], (tool) => {
     expect(ours.trim().split('\n').at(-1)).toBe(our?.digest)
   })
 
+  test('a list in the order of names has the digest that docker gives it', async () => {
+    const images = (await pushPair('cce/digest')).toSorted()
+    const digests: string[] = []
+    for (const [run, tag] of [
+      [docker, 'theirs'],
+      [catamaran, 'ours'],
+    ] as const) {
+      const list = `${host()}/cce/digest:${tag}`
+      await run('manifest', 'create', '--insecure', list, ...images)
+      const about = ['--variant', 'v8', '--os-version', '1', '--os-features', 'a,<b>']
+      await run('manifest', 'annotate', list, images[1] ?? '', '--arch', 'arm64', ...about)
+      digests.push((await run('manifest', 'push', '-p', '--insecure', list)).trim().split('\n').at(-1) ?? '')
+    }
+    const [theirs, ours] = digests
+    expect(theirs).toMatch(/^sha256:/)
+    expect(ours).toBe(theirs)
+  })
+
   test('inspect prints the same of what is in a registry', async () => {
     const images = await pushPair('cce/shown')
     const list = `${host()}/cce/shown:1.5`

@@ -25,7 +25,7 @@ export interface PushedList {
 
 /**
  * Pushes a list: what is in other repositories is mounted, what is in other registries copied, then the index goes
- * under its tag.
+ * under its tag, with the digest that it has when docker pushes it.
  * @throws MANIFEST_LIST_UNKNOWN, PLATFORM_MISSING, TAG_MOVED, REGISTRY_…
  */
 export async function pushList(context: ImageContext, request: PushListRequest): Promise<PushedList> {
@@ -35,7 +35,7 @@ export async function pushList(context: ImageContext, request: PushListRequest):
   list.entries.forEach(checkPlatform)
   warnOfTwins(context, list)
   const reference = parseReference(name)
-  const index = writeIndex(list)
+  const index = writeIndex({ ...list, layout: 'docker' })
   const entries = await openEntries(context, list)
   const to = { kind: 'registry', reference } as const
   const { digest, brought } = await putIndex(context, { index, entries, to, dryRun: false })
