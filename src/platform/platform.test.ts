@@ -121,6 +121,14 @@ describe('strict matching', () => {
   })
 })
 
+test.each(['linux/constructor', 'linux/__proto__', 'toString'])('%s is no platform', (text) => {
+  expect(isPlatform(text, host)).toBe(false)
+})
+
+test.each(['linux/arm64/constructor', 'linux/arm/__proto__', 'linux/amd64/toString'])('%s has that variant', (text) => {
+  expect(formatPlatform(p(text))).toBe(text.toLowerCase())
+})
+
 describe('what a machine can run, best first', () => {
   test.each([
     ['linux/amd64', 'linux/amd64 linux/386'],

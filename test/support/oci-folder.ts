@@ -46,6 +46,13 @@ export async function comparableImage(image: Image): Promise<ComparableImage> {
   )
 }
 
+/** What has to be the same as Docker's. Docker writes layers without entries and counts them in the history: that is not compared. */
+export function viewOfImage({ config, layers }: ComparableImage): unknown {
+  const { os, architecture, author, config: container, history } = config
+  const lines = (history ?? []).map((entry) => [entry.created_by, entry.comment])
+  return withoutNulls({ os, architecture, author, container, lines, layers })
+}
+
 function blobPath(digest: string): string {
   return `blobs/${digest.replace(':', '/')}`
 }
@@ -69,4 +76,8 @@ async function comparable(
     if (lines.length > 0) layers.push(lines.sort())
   }
   return { config, files, layers }
+}
+
+function withoutNulls(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value, (_, member: unknown) => (member === null ? undefined : member)))
 }

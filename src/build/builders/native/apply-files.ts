@@ -7,7 +7,7 @@ import { emptyTree, type FileTree } from './file-tree.ts'
 import { createOverlay, type Overlay } from './overlay.ts'
 import { copyLine } from './history.ts'
 import type { NativeBuild } from './native-build.ts'
-import { isNumericOwner, resolveOwner } from './owner.ts'
+import { isNumericOwner, maxId, resolveOwner } from './owner.ts'
 import { resolvePath } from './resolve-path.ts'
 import type { StageBuild } from './stage-build.ts'
 import type { StageFiles, StageState } from './stage-state.ts'
@@ -134,6 +134,7 @@ async function ownerFor(
 
 /** Docker refuses this too, and in other words. */
 function noNames(name: string, at: Location): ToolError {
+  if (/^\d+$/.test(name)) return invalid(at, `${name} is no id of a user or group`, `use one up to ${maxId}`)
   const problem = `there are no users or groups to find "${name}" among: nothing is there yet, or --link does not look`
   return invalid(at, problem, 'use a number')
 }

@@ -1,4 +1,5 @@
 import { ToolError } from '../../../errors/index.ts'
+import { createCopies, sharedCopies, type Copies } from './copies.ts'
 import { baseOf, joinPath, parentOf, type FileNode, type FileTree } from './file-tree.ts'
 import type { Overlay } from './overlay.ts'
 import { resolvePath } from './resolve-path.ts'
@@ -46,7 +47,8 @@ export function copyFiles(tree: Overlay, request: CopyRequest, options: CopyOpti
   const isInto = node.kind !== 'directory' && there?.kind === 'directory'
   const target = isInto ? joinPath(at, baseOf(path)) : at
   makeDirectories(tree, node.kind === 'directory' && there === undefined ? target : parentOf(target), options)
-  const copier: Copier = { tree, source, options, copy: {} }
+  const copies = isPlain(options) ? sharedCopies(source, from, target) : createCopies()
+  const copier: Copier = { tree, source, options, copies }
   copyNode(copier, { from, relative: '', target, top: there === undefined ? 'made' : 'found' })
 }
 
@@ -77,7 +79,7 @@ interface Copier {
   readonly tree: Overlay
   readonly source: FileTree
   readonly options: CopyOptions
-  readonly copy: object
+  readonly copies: Copies
 }
 
 interface Step {
@@ -127,12 +129,13 @@ function copyParents(copier: Copier, step: Step): void {
 
 function copyDirectory(copier: Copier, step: Step, node: FileNode): void {
   const there = copier.tree.get(step.target)
+  const isEmpty = copier.source.list(step.from).length === 0
   if (step.top !== undefined && there !== undefined) {
     if (there.kind !== 'directory') throw replacesFile(step.target)
-    const isTouched = step.top === 'made' || copier.source.list(step.from).length > 0
+    const isTouched = step.top === 'made' || !isEmpty
     if (isTouched && step.target !== '') copier.tree.set(step.target, { ...there, mtimeSeconds: node.mtimeSeconds })
   } else setDirectory(copier, step.target, node)
-  if (isPlain(copier.options) && copier.tree.graft(step.target, copier.source, step.from)) return
+  if (isEmpty || (isPlain(copier.options) && copier.tree.graft(step.target, step.from, copier))) return
   copyChildren(copier, step)
 }
 
@@ -154,13 +157,13 @@ function copyFile(copier: Copier, step: Step, node: FileNode): void {
   copier.tree.set(step.target, changed(copier, node))
 }
 
-function changed({ options, copy }: Copier, node: FileNode): FileNode {
+function changed({ options, copies }: Copier, node: FileNode): FileNode {
   const { owner, changeMode } = options
   const mode =
     changeMode === undefined || node.kind === 'symlink'
       ? node.mode
       : changeMode(node.mode, node.kind === 'directory' ? 'directory' : 'file')
-  return { ...node, ...owner, mode, copy }
+  return { ...node, ...owner, mode, copy: copies(node) }
 }
 
 function replacesFile(target: string): ToolError {

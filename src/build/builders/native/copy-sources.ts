@@ -18,7 +18,7 @@ import { baseOf, cleanPath, joinPath, treeOf, type FileNode, type FileTree } fro
 import type { Overlay } from './overlay.ts'
 import { absoluteName } from './image-store.ts'
 import { latestTimes } from './latest-times.ts'
-import { isMalformed, matchSources } from './match-sources.ts'
+import { isMalformed, matchSources, splitPattern } from './match-sources.ts'
 import { missingSource } from './missing-source.ts'
 import type { NativeBuild } from './native-build.ts'
 import { resolvePath } from './resolve-path.ts'
@@ -45,8 +45,12 @@ export async function copySources(overlay: Overlay, task: CopyTask, within: Stag
   const copying: Copying = { overlay, task, within, options: optionsFor(task, within) }
   checkChecksum(task)
   const local = task.sources.filter((source) => !isRemote(task, source))
-  for (const source of local.filter(isMalformed)) {
-    throw invalid(task.at, `${source} is no pattern`, 'end the class with "]", or write \\[ for the character itself')
+  for (const source of local.filter((one) => isMalformed(one, task.from === undefined))) {
+    throw invalid(
+      task.at,
+      `${source} is no pattern`,
+      'end the class with "]", write its ranges from the lower character to the higher one, or write [[] for the character itself',
+    )
   }
   const tree = local.length === 0 ? undefined : await sourceTree(task, within)
   for (const source of task.sources) {
@@ -106,14 +110,20 @@ async function copyLocal(copying: Copying, source: string, tree: FileTree): Prom
     return
   }
   const isPattern = hasWildcards(source)
-  for (const path of matchSources(tree, source)) {
+  const paths = matchSources(tree, source) ?? [splitPattern(source).folder]
+  for (const path of paths) {
     const node = tree.get(resolvePath(tree, path))
-    if (node === undefined) throw missingSource(copying.within.build, task, source)
+    if (node === undefined) throw missingSource(copying.within.build, task, { source, tree, path })
     if (isPattern && node.kind !== 'directory' && options.isExcluded?.(baseOf(path), false) === true) continue
-    const isUnpacked = task.kind === 'add' && task.unpack !== false && node.content !== undefined
-    if (isUnpacked && (await unpackArchive(overlay, node.content, unpackTask(copying, path)))) continue
+    if (mayUnpack(task) && node.content !== undefined) {
+      if (await unpackArchive(overlay, node.content, unpackTask(copying, path))) continue
+    }
     copyFiles(overlay, { source: tree, path, destination: task.destination }, options)
   }
+}
+
+function mayUnpack(task: CopyTask): boolean {
+  return task.kind === 'add' && task.unpack !== false
 }
 
 /** `--parents`: what follows the pivot `/./`, or everything, is made again at the destination. */
@@ -124,10 +134,10 @@ function copyWithParents(copying: Copying, source: string, tree: FileTree): void
     pivot === -1 ? ['', cleanPath(source)] : [source.slice(0, pivot), cleanPath(source.slice(pivot + 3))]
   const isPattern = hasWildcards(base) || hasWildcards(pattern)
   if (!isPattern && tree.get(resolvePath(tree, joinPath(cleanPath(base), pattern))) === undefined) {
-    throw missingSource(within.build, task, source)
+    throw missingSource(within.build, task, { source, tree, path: joinPath(cleanPath(base), pattern) })
   }
   const isIncluded = pattern === '' ? undefined : matcherOf([pattern])
-  for (const path of matchSources(tree, base)) {
+  for (const path of matchSources(tree, base) ?? []) {
     const request = { source: tree, path, destination: task.destination.replace(/\/?$/, '/') }
     copyFiles(overlay, request, { ...options, ...(isIncluded === undefined ? {} : { isIncluded }) })
   }

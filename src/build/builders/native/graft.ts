@@ -1,3 +1,4 @@
+import type { Copies } from './copies.ts'
 import { joinPath, type FileNode, type FileTree } from './file-tree.ts'
 
 /** A path of a layer and what stands there. */
@@ -9,6 +10,8 @@ export interface Place {
 /** What is in a directory of another tree, in a directory where nothing was; looked at when somebody asks. */
 export interface Graft {
   readonly target: string
+  /** {@link FileNode.copy} of what was of no copy before. */
+  readonly copy: object
   get(path: string): FileNode | undefined
   list(path: string): readonly string[]
   /** All of it, in the order of paths. */
@@ -17,20 +20,25 @@ export interface Graft {
   stamp(): string | undefined
 }
 
-const grafts = new WeakMap<FileTree, Map<string, Graft>>()
+/** The tree that is grafted from, and by which copy. */
+export interface GraftSource {
+  readonly source: FileTree
+  readonly copies: Copies
+}
+
+const grafts = new WeakMap<Copies, Map<string, Graft>>()
 
 /** Equal requests, for instance of another platform, give the very same graft. */
-export function graftOf(source: FileTree, from: string, target: string): Graft {
-  const known = grafts.get(source) ?? new Map<string, Graft>()
-  grafts.set(source, known)
+export function graftOf(by: GraftSource, from: string, target: string): Graft {
+  const known = grafts.get(by.copies) ?? new Map<string, Graft>()
+  grafts.set(by.copies, known)
   const key = JSON.stringify([from, target])
-  const graft = known.get(key) ?? createGraft(source, from, target)
+  const graft = known.get(key) ?? createGraft(by, from, target)
   known.set(key, graft)
   return graft
 }
 
-function createGraft(source: FileTree, from: string, target: string): Graft {
-  const copy = {}
+function createGraft({ source, copies }: GraftSource, from: string, target: string): Graft {
   let places: readonly Place[] | undefined
   let stamp: string | undefined
   const sourceOf = (path: string): string | undefined => {
@@ -41,7 +49,7 @@ function createGraft(source: FileTree, from: string, target: string): Graft {
   }
   const nodeAt = (at: string): FileNode | undefined => {
     const node = source.get(at)
-    return node === undefined ? undefined : copied(node, copy)
+    return node === undefined ? undefined : copied(node, copies)
   }
   const addPlaces = (found: Place[], at: string, path: string): void => {
     for (const name of source.list(at)) {
@@ -58,6 +66,7 @@ function createGraft(source: FileTree, from: string, target: string): Graft {
   }
   return {
     target,
+    copy: copies({}),
     get(path) {
       const at = path === target ? undefined : sourceOf(path)
       return at === undefined ? undefined : nodeAt(at)
@@ -72,6 +81,6 @@ function createGraft(source: FileTree, from: string, target: string): Graft {
 }
 
 /** Which copy put it there counts for names of one file, and for what must not be copied. */
-function copied(node: FileNode, copy: object): FileNode {
-  return node.content?.inode === undefined && node.kind !== 'fifo' ? node : { ...node, copy }
+function copied(node: FileNode, copies: Copies): FileNode {
+  return node.content?.inode === undefined && node.kind !== 'fifo' ? node : { ...node, copy: copies(node) }
 }

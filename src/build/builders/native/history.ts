@@ -1,13 +1,20 @@
-import { formatGoDuration, type CopyInstruction, type HealthcheckInstruction } from '../../../dockerfile/index.ts'
+import {
+  formatGoDuration,
+  isGitSource,
+  isUrlSource,
+  type CopyInstruction,
+  type HealthcheckInstruction,
+} from '../../../dockerfile/index.ts'
+import { redact } from '../../../errors/index.ts'
 
-/** The line of COPY or ADD, variables replaced, as BuildKit writes it. */
+/** The line of COPY or ADD, variables replaced, as BuildKit writes it; but who has the image does not get the passwords of URLs. */
 export function copyLine(instruction: CopyInstruction): string {
   return [
     instruction.kind.toUpperCase(),
     ...(instruction.parents ? ['--parents'] : []),
     ...(instruction.chown === undefined ? [] : [`--chown=${instruction.chown}`]),
     ...(instruction.chmod === undefined ? [] : [`--chmod=${instruction.chmod}`]),
-    ...instruction.sources,
+    ...instruction.sources.map((source) => (isUrlSource(source) || isGitSource(source) ? redact(source) : source)),
     ...instruction.heredocs.map(({ name }) => `<<${name}`),
     instruction.destination,
     '# buildkit',

@@ -56,9 +56,9 @@ interface Contents {
 }
 
 function keyOf({ places, grafts }: Contents, level: number | undefined): string | undefined {
-  const grafted = grafts.map((graft) => [graft.target, graft.stamp()])
-  if (!places.every(({ node }) => hasStamp(node)) || grafted.some(([, stamp]) => stamp === undefined)) return undefined
   const copies = new Map<object | undefined, number>()
+  const grafted = grafts.map((graft) => [graft.target, graft.stamp(), numberOf(graft.copy, copies)])
+  if (!places.every(({ node }) => hasStamp(node)) || grafted.some(([, stamp]) => stamp === undefined)) return undefined
   let text = `layer note ${layerFormat(level)}\n${JSON.stringify(grafted)}\n`
   for (const { path, node } of places) {
     const stamp = node.content?.stamp ?? ''
@@ -70,8 +70,13 @@ function keyOf({ places, grafts }: Contents, level: number | undefined): string 
 /** Names of one file are links only when one copy has put them there. */
 function groupOf({ content, copy }: FileNode, copies: Map<object | undefined, number>): string {
   if (content?.inode === undefined) return ''
-  if (!copies.has(copy)) copies.set(copy, copies.size)
-  return `${content.inode} ${copies.get(copy) ?? ''}`
+  return `${content.inode} ${numberOf(copy, copies)}`
+}
+
+function numberOf(copy: object | undefined, copies: Map<object | undefined, number>): number {
+  const number = copies.get(copy) ?? copies.size
+  copies.set(copy, number)
+  return number
 }
 
 function hasStamp({ content, device, xattrs }: FileNode): boolean {

@@ -1,5 +1,5 @@
 import { baseOf, joinPath, parentOf, parentsOf, type FileNode, type FileTree } from './file-tree.ts'
-import { graftOf, type Graft, type Place } from './graft.ts'
+import { graftOf, type Graft, type GraftSource, type Place } from './graft.ts'
 
 /** A tree that can be written to, over one that stays as it is. */
 export interface Overlay extends FileTree {
@@ -9,7 +9,7 @@ export interface Overlay extends FileTree {
    * Puts what is in a directory of another tree into a directory that is empty: false, and nothing done, when it is not, or
    * is hidden.
    */
-  graft(path: string, source: FileTree, from: string): boolean
+  graft(path: string, from: string, by: GraftSource): boolean
   /** All that was set and grafted. */
   changes(): ReadonlyMap<string, FileNode>
   grafts(): readonly Graft[]
@@ -53,9 +53,9 @@ export function createOverlay(below: FileTree): Overlay {
       nodes.set(path, node)
       names.add(path)
     },
-    graft(path, source, from) {
+    graft(path, from, by) {
       const isFree = get(path)?.kind === 'directory' && list(path).length === 0 && !hidden.has(path) && !isHidden(path)
-      if (isFree) grafts.set(path, graftOf(source, from, path))
+      if (isFree) grafts.set(path, graftOf(by, from, path))
       return isFree
     },
     changes: () => new Map([...grafted().map(({ path, node }) => [path, node] as const), ...nodes]),

@@ -11,7 +11,14 @@ export interface ResolvedOwner {
 
 /** Whether an owner can be found without looking at `/etc/passwd` and `/etc/group`. */
 export function isNumericOwner(text: string): boolean {
-  return text.split(':').every((part) => part === 'root' || /^\d+$/.test(part))
+  return text.split(':').every((part) => part === 'root' || isId(part))
+}
+
+/** The greatest id that is one: what is above it is taken for a name, as with Docker. */
+export const maxId = 0x7fff_ffff
+
+function isId(text: string): boolean {
+  return /^\d+$/.test(text) && Number(text) <= maxId
 }
 
 /**
@@ -34,14 +41,14 @@ export async function resolveOwner(text: string, tree: FileTree, signal?: AbortS
 
 async function findUser(name: string, tree: FileTree, signal: AbortSignal | undefined): Promise<Owner | undefined> {
   if (name === 'root' || name === '') return { uid: 0, gid: 0 }
-  if (/^\d+$/.test(name)) return { uid: Number(name), gid: Number(name) }
+  if (isId(name)) return { uid: Number(name), gid: Number(name) }
   const fields = await findLine('etc/passwd', name, { tree, signal })
   return fields === undefined ? undefined : { uid: idOf(fields[2]), gid: idOf(fields[3]) }
 }
 
 async function findGroup(name: string, tree: FileTree, signal: AbortSignal | undefined): Promise<number | undefined> {
   if (name === 'root') return 0
-  if (/^\d+$/.test(name)) return Number(name)
+  if (isId(name)) return Number(name)
   const fields = await findLine('etc/group', name, { tree, signal })
   return fields === undefined ? undefined : idOf(fields[2])
 }

@@ -7,6 +7,7 @@ import { bytesContent } from './contents.ts'
 import { copyFiles } from './copy-files.ts'
 import { baseOf, cleanPath, emptyTree, joinPath, parentsOf, treeOf, type FileNode, type FileTree } from './file-tree.ts'
 import { createLayerMaker } from './layers.ts'
+import { createCopies } from './copies.ts'
 import { isMalformed, matchSources } from './match-sources.ts'
 import { createOverlay } from './overlay.ts'
 import { resolvePath } from './resolve-path.ts'
@@ -30,6 +31,7 @@ describe('an overlay', () => {
     ['s/b', file('in a graft')],
     ['s/c/a', file('deep in a graft')],
   ])
+  const by = { source, copies: createCopies() }
 
   function below(at: string): readonly [string, FileNode][] {
     return ['b', 'c', 'c/a'].map((path) => [
@@ -53,7 +55,7 @@ describe('an overlay', () => {
           if (isNewLayer) tree = createOverlay(tree)
           if (parentsOf(at).some((parent) => model.get(parent)?.kind !== 'directory')) continue
           if (what === 'graft') {
-            const grafted = tree.graft(at, source, 's') ? below(at) : []
+            const grafted = tree.graft(at, 's', by) ? below(at) : []
             grafted.forEach(([path, node]) => setIn(model, path, node))
             continue
           }
@@ -76,15 +78,16 @@ function walk(tree: FileTree, folder = ''): readonly string[] {
 
 test('a graft goes where nothing is, and is the same for all who ask for it', () => {
   const source = treeOf([['s/b', file()]])
+  const by = { source, copies: createCopies() }
   const below = treeOf([
     ['taken/x', file()],
     ['free', directory],
   ])
   const [one, other] = [createOverlay(below), createOverlay(below)]
-  expect(one.graft('taken', source, 's')).toBe(false)
-  expect(one.graft('nowhere', source, 's')).toBe(false)
-  expect([one, other].map((tree) => tree.graft('free', source, 's'))).toEqual([true, true])
-  expect(one.graft('free', source, 's')).toBe(false)
+  expect(one.graft('taken', 's', by)).toBe(false)
+  expect(one.graft('nowhere', 's', by)).toBe(false)
+  expect([one, other].map((tree) => tree.graft('free', 's', by))).toEqual([true, true])
+  expect(one.graft('free', 's', by)).toBe(false)
   expect(one.grafts()[0]).toBe(other.grafts()[0])
   expect(one.grafted().map(({ path }) => path)).toEqual(['free/b'])
   one.set('free/b', file('new'))
@@ -176,6 +179,9 @@ describe('sources', () => {
     ['[\\-a]*', ['-', 'a.txt']],
     ['[', []],
     ['a[z-a]*', []],
+    ['sub[^x]c*', ['sub/c.txt']],
+    ['sub[+-9]d[/]e*', ['sub/d/e.txt']],
+    ['nope/*', undefined],
     ['nope*', []],
   ])('%s', (source, expected) => {
     expect(matchSources(tree, source)).toEqual(expected)
@@ -188,7 +194,7 @@ describe('sources', () => {
     ['[z-a]', false],
     ['plain', false],
   ])('%s is a bad pattern: %s', (source, expected) => {
-    expect(isMalformed(source)).toBe(expected)
+    expect(isMalformed(source, false)).toBe(expected)
   })
 })
 
