@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net'
+import { BlockList, isIP, isIPv4 } from 'node:net'
 import type { ProxyOptions } from './contract.ts'
 
 const loopback = new BlockList()
@@ -44,7 +44,7 @@ function isCovered(url: URL, rule: string): boolean {
   if (rule.includes('/')) return isInBlock(host, rule)
   const { name, port } = splitPort(rule)
   if (port !== undefined && port !== (url.port || defaultPorts[url.protocol])) return false
-  if (isIP(name) !== 0) return name === host
+  if (familyOf(name) !== 0) return name === host
   const domain = name.replace(/^\*/, '')
   return domain.startsWith('.') ? host.endsWith(domain) : host === domain || host.endsWith(`.${domain}`)
 }
@@ -53,7 +53,7 @@ const defaultPorts: Readonly<Record<string, string>> = { 'http:': '80', 'https:'
 
 function isInBlock(host: string, rule: string): boolean {
   const [address = '', bits = ''] = rule.split('/')
-  const family = isIP(address)
+  const family = familyOf(address)
   const length = Number(bits)
   if (family === 0 || !Number.isInteger(length) || length < 0 || length > (family === 4 ? 32 : 128)) return false
   const block = new BlockList()
@@ -62,8 +62,14 @@ function isInBlock(host: string, rule: string): boolean {
 }
 
 function contains(block: BlockList, host: string): boolean {
-  const family = isIP(host)
+  const family = familyOf(host)
   return family !== 0 && block.check(host, family === 4 ? 'ipv4' : 'ipv6')
+}
+
+/** 4, 6, or 0 for a name. Node.js looks for 6 with an expression that takes some milliseconds to compile: not for names. */
+function familyOf(host: string): number {
+  if (host.includes(':')) return isIP(host)
+  return isIPv4(host) ? 4 : 0
 }
 
 /** The host in lower case, without port and brackets. */
@@ -72,7 +78,7 @@ function bareHost(host: string): string {
 }
 
 function splitPort(text: string): { readonly name: string; readonly port: string | undefined } {
-  if (isIP(text) === 6) return { name: text, port: undefined }
+  if (text.split(':').length > 2 && familyOf(text) === 6) return { name: text, port: undefined }
   const match = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?$/.exec(text)
   return { name: match?.[1] ?? match?.[2] ?? text, port: match?.[3] }
 }
