@@ -32,14 +32,14 @@ test('what was noted is found by another process, the newest of a stamp, first o
 test('what nobody asks for goes, the oldest first, and what somebody asked for stays', async () => {
   const file = join(folder, 'notes')
   const notes = openStampNotes(file)
-  for (let index = 0; index < 200; index += 1) notes.set(`stamp ${index}`, digestOf('a'))
+  for (let index = 0; index < 16_390; index += 1) notes.set(`stamp ${index}`, digestOf('a'))
   await notes.save()
   const next = openStampNotes(file)
   next.get('stamp 3')
   next.set('new', digestOf('b'))
   await next.save()
   const [a, b] = [digestOf('a'), digestOf('b')]
-  const stamps = ['stamp 0', 'stamp 3', 'stamp 135', 'stamp 136', 'stamp 199', 'new']
+  const stamps = ['stamp 0', 'stamp 3', 'stamp 5', 'stamp 6', 'stamp 16389', 'new']
   expect(found(file, stamps)).toEqual([undefined, a, undefined, a, a, b])
 })
 

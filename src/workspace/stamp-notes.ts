@@ -10,8 +10,8 @@ export interface StampNotes {
   save(): Promise<void>
 }
 
-/** Those of the last builds of one folder, and twice as many as one build asks for. */
-const minNotes = 64
+/** Beside those that a build asks for: of a folder that is what it was, nobody asks for the folders in it. */
+const maxOthers = 16_384
 const line = /^[0-9a-f]{64} [0-9a-f]{64}$/
 const lineBytes = 130
 
@@ -44,7 +44,7 @@ export function openStampNotes(file: string | undefined): StampNotes {
       isNew = false
       const asked = [...read()].filter(([key]) => used.has(key))
       const others = [...read()].filter(([key]) => !used.has(key))
-      const kept = [...others.slice(-Math.max(minNotes, asked.length)), ...asked]
+      const kept = [...others.slice(-maxOthers), ...asked]
       await writeWhole(file, Buffer.from(kept.map(([key, digest]) => `${key} ${digest}\n`).join('')))
     },
   }
