@@ -8,16 +8,17 @@ import { parseReference } from '../../reference/index.ts'
 import { memoizeAsync } from '../../support/index.ts'
 import type { FileDigests } from '../../workspace/index.ts'
 import type { Builder, BuildRequest, ParentImage } from '../contract.ts'
-import { treeOfDependencies } from '../builders/native/dependencies.ts'
 import type { Attesting } from '../builders/dockerfile/attestation-flags.ts'
 import { baseNames } from './base-images.ts'
 import { isAttested } from './is-attested.ts'
+import { treeOfDependencies } from '../builders/native/dependencies.ts'
 import { createInputDigester } from './digest-inputs.ts'
+import type { InputTree } from './digest-tree.ts'
 
 /** What keys are made with. */
 export interface KeyParts {
   /** Knows what the artifact depends on. */
-  readonly builder: Pick<Builder, 'dependencies'>
+  readonly builder: Pick<Builder, 'dependencies' | 'inputs'>
   /** Knows what base images are now. */
   readonly bases: BaseInspector
   readonly digests: FileDigests
@@ -51,7 +52,7 @@ export async function artifactKeys(request: BuildRequest, parts: KeyParts): Prom
         const inputs = await inputsFor(platform, request, shared)
         return inputs === undefined
           ? undefined
-          : keyOf(platform, inputs, await shared.digester.of(inputs.paths, treeOfDependencies(inputs.paths)))
+          : keyOf(platform, inputs, await shared.digester.of(inputs.paths, inputs.tree))
       }),
     )
     return mapOf(request.platforms, keys)
@@ -72,7 +73,7 @@ export async function artifactKeysLater(
         const inputs = await inputsFor(platform, request, shared)
         return inputs === undefined
           ? undefined
-          : { platform, inputs, files: await shared.digester.later(inputs.paths, treeOfDependencies(inputs.paths)) }
+          : { platform, inputs, files: await shared.digester.later(inputs.paths, inputs.tree) }
       }),
     )
     if (begun.includes(undefined)) return undefined
@@ -157,6 +158,8 @@ interface Shared extends KeyParts {
 /** What a key is made of, the bytes of files left out. */
 interface KeyInputs {
   readonly paths: readonly string[]
+  /** In place of the paths. */
+  readonly tree: InputTree | undefined
   readonly others: readonly unknown[]
 }
 
@@ -166,7 +169,10 @@ async function inputsFor(platform: Platform, request: BuildRequest, shared: Shar
   const of = { artifact, contextFolder, signal }
   const names = await baseNames({ ...of, platform, host, bases: shared.bases })
   if (names === undefined) return undefined
-  const paths = await builder.dependencies({ ...of, platforms: [platform], reference })
+  const asked = { ...of, platforms: [platform], reference }
+  const known = await builder.inputs?.(asked)
+  const paths = known === undefined ? await builder.dependencies(asked) : []
+  const tree = known ?? treeOfDependencies(paths)
   const given = new Set(parents.map((parent) => parent.reference))
   const bases = await Promise.all(
     names.filter((name) => !given.has(name)).map(async (name) => [name, (await resolve(name)) ?? '']),
@@ -180,7 +186,7 @@ async function inputsFor(platform: Platform, request: BuildRequest, shared: Shar
     ...(indexType === undefined ? [] : [indexType]),
     ...((await isAttested({ ...of, platform, host, attesting })) ? ['attested'] : []),
   ]
-  return { paths, others }
+  return { paths, tree, others }
 }
 
 function keyOf(platform: Platform, { others }: KeyInputs, files: string): string {

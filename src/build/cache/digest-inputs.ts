@@ -47,20 +47,21 @@ export function createInputDigester(options: DigestInputsOptions): InputDigester
     lines: new Map(),
     unknown: new Map(),
   }
-  const made = new Map<readonly string[], string>()
+  const made = new Map<InputTree | readonly string[], string>()
   const lineOf = (path: string): string => inputs.lines.get(path) ?? ''
   const digestOf = (paths: readonly string[], tree: InputTree | undefined): string => {
     const digest =
       tree === undefined
         ? hash('sha256', paths.map(lineOf).join('\n'), 'hex')
         : digestTree(tree, { inFolder: inputs.inFolder, lineOf, isTrusted: (path) => isTrusted(path, inputs) })
-    made.set(paths, digest)
+    made.set(tree ?? paths, digest)
     if (tree?.stamp !== undefined && areTrusted(inputs)) inputs.inFolder.note(tree.stamp, digest)
     return digest
   }
   return {
     async of(paths, tree) {
-      const known = made.get(paths) ?? (tree?.stamp === undefined ? undefined : inputs.inFolder.noted(tree.stamp))
+      const known =
+        made.get(tree ?? paths) ?? (tree?.stamp === undefined ? undefined : inputs.inFolder.noted(tree.stamp))
       if (known !== undefined) return known
       await look(tree === undefined ? paths : unknownOf(tree, inputs.inFolder), inputs)
       return digestOf(paths, tree)
@@ -78,8 +79,8 @@ function areTrusted({ inFolder, unknown }: Inputs): boolean {
   return [...unknown.values()].every((file) => inFolder.known(file) !== undefined)
 }
 
-function isTrusted(path: string, { inFolder, unknown }: Inputs): boolean {
-  const file = unknown.get(path)
+function isTrusted(path: string, { folder, inFolder, unknown }: Inputs): boolean {
+  const file = unknown.get(nameIn(folder, path))
   return file === undefined || inFolder.known(file) !== undefined
 }
 

@@ -31,10 +31,18 @@ interface Lookup {
   readonly looked: readonly string[]
 }
 
+interface How {
+  readonly isLater?: boolean
+  /** After the files were written. */
+  readonly laterMs?: number
+  /** The context is in a folder of it. */
+  readonly context?: string
+}
+
 /** As another process would do it, long after the files were written. */
-async function lookUp(isLater = false): Promise<Lookup> {
-  const digests = openFileDigests({ cacheFolder: cache, now: () => Date.now() + 60_000 })
-  const listing = await walkContext(folder)
+async function lookUp({ isLater = false, laterMs = 60_000, context = '' }: How = {}): Promise<Lookup> {
+  const digests = openFileDigests({ cacheFolder: cache, now: () => Date.now() + laterMs })
+  const listing = await walkContext(join(folder, context))
   const looked = new Set<string>()
   const watched: FileDigests = {
     ...digests,
@@ -49,10 +57,11 @@ async function lookUp(isLater = false): Promise<Lookup> {
       }
     },
   }
-  watched.in(folder).saw(listing.files)
+  if (context === '') watched.in(folder).saw(listing.files)
   const others = [join(folder, 'Dockerfile')]
   const stamp = listing.stampBelow('')
-  const tree: InputTree = { listing, roots: ['lib', 'src'], others, stamp }
+  const roots = [...listing.files.paths()].filter((path) => /^(?:lib|src|a|b)$/.test(path))
+  const tree: InputTree = { listing, roots, others, stamp }
   const digester = createInputDigester({ folder, digests: watched, signal })
   const digest = isLater ? await (await digester.later([], tree))() : await digester.of([], tree)
   await digests.save()
@@ -60,7 +69,7 @@ async function lookUp(isLater = false): Promise<Lookup> {
 }
 
 test('a digest is the same when it is wanted later, and once it was noted', async () => {
-  const first = await lookUp(true)
+  const first = await lookUp({ isLater: true })
   expect(first.looked).toContain('lib/b/c/1')
   expect(await lookUp()).toEqual({ digest: first.digest, looked: [] })
   rmSync(cache, { recursive: true })
@@ -97,4 +106,12 @@ test('what a link leads to counts, though the folder of the link stays what it w
   const { digest } = await lookUp()
   write('other/1', 'changed')
   expect((await lookUp()).digest).not.toBe(digest)
+})
+
+test.each(['', 'lib'])('of files that may be written to unnoticed no folder is noted: context %j', async (context) => {
+  await lookUp({ laterMs: -60_000, context })
+  const { looked } = await lookUp({ laterMs: -60_000, context })
+  expect(looked).toContain('lib/a/1')
+  await lookUp({ context })
+  expect((await lookUp({ context })).looked).toEqual([])
 })

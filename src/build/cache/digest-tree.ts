@@ -17,8 +17,8 @@ export interface TreeFacts {
   readonly inFolder: Pick<FolderDigests, 'noted' | 'note'>
   /** What counts of a file, by its absolute path. */
   lineOf(absolutePath: string): string
-  /** Whether nobody can have written to a file of the listing since without leaving a trace. */
-  isTrusted(path: string): boolean
+  /** Whether nobody can have written to it since without leaving a trace. */
+  isTrusted(absolutePath: string): boolean
 }
 
 /** To be raised when folders count in another way. */
@@ -86,8 +86,9 @@ function makeDigest(folder: string, digesting: Digesting): FolderDigest {
       lines.push(`${path}\0${listing.files.get(path)?.mode ?? 0} ${below.digest}`)
       isTrusted &&= below.isTrusted
     } else {
-      lines.push(facts.lineOf(within(listing.folder, path)))
-      isTrusted &&= facts.isTrusted(path) && listing.files.get(path)?.kind === 'file'
+      const absolutePath = within(listing.folder, path)
+      lines.push(facts.lineOf(absolutePath))
+      isTrusted &&= facts.isTrusted(absolutePath) && listing.files.get(path)?.kind === 'file'
     }
   }
   const digest = hash('sha256', lines.join('\n'), 'hex')

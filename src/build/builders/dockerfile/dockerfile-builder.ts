@@ -58,6 +58,7 @@ export function createDockerfileBuilder(options: DockerfileBuilderParts): Builde
     explain: async (request) =>
       Promise.all(request.platforms.map(async (platform) => explainOne(request, platform, parts))),
     dependencies: (request) => parts.native.dependencies({ ...request, artifact: withNames(request.artifact) }),
+    inputs: async (request) => parts.native.inputs?.({ ...request, artifact: withNames(request.artifact) }),
   }
 }
 

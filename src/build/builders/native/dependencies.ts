@@ -33,70 +33,68 @@ export interface DependencyTools {
  * folders they are in, so that a new file is noticed. Sources that are not there are left out.
  */
 export async function dependenciesOf(request: Request, tools: DependencyTools): Promise<readonly string[]> {
+  const { own, tree } = await find(request, tools)
+  if (tree === undefined) return [...own].sort()
+  const paths = [...new Set([...own, ...pathsBelow(tree)])].sort()
+  trees.set(paths, tree)
+  return paths
+}
+
+const trees = new WeakMap<readonly string[], InputTree>()
+
+/** The same as such a list of paths, for builders that have no other way to give it. */
+export function treeOfDependencies(paths: readonly string[]): InputTree | undefined {
+  return trees.get(paths)
+}
+
+/** The same as a tree, which takes a fraction of the time; undefined when nothing of the context is used. */
+export async function inputsOf(request: Request, tools: DependencyTools): Promise<InputTree | undefined> {
+  return (await find(request, tools)).tree
+}
+
+interface Found {
+  /** The Dockerfile and what it is read with. */
+  readonly own: readonly string[]
+  readonly tree?: InputTree
+}
+
+async function find(request: Request, tools: DependencyTools): Promise<Found> {
   const { artifact, contextFolder, signal } = request
   const { builder } = artifact
   if (builder.kind !== 'docker') throw new Error(`the native builder does not build ${builder.kind} artifacts`)
   const { path, dockerfile, ignore } = await readDockerfile(builder, contextFolder)
   const own = ignore === undefined ? [path] : [path, ignore.path]
   const sources = await sourcesOf(dockerfile, request, tools)
-  if (sources.length === 0) return own.sort()
+  if (sources.length === 0) return { own }
   const { walks = createContextWalks(Date.now) } = tools
   const listing = await walks.walk({ folder: contextFolder, ignore, signal, reference: request.reference })
   tools.digests?.in(contextFolder).saw(listing.files)
-  return pathsOf(listing, sources, own)
+  return { own, tree: treeOf(listing, sources, own) }
 }
 
-/** Several platforms copy the same files as a rule: then they get the very same list. */
-const found = new WeakMap<ContextListing, Map<string, readonly string[]>>()
+/** Several platforms copy the same files as a rule: then they get the very same tree. */
+const found = new WeakMap<ContextListing, Map<string, InputTree>>()
 
-function pathsOf(
-  listing: ContextListing,
-  sources: readonly ContextSource[],
-  own: readonly string[],
-): readonly string[] {
-  const lists = found.get(listing) ?? new Map<string, readonly string[]>()
-  found.set(listing, lists)
+function treeOf(listing: ContextListing, sources: readonly ContextSource[], own: readonly string[]): InputTree {
+  const trees = found.get(listing) ?? new Map<string, InputTree>()
+  found.set(listing, trees)
   const key = JSON.stringify([own, sources.map(({ source, parents }) => [source, parents])])
-  const known = lists.get(key)
+  const known = trees.get(key)
   if (known !== undefined) return known
-  const tree = contextTree(listing, { contents: () => nobodysContent, mtimeSeconds: 0 })
+  const files = contextTree(listing, { contents: () => nobodysContent, mtimeSeconds: 0 })
   const roots = new Set<string>()
-  for (const source of sources) addRoots(source, tree, roots)
-  const sorted = [...new Set([...own, ...pathsBelow(listing, roots)])].sort()
-  lists.set(key, sorted)
-  addTree(sorted, listing, { roots, own, key })
-  return sorted
-}
-
-const trees = new WeakMap<readonly string[], InputTree>()
-
-/** The same paths as a tree, whose folders have stamps. */
-export function treeOfDependencies(paths: readonly string[]): InputTree | undefined {
-  return trees.get(paths)
-}
-
-interface Named {
-  readonly roots: ReadonlySet<string>
-  /** The Dockerfile and what it is read with. */
-  readonly own: readonly string[]
-  /** Of what they were made. */
-  readonly key: string
-}
-
-/** The Dockerfile may be elsewhere, or ignored: then there is no stamp of it all. */
-function addTree(paths: readonly string[], listing: ContextListing, { roots, own, key }: Named): void {
+  for (const source of sources) addRoots(source, files, roots)
+  // the Dockerfile may be elsewhere, or ignored: then there is no stamp of it all
   const isAllSeen = own.every((path) => listing.files.has(path.slice(listing.folder.length + 1)))
-  const stamp = isAllSeen ? listing.stampBelow('') : undefined
-  trees.set(paths, {
-    listing,
-    roots: [...roots],
-    others: own,
-    stamp: stamp === undefined ? undefined : JSON.stringify([stamp, ...own, key]),
-  })
+  const below = isAllSeen ? listing.stampBelow('') : undefined
+  const stamp = below === undefined ? undefined : JSON.stringify([below, ...own, key])
+  const tree = { listing, roots: [...roots], others: own, stamp }
+  trees.set(key, tree)
+  return tree
 }
 
 /** What is at those paths and in them, with the folder itself for ''. */
-function pathsBelow({ folder, files }: ContextListing, roots: ReadonlySet<string>): ReadonlySet<string> {
+function pathsBelow({ listing: { folder, files }, roots }: InputTree): ReadonlySet<string> {
   const paths = new Set<string>()
   for (const root of roots) {
     paths.add(within(folder, root))

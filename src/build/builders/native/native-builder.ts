@@ -14,7 +14,7 @@ import { checkPrograms } from './check-programs.ts'
 import { createFileContents } from './contents.ts'
 import { createContextWalks, type ContextWalks } from './context-walks.ts'
 import { createContexts, type Contexts } from './contexts.ts'
-import { dependenciesOf } from './dependencies.ts'
+import { dependenciesOf, inputsOf } from './dependencies.ts'
 import { evaluate } from './evaluate.ts'
 import { hostPlatform } from './host-platform.ts'
 import { openImageStore } from './image-store.ts'
@@ -56,6 +56,7 @@ export interface NativeBuilderParts {
  */
 export function createNativeBuilder(parts: NativeBuilderParts): Builder {
   const tools = createTools(parts)
+  const lookUp = { ...tools, ...(parts.bases === undefined ? {} : { bases: parts.bases }) }
   return {
     multiPlatform: false,
     async build(request) {
@@ -67,8 +68,8 @@ export function createNativeBuilder(parts: NativeBuilderParts): Builder {
       }
       return { kind: 'images', images }
     },
-    dependencies: (request) =>
-      dependenciesOf(request, { ...tools, ...(parts.bases === undefined ? {} : { bases: parts.bases }) }),
+    dependencies: (request) => dependenciesOf(request, lookUp),
+    inputs: (request) => inputsOf(request, lookUp),
   }
 }
 
