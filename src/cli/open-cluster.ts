@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
 import { isToolError } from '../errors/index.ts'
 import type { KubeClient } from '../kube/index.ts'
-import type { Project } from '../pipeline/index.ts'
+import type { Context, Project } from '../pipeline/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
 import type { Closing } from './closing.ts'
 import type { Invocation } from './command.ts'
+import { once } from './once.ts'
 
 /** Which cluster is meant. */
 export interface ClusterChoice {
@@ -22,8 +23,8 @@ export function clusterOf({ flags, cwd }: Invocation, project: Project, sandbox:
   const inNamespace = namespace === undefined ? {} : { namespace }
   if (sandbox !== undefined) return { kubeconfig: sandbox, ...inNamespace }
   const kubeconfig = text('kubeconfig')
-  const configured = project.configs.flatMap((config) => config.deploy.kubeContext ?? [])[0]
-  const context = text('kube-context') ?? configured
+  const configured = new Set(project.configs.flatMap((config) => config.deploy.kubeContext ?? []))
+  const context = text('kube-context') ?? (configured.size === 1 ? [...configured][0] : undefined)
   return {
     ...(kubeconfig === undefined ? {} : { kubeconfig: resolve(cwd, kubeconfig) }),
     ...(context === undefined ? {} : { context }),
@@ -47,6 +48,27 @@ export async function openCluster(
   const client = await openKube({ env, runProcess, emit, ...cluster })
   closing.add(() => client.close())
   return client
+}
+
+/** The clusters that configurations name: not in a sandbox, nor where a flag names one for all. */
+export function otherClusters(
+  invocation: Invocation,
+  { isSandbox, ...options }: OpenClusterOptions & { readonly isSandbox: boolean },
+): Pick<Context, 'inContext'> {
+  const { flags } = invocation
+  if (isSandbox || (flags.has('kube-context') && flags.text('kube-context') !== undefined)) return {}
+  const known = new Map<string, ReturnType<NonNullable<Context['inContext']>>>()
+  return {
+    inContext(context) {
+      const cluster = { ...options.cluster, context }
+      const found = known.get(context) ?? {
+        connect: once(async () => openCluster(invocation, { ...options, cluster })),
+        kubeContext: async () => Promise.resolve(context),
+      }
+      known.set(context, found)
+      return found
+    },
+  }
 }
 
 /** The name of the context that is used, or undefined without a kubeconfig. Nobody is connected to. */

@@ -12,7 +12,7 @@ import { containerHost } from './host-platform.ts'
 import { leftOutNodes } from './left-out-nodes.ts'
 import { cloudRunOf } from './cloud-run-flags.ts'
 import { once } from './once.ts'
-import { clusterOf, openCluster } from './open-cluster.ts'
+import { clusterOf, openCluster, otherClusters } from './open-cluster.ts'
 import { readGlobalSettings } from './global-settings.ts'
 import { googleLogins } from './google-logins.ts'
 import { openGoogle } from './open-google.ts'
@@ -107,6 +107,7 @@ async function openContext(invocation: Invocation, parts: Parts): Promise<Contex
     google: once(async () => openGoogle(invocation, { runProcess, closing })),
     ...cloudRunOf(flags),
     kubeContext,
+    ...otherClusters(invocation, { cluster, runProcess, closing, isSandbox: sandbox !== undefined }),
     ...(cluster.kubeconfig === undefined ? {} : { kubeconfig: cluster.kubeconfig }),
     host: containerHost(),
     cwd,

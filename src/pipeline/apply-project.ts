@@ -3,6 +3,7 @@ import type { ResourceObject } from '../resource/index.ts'
 import { renderResources } from '../render/index.ts'
 import type { Resource } from '../resource/index.ts'
 import type { Context, DeployOptions, DeployOutcome, Project } from './contract.ts'
+import { checkOneCluster } from './clusters.ts'
 import { needsCluster } from './cloud-run/nodes-for.ts'
 import { describeDeployed, waitFor } from './deploy-project.ts'
 import { landedPods } from './landed-pods.ts'
@@ -29,6 +30,7 @@ export async function applyProject(
     const { applyRun } = await import('./cloud-run/apply-run.ts')
     return applyRun(context, project, { objects: resources.map(({ object }) => object), deploy })
   }
+  checkOneCluster(context, project, 'apply')
   const client = await context.connect()
   const objects = await withNamespace(context, project, { resources, deploy })
   context.emit({ type: 'deployStarted' })

@@ -34,6 +34,11 @@ export interface Context {
   readonly cloudRun?: { readonly project?: string; readonly location?: string }
   /** The kubeconfig context that is used, without connecting; undefined when there is none. */
   readonly kubeContext: () => Promise<string | undefined>
+  /**
+   * Another cluster of the kubeconfig, by its context; the same client for the same name. Absent: all that is deployed goes
+   * to one, whatever the configurations say.
+   */
+  readonly inContext?: (name: string) => Pick<Context, 'connect' | 'kubeContext'>
   /** The kubeconfig file that programs are told to use, absolute; absent: they find it themselves. */
   readonly kubeconfig?: string
   /** This machine as containers see it: `linux` and its architecture. */

@@ -2,6 +2,7 @@ import { deleteResources, deleteWithKubectl, findLeftovers, runIdLabel, runIdsOf
 import type { Emit } from '../events/index.ts'
 import type { KubeClient } from '../kube/index.ts'
 import type { ResourceObject } from '../resource/index.ts'
+import { splitClusters } from './clusters.ts'
 import { splitProject } from './cloud-run/run-configs.ts'
 import { isOnlyOnDocker, splitDocker } from './docker/docker-configs.ts'
 import { kubectlFor } from './kubectl-deploy.ts'
@@ -41,11 +42,24 @@ async function deleteElsewhere(
   options: DeleteProjectOptions,
 ): Promise<readonly string[]> {
   const { cluster, run } = splitProject(project)
-  if (run.configs.length === 0) return deleteFromCluster(context, project, options)
+  if (run.configs.length === 0) return deleteFromClusters(context, project, options)
   const { dryRun } = options
   const { deleteRun } = await import('./cloud-run/deploy-run.ts')
   const deleted = await deleteRun(context, run, { dryRun, emit: dryRun ? asDryRun(context.emit) : context.emit })
-  return cluster.configs.length === 0 ? deleted : [...deleted, ...(await deleteFromCluster(context, cluster, options))]
+  return cluster.configs.length === 0 ? deleted : [...deleted, ...(await deleteFromClusters(context, cluster, options))]
+}
+
+/** What was deployed last goes first, where the configurations name several. */
+async function deleteFromClusters(
+  context: Context,
+  project: Project,
+  options: DeleteProjectOptions,
+): Promise<readonly string[]> {
+  const deleted: string[] = []
+  for (const part of splitClusters(context, project).toReversed()) {
+    deleted.push(...(await deleteFromCluster(part.context, part.project, options)))
+  }
+  return deleted
 }
 
 async function deleteFromCluster(

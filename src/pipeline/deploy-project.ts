@@ -5,6 +5,7 @@ import type { NodeFacts } from '../placement/index.ts'
 import { resourceName, type ResourceObject } from '../resource/index.ts'
 import { waitUntilStable } from '../status/index.ts'
 import type { BuiltArtifact, Context, DeployOptions, DeployOutcome, GivenImage, Project } from './contract.ts'
+import { checkOneCluster, splitClusters } from './clusters.ts'
 import { splitProject } from './cloud-run/run-configs.ts'
 import { isOnlyOnDocker, splitDocker } from './docker/docker-configs.ts'
 import { deployGroups, groupsOf } from './deploy-objects.ts'
@@ -14,6 +15,7 @@ import { givenArtifacts } from './given-images.ts'
 import { landedPods } from './landed-pods.ts'
 import { loadImages } from './load-images.ts'
 import { nodesFor } from './cloud-run/nodes-for.ts'
+import { listNodes } from './nodes.ts'
 import { renderEach } from './render-all.ts'
 import { seenByNodes } from './seen-by-nodes.ts'
 import { createNamespaces, describeRelease, installReleases, refsOfReleases } from './render-releases.ts'
@@ -40,10 +42,16 @@ export async function deployProject(
     ...(context.globalSettings === undefined ? {} : { globalSettings: context.globalSettings }),
     ...(tag === undefined ? {} : { tag }),
   })
+  checkFollowing(context, project, deploy)
   const nodes = await nodesFor(context, project)
   const deployed = await deployBuilt(context, project, { built, nodes, deploy })
   await followDeployed(context, { project, deploy, ...followable(deployed) })
   return deployed.outcome
+}
+
+/** Logs and ports of several clusters are not followed. @throws CONFIG_UNSUPPORTED_FIELD */
+export function checkFollowing(context: Context, project: Project, { tail, portForward = [] }: DeployOptions): void {
+  if (tail || portForward.length > 0) checkOneCluster(context, project, '--tail and --port-forward')
 }
 
 /** What deploying needs to know. */
@@ -78,15 +86,39 @@ export async function deployBuilt(context: Context, project: Project, options: D
 
 async function deployElsewhere(context: Context, project: Project, options: DeployBuiltOptions): Promise<Deployed> {
   const { cluster, run } = splitProject(project)
-  if (run.configs.length === 0) return deployToCluster(context, project, options)
+  if (run.configs.length === 0) return deployToClusters(context, project, options)
   const { built, deploy, onRun } = options
   const nothing: Deployed = { outcome: { built, resources: [], pods: [] }, refs: [] }
-  const first = cluster.configs.length === 0 ? nothing : await deployToCluster(context, cluster, options)
+  const first = cluster.configs.length === 0 ? nothing : await deployToClusters(context, cluster, options)
   const { deployRun, describeRun } = await import('./cloud-run/deploy-run.ts')
   const onDeploy = onRun === undefined ? {} : { onDeploy: onRun }
   const deployed = await deployRun(context, run, { built, deploy, ...onDeploy })
   const resources = [...first.outcome.resources, ...deployed.map(describeRun)]
   return { ...first, outcome: { ...first.outcome, resources }, run: deployed }
+}
+
+/** One after the other, where the configurations name several. */
+async function deployToClusters(context: Context, project: Project, options: DeployBuiltOptions): Promise<Deployed> {
+  const parts = splitClusters(context, project)
+  if (parts.length === 1) return deployToCluster(context, project, options)
+  const all: Deployed[] = []
+  for (const part of parts) {
+    context.emit({
+      type: 'info',
+      text: `Deploying to the cluster of context ${(await part.context.kubeContext()) ?? ''}`,
+    })
+    const nodes = await listNodes(part.context)
+    all.push(await deployToCluster(part.context, part.project, { ...options, nodes }))
+  }
+  const outcomes = all.map(({ outcome }) => outcome)
+  return {
+    outcome: {
+      built: options.built,
+      resources: outcomes.flatMap(({ resources }) => resources),
+      pods: outcomes.flatMap(({ pods }) => pods),
+    },
+    refs: all.flatMap(({ refs }) => refs),
+  }
 }
 
 async function deployToCluster(

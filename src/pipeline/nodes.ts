@@ -4,6 +4,7 @@ import type { KubeClient, KubeObject } from '../kube/index.ts'
 import type { NodeFacts } from '../placement/index.ts'
 import { groupOfNode } from './node-groups.ts'
 import { formatPlatform, normalizePlatform, uniquePlatforms, type Platform } from '../platform/index.ts'
+import { splitClusters } from './clusters.ts'
 import type { BuildOptions, Context, Project } from './contract.ts'
 
 const nodeKind = { apiVersion: 'v1', kind: 'Node' } as const
@@ -41,13 +42,16 @@ export async function tryListNodes(outside: NodeOutside): Promise<readonly NodeF
  * What is asked for is built there, or the builder says why not.
  */
 export async function nodesForBuild(
-  outside: NodeOutside,
-  { configs }: Project,
+  outside: NodeOutside & Pick<Context, 'inContext' | 'kubeContext' | 'localCluster'>,
+  project: Project,
   { checkCluster, platforms }: Pick<BuildOptions, 'checkCluster' | 'platforms'>,
 ): Promise<readonly NodeFacts[]> {
+  const { configs } = project
   const isAsked = platforms.length > 0 || configs.some(({ build }) => (build.platforms ?? []).length > 0)
   const isBuiltThere = configs.some(({ build }) => build.cluster !== undefined)
-  return checkCluster || (isBuiltThere && !isAsked) ? tryListNodes(outside) : []
+  if (!checkCluster && (isAsked || !isBuiltThere)) return []
+  const nodes = splitClusters(outside, project).map(async ({ context }) => tryListNodes(context))
+  return (await Promise.all(nodes)).flat()
 }
 
 type NodeOutside = Pick<Context, 'connect' | 'emit' | 'leaveOutNodes' | 'signal'>

@@ -1,7 +1,7 @@
 import { buildArtifacts } from './build-project.ts'
 import type { BuildOptions, Context, DeployOptions, DeployOutcome, Project } from './contract.ts'
 import { nodesFor } from './cloud-run/nodes-for.ts'
-import { deployBuilt } from './deploy-project.ts'
+import { checkFollowing, deployBuilt } from './deploy-project.ts'
 import { followable, followDeployed } from './follow-deployed.ts'
 import { testBuilt } from './test-project.ts'
 
@@ -22,6 +22,7 @@ export async function runProject(
   project: Project,
   { build, deploy, skipTests }: RunProjectOptions,
 ): Promise<DeployOutcome> {
+  checkFollowing(context, project, deploy)
   const nodes = await nodesFor(context, project)
   const built = await buildArtifacts(context, project, {
     ...build,

@@ -1,12 +1,19 @@
 import type { NodeFacts } from '../../placement/index.ts'
+import { splitClusters } from '../clusters.ts'
 import type { Context, Project } from '../contract.ts'
 import { isOnlyOnDocker, splitDocker } from '../docker/docker-configs.ts'
 import { listNodes } from '../nodes.ts'
 import { splitProject } from './run-configs.ts'
 
-/** The nodes of the cluster; none, and no cluster is asked, for a project that only goes to Cloud Run or Docker. */
+/** The nodes of the clusters; none, and none is asked, for a project that only goes to Cloud Run or Docker. */
 export async function nodesFor(context: Context, project: Project): Promise<readonly NodeFacts[]> {
-  return needsCluster(project) ? listNodes(context) : []
+  if (!needsCluster(project)) return []
+  const contexts = new Set(splitClusters(context, clusterPart(project)).map((part) => part.context))
+  return (await Promise.all([...contexts].map(async (one) => listNodes(one)))).flat()
+}
+
+function clusterPart(project: Project): Project {
+  return splitProject(splitDocker(project).rest).cluster
 }
 
 /** Whether a project is deployed to a cluster at all. */

@@ -1,6 +1,7 @@
 import { relative } from 'node:path'
 import { isToolError, ToolError } from '../../errors/index.ts'
 import { createWatcher } from '../../watch/index.ts'
+import { checkOneCluster } from '../clusters.ts'
 import type { Context, DevOptions, Project } from '../contract.ts'
 import { createIterations, type Iterations } from './iterations.ts'
 import { createLogGate, type LogGate } from './log-gate.ts'
@@ -21,6 +22,7 @@ export async function devProject(
   const logs = createLogGate(context.emit)
   const inner: Context = { ...context, emit: logs.emit }
   let project = await loadProject()
+  checkOneCluster(context, project, 'dev and debug')
   const images = project.configs.flatMap((config) => config.build.artifacts.map(({ image }) => image))
   context.emit({ type: 'listingFiles', images })
   const files = watchFiles(inner, () => project, options.auto)
