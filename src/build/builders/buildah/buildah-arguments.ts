@@ -43,6 +43,8 @@ export function buildahArguments(job: ArgumentsJob, options: BuildahOptions): re
     formatPlatform(platform),
     '--format',
     'docker',
+    // a build that fails or is stopped would leave its container
+    '--force-rm',
     // podman joins the layers of a build only when it is not told to keep them
     ...(name === 'podman' && docker.squash === true ? [] : ['--layers']),
     '--file',

@@ -38,9 +38,9 @@ test('what every build says', () => {
   expect(buildx(job())).toBe(
     'buildx build --platform linux/arm64 --provenance=false --progress=plain --file /ctx/Dockerfile --output OUT /ctx',
   )
-  expect(classic(job())).toBe('build --platform linux/arm64 --file /ctx/Dockerfile --tag TAG /ctx')
+  expect(classic(job())).toBe('build --platform linux/arm64 --force-rm --file /ctx/Dockerfile --tag TAG /ctx')
   expect(buildah(job())).toBe(
-    'build --platform linux/arm64 --format docker --layers --file /ctx/Dockerfile --build-arg BUILDPLATFORM=linux/amd64 --build-arg BUILDOS=linux --build-arg BUILDARCH=amd64 --iidfile /job/id /ctx',
+    'build --platform linux/arm64 --format docker --force-rm --layers --file /ctx/Dockerfile --build-arg BUILDPLATFORM=linux/amd64 --build-arg BUILDOS=linux --build-arg BUILDARCH=amd64 --iidfile /job/id /ctx',
   )
 })
 

@@ -66,6 +66,7 @@ export function classicArguments(
     'build',
     '--platform',
     formatPlatform(platform),
+    '--force-rm',
     '--file',
     dockerfile,
     ...commonArguments(docker),
