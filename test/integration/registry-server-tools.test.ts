@@ -160,6 +160,36 @@ describeWithTools('skopeo', ['skopeo'], (run) => {
   })
 })
 
+describeWithTools('podman', ['podman'], (run) => {
+  const podman = async (...args: readonly string[]): Promise<string> => {
+    const own = ['--root', join(folder, 'podman'), '--runroot', join(folder, 'podman-run'), '--storage-driver=vfs']
+    return (await run('podman', [...own, ...args])).stdout.trim()
+  }
+  const insecure = '--tls-verify=false'
+
+  test('pulls, pushes and stitches', async () => {
+    const [from, to] = [newRepository(), newRepository()]
+    await pushIndex(from, 'v1')
+    const images: string[] = []
+    for (const architecture of ['amd64', 'arm64']) {
+      const name = `${registry.host}/${to}:${architecture}`
+      await podman('pull', insecure, '--quiet', '--arch', architecture, `${registry.host}/${from}:v1`)
+      await podman('tag', `${registry.host}/${from}:v1`, name)
+      await podman('push', insecure, '--quiet', name)
+      images.push(name)
+    }
+    await podman('manifest', 'create', 'list')
+    for (const name of images) await podman('manifest', 'add', insecure, 'list', `docker://${name}`)
+    await podman('manifest', 'push', insecure, '--quiet', '--all', 'list', `docker://${registry.host}/${to}:v1`)
+    const { manifests } = (await registry.call('GET', `/v2/${to}/manifests/v1`)).json() as {
+      manifests: readonly Descriptor[]
+    }
+    expect(new Set(manifests.map(({ platform }) => platform?.architecture))).toEqual(new Set(['amd64', 'arm64']))
+    await podman('rmi', '--all', '--force')
+    await podman('pull', insecure, '--quiet', `${registry.host}/${to}@${manifests[0]?.digest ?? ''}`)
+  })
+})
+
 describeWithTools('oras', ['oras'], (run) => {
   test('pushes, attaches, finds and pulls artifacts', async () => {
     const [name, other] = [newRepository(), newRepository()]
