@@ -239,6 +239,18 @@ for (const [program, major] of [
       expect(await placedIn('never')).toEqual({})
     })
 
+    test('a kind that the cluster does not have is named, with what to do', async () => {
+      const monitor = 'apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: m}\nspec: {}\n'
+      await mkdir(join(folder, 'unknown/templates'), { recursive: true })
+      await writeFile(join(folder, 'unknown/Chart.yaml'), 'apiVersion: v2\nname: unknown\nversion: 0.1.0\n')
+      await writeFile(join(folder, 'unknown/templates/monitor.yaml'), monitor)
+      await expect(install({ name: 'unknown', chartPath: 'unknown' })).rejects.toMatchObject({
+        code: 'HELM_FAILED',
+        message: expect.stringContaining('no matches for kind "ServiceMonitor" in version "monitoring.coreos.com/v1"'),
+        hint: expect.stringContaining('the cluster has no kind ServiceMonitor of monitoring.coreos.com/v1'),
+      })
+    })
+
     test('a release is removed with all it consists of', async () => {
       await install({ name: 'old', namespace: 'past', createNamespace: true })
       const releases = [

@@ -223,6 +223,13 @@ spec: { selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }
     })
   })
 
+  test('a kind that is not there is refused in kubectl’s words', async () => {
+    const widget = 'apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\n'
+    await expect(kubectl(['apply', '-f', '-'], widget)).rejects.toThrow(
+      'no matches for kind "Widget" in version "example.com/v1"',
+    )
+  })
+
   test('what is not there is refused in kubectl’s words', async () => {
     await expect(kubectl(['get', 'pod', 'nope'])).rejects.toThrow('pods "nope" not found')
     await expect(kubectl(['exec', 'nope', '--', 'true'])).rejects.toThrow('not found')

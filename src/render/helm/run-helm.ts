@@ -33,10 +33,21 @@ export async function runHelm(outside: SourceOutside, call: HelmCall): Promise<s
     ],
     task: call.task,
     code: 'HELM_FAILED',
-    hint: 'correct the chart or the release in skaffold.yaml; "helm template" shows the same',
+    hint: hintFor,
     ...(call.env === undefined ? {} : { env: call.env }),
     ...(call.report === undefined ? {} : { report: call.report }),
   })
+}
+
+function hintFor(said: string): string {
+  const [, kind, version] = /no matches for kind "([^"]+)" in version "([^"]+)"/.exec(said) ?? []
+  if (kind !== undefined && version !== undefined) {
+    return `the cluster has no kind ${kind} of ${version}: install its CustomResourceDefinition before, or put it into crds/ of the chart`
+  }
+  if (said.includes('the server could not find the requested resource')) {
+    return 'the chart has a kind that the cluster does not have: compare "helm template" with "kubectl api-resources"'
+  }
+  return 'correct the chart or the release in skaffold.yaml; "helm template" shows the same'
 }
 
 /** Fetches what a local chart depends on; a chart without dependencies needs no helm for that. */

@@ -27,7 +27,8 @@ export interface Tool {
   /** What it does, for the error. */
   readonly task: string
   readonly code: ErrorCode
-  readonly hint: string
+  /** What to do, for all that it says or for what it said. */
+  readonly hint: string | ((said: string) => string)
   readonly input?: string
   readonly env?: SourceOutside['env']
   /** Told every line of its standard output. */
@@ -59,7 +60,9 @@ export async function runTool(outside: SourceOutside, tool: Tool): Promise<strin
     if (outcome.stderr.trim() !== '') outside.emit({ type: 'detail', text: `${tool.task}: ${outcome.stderr.trim()}` })
     return outcome.stdout
   }
-  throw new ToolError(tool.code, `${tool.task} failed: ${saidAtTheEnd(outcome)}`, { hint: tool.hint })
+  const said = saidAtTheEnd(outcome)
+  const hint = typeof tool.hint === 'string' ? tool.hint : tool.hint(said)
+  throw new ToolError(tool.code, `${tool.task} failed: ${said}`, { hint })
 }
 
 function saidAtTheEnd(outcome: Awaited<ReturnType<RunProcess>>): string {

@@ -8,8 +8,9 @@ import type { ApiResource } from './schema/resources.ts'
 
 const prefix = '/openapi/v3'
 
-/** Answers what is below `/openapi/v3`; undefined for any other path. Types have no descriptions. */
-export function openApi({ path }: ApiRequest, catalog: Catalog): Answer | undefined {
+/** Answers what is below `/openapi`; undefined for any other path. Types have no descriptions, and version 2 has no types. */
+export function openApi({ path, accept }: ApiRequest, catalog: Catalog): Answer | undefined {
+  if (path === '/openapi/v2') return emptyVersion2(accept)
   if (path !== prefix && !path.startsWith(`${prefix}/`)) return undefined
   const versions = catalog.versions()
   const asked = path.slice(prefix.length + 1)
@@ -20,6 +21,23 @@ export function openApi({ path }: ApiRequest, catalog: Catalog): Answer | undefi
   const version = versions.find((one) => pathOf(one) === asked)
   if (version === undefined) return { form: 'text', status: 404, text: '', contentType: '' }
   return { form: 'document', document: documentOf(version) }
+}
+
+const protobufType = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+
+/**
+ * What kubectl and helm look into for a kind that version 3 does not have: with nothing in it, they say that the kind is
+ * not there, and not that the document is not. Its first field is the format's version, 2.0.
+ */
+function emptyVersion2(accept: string): Answer {
+  if (accept.includes(protobufType)) {
+    // Go reads no media type with an @
+    const contentType = protobufType.replace('@', '.')
+    return { form: 'text', status: 200, text: '\u000A\u00032.0', contentType }
+  }
+  const { major, minor } = kubernetesVersion
+  const info = { title: 'Kubernetes', version: `${major}.${minor}` }
+  return { form: 'document', document: { swagger: '2.0', info, paths: {}, definitions: {} } }
 }
 
 function pathOf({ group, version }: Pick<ApiVersion, 'group' | 'version'>): string {
