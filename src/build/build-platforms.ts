@@ -1,3 +1,5 @@
+import type { Image } from '../image/index.ts'
+import type { Platform } from '../platform/index.ts'
 import type { Builder, BuildRequest, BuildResult } from './contract.ts'
 
 /**
@@ -20,6 +22,16 @@ export async function buildPlatforms(builder: Builder, request: BuildRequest): P
 function imagesOf(result: BuildResult): Extract<BuildResult, { kind: 'images' }>['images'] {
   if (result.kind === 'images') return result.images
   throw new Error('a builder of single platforms must leave the pushing to its caller')
+}
+
+/** Images of a builder that makes one platform at a time, in the order of the request. */
+export async function imagesEach(
+  { platforms }: BuildRequest,
+  buildOne: (platform: Platform) => Promise<Image>,
+): Promise<BuildResult> {
+  const images: Image[] = []
+  for (const platform of platforms) images.push(await buildOne(platform))
+  return { kind: 'images', images }
 }
 
 /** Runs all; the first that fails stops the others, and is thrown when nothing runs any more. */

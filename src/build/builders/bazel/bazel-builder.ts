@@ -6,6 +6,7 @@ import type { Image } from '../../../image/index.ts'
 import { formatPlatform, type Platform } from '../../../platform/index.ts'
 import type { RunOutcome } from '../../../subprocess/index.ts'
 import { createLimiter } from '../../../support/index.ts'
+import { imagesEach } from '../../build-platforms.ts'
 import type { Builder, BuildRequest } from '../../contract.ts'
 import { freshFolder } from '../dockerfile/fresh-folder.ts'
 import { readArchiveImages } from '../dockerfile/read-archive.ts'
@@ -29,13 +30,8 @@ export function createBazelBuilder(parts: BazelBuilderParts): Builder {
   const oneAtATime = createLimiter(1)
   return {
     multiPlatform: false,
-    async build(request) {
-      const images: Image[] = []
-      for (const platform of request.platforms) {
-        images.push(await oneAtATime(async () => buildOne(request, platform, parts)))
-      }
-      return { kind: 'images', images }
-    },
+    build: async (request) =>
+      imagesEach(request, async (platform) => oneAtATime(async () => buildOne(request, platform, parts))),
     async dependencies(request) {
       const { target } = bazelOf(request)
       const root = (await run(['info', 'workspace'], request, parts)).stdout.trim()

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { formatPlatform, platformTagSuffix, type Platform } from '../../../platform/index.ts'
 import { listFiles } from '../../../workspace/index.ts'
 import type { Image } from '../../../image/index.ts'
+import { imagesEach } from '../../build-platforms.ts'
 import type { Builder, BuildRequest } from '../../contract.ts'
 import type { RegistryTrust } from '../../registry-trust.ts'
 import { freshFolder } from '../dockerfile/fresh-folder.ts'
@@ -27,13 +28,8 @@ export interface PackBuilderParts extends EngineOutside {
 export function createPackBuilder(parts: PackBuilderParts): Builder {
   return {
     multiPlatform: false,
-    async build(request) {
-      const images: Image[] = []
-      for (const platform of request.platforms) {
-        images.push(await buildOne({ ...request, platforms: [platform] }, parts))
-      }
-      return { kind: 'images', images }
-    },
+    build: async (request) =>
+      imagesEach(request, async (platform) => buildOne({ ...request, platforms: [platform] }, parts)),
     async dependencies({ artifact, contextFolder, signal }) {
       const { paths = ['.'], ignore = [] } = buildpacksOf(artifact).dependencies
       return listFiles(contextFolder, { paths, ignore, signal })

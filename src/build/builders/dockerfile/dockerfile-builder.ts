@@ -3,6 +3,7 @@ import { planBuild } from '../../../dockerfile/index.ts'
 import { isToolError } from '../../../errors/index.ts'
 import type { Image } from '../../../image/index.ts'
 import { formatPlatform, type Platform } from '../../../platform/index.ts'
+import { imagesEach } from '../../build-platforms.ts'
 import type { BuiltImages } from '../../built-images.ts'
 import type { Builder, BuildRequest, Explanation } from '../../contract.ts'
 import { findAttestedImages } from '../../cache/find-images.ts'
@@ -48,13 +49,8 @@ export function createDockerfileBuilder(options: DockerfileBuilderParts): Builde
   const parts: Parts = { ...options, share: shareRunning() }
   return {
     multiPlatform: false,
-    async build(request) {
-      const images: Image[] = []
-      for (const platform of request.platforms) {
-        images.push(await buildOne({ ...request, platforms: [platform] }, parts))
-      }
-      return { kind: 'images', images }
-    },
+    build: async (request) =>
+      imagesEach(request, async (platform) => buildOne({ ...request, platforms: [platform] }, parts)),
     explain: async (request) =>
       Promise.all(request.platforms.map(async (platform) => explainOne(request, platform, parts))),
     dependencies: (request) => parts.native.dependencies({ ...request, artifact: withNames(request.artifact) }),
