@@ -68,7 +68,8 @@ function artifactDefaults(artifact: Node, isInCluster: boolean): Node {
   const placed = texts(artifact, { context: '.' })
   const builder = builders.find((name) => givenAt(placed, name) !== undefined)
   const chosen = builder ?? (isInCluster ? 'kaniko' : 'docker')
-  const typed = builder === undefined ? setMember(placed, chosen, mapNode({}, artifact.at)) : placed
+  const added = isInCluster && chosen !== 'custom' && chosen !== 'buildpacks' ? 'kaniko' : chosen
+  const typed = givenAt(placed, added) === undefined ? setMember(placed, added, mapNode({}, artifact.at)) : placed
   const isAuto = chosen === 'buildpacks' && givenAt(typed, 'sync') === undefined
   const watched = isAuto ? setMember(typed, 'sync', mapNode({}, artifact.at)) : typed
   const synced = changeAt(watched, ['sync'], (sync) => syncDefaults(sync, chosen))

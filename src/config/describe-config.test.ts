@@ -31,3 +31,13 @@ test.each([
   expect(text).not.toContain('kaniko-secret')
   expect(text).not.toContain('docker-cfg')
 })
+
+test.each([
+  ['docker: {}', true],
+  ['jib: {}', true],
+  ['custom: {}', false],
+  ['buildpacks: {}', false],
+])('an artifact of a cluster with %s is one of kaniko as well: %s', (builder, isKaniko) => {
+  const text = describeOne(`build: {cluster: {}, artifacts: [{image: a, ${builder}}]}`)
+  expect(text.includes('kaniko: {}')).toBe(isKaniko)
+})

@@ -1,10 +1,25 @@
 import { renderTemplate, resolveCommands } from '../config/index.ts'
+import { ToolError } from '../errors/index.ts'
 import { runForOutput } from '../subprocess/index.ts'
 import type { MakeTag, TagOutside } from './contract.ts'
 
-/** A template over the environment and `IMAGE_NAME`; a variable that is not set is an error. */
+/** What templates of Skaffold's first versions took for the digest. */
+const digests = ['DIGEST', 'DIGEST_ALGO', 'DIGEST_HEX']
+const standIn = '_no_digest_'
+
+/** A template over the environment and `IMAGE_NAME`; a variable that is not set is an error, and so is the digest. */
 export function envTemplateTag(template: string, outside: TagOutside): MakeTag {
-  return ({ image }, signal) => renderTag(template, { data: { ...outside.env, IMAGE_NAME: image }, outside, signal })
+  const noDigests = Object.fromEntries(digests.map((name) => [name, standIn]))
+  return async ({ image }, signal) => {
+    const data = { ...outside.env, ...noDigests, IMAGE_NAME: image }
+    const tag = await renderTag(template, { data, outside, signal })
+    if (!tag.includes(standIn)) return tag
+    throw new ToolError(
+      'CONFIG_TEMPLATE_INVALID',
+      '{{.DIGEST}}, {{.DIGEST_ALGO}} and {{.DIGEST_HEX}} are deprecated, image digest will now automatically be appended to image tags',
+      { hint: 'use the sha256 tagger, or a template without them' },
+    )
+  }
 }
 
 /** What a template is rendered with. */

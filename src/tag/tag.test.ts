@@ -136,6 +136,9 @@ describe('other policies', () => {
 
   test.each<[TagPolicy, string]>([
     [{ kind: 'envTemplate', template: '{{.NOT_SET}}' }, 'NOT_SET'],
+    [{ kind: 'envTemplate', template: '{{.IMAGE_NAME}}:t@{{.DIGEST}}' }, '{{.DIGEST_HEX}} are deprecated'],
+    [{ kind: 'envTemplate', template: '{{.DIGEST_ALGO}}-x' }, '{{.DIGEST_HEX}} are deprecated'],
+    [{ kind: 'envTemplate', template: '{{.DIGEST_HEX}}' }, '{{.DIGEST_HEX}} are deprecated'],
     [{ kind: 'dateTime', timezone: 'Mars/Base' }, 'bad timezone provided: "Mars/Base"'],
   ])('%j falls back and says why', async (policy, reason) => {
     const { name, warnings } = await tag(policy)
