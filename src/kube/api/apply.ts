@@ -61,7 +61,7 @@ async function takeOver(
     const handover = handoverOf(live, options.fieldManager)
     if (handover === undefined || options.dryRun === true) return nothingTaken
     try {
-      await transport.json(handoverRequest(handover, at, options))
+      await sendAgain(transport, handoverRequest(handover, at, options), { isOfOneVersion: true })
       return { takenFrom: handover.from, warnings: [] }
     } catch (error) {
       if (!isToolError(error, 'KUBE_CONFLICT', 'KUBE_INVALID', 'KUBE_FORBIDDEN')) throw error

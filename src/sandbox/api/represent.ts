@@ -75,8 +75,13 @@ export function write(answer: Exclude<Answer, { form: 'stream' }>, { request, ro
   return {
     status: answer.form === 'object' ? answer.status : 200,
     ...formatted(document, isYaml),
-    warnings: answer.form === 'object' ? (answer.warnings ?? []) : [],
+    warnings: [...deprecationOf(route), ...(answer.form === 'object' ? (answer.warnings ?? []) : [])],
   }
+}
+
+/** The one resource of the sandbox that a server warns of. */
+function deprecationOf({ resource: { group, resource } }: Route): readonly string[] {
+  return group === '' && resource === 'componentstatuses' ? ['v1 ComponentStatus is deprecated in v1.19+'] : []
 }
 
 function isYamlAsked({ accept }: ApiRequest): boolean {

@@ -131,3 +131,8 @@ test('a namespace warns of what it will not take, and refuses what it does not',
   expect(made.status).toBe(201)
   expect(made.headers['warning']).toMatch(/^299 - "would violate PodSecurity \\"restricted:latest\\": allowPrivilege/)
 })
+
+test('a resource that is deprecated is warned of', async () => {
+  const answer = await api.send({ path: '/api/v1/componentstatuses' })
+  expect(answer.headers['warning']).toBe('299 - "v1 ComponentStatus is deprecated in v1.19+"')
+})
