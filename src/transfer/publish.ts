@@ -56,10 +56,16 @@ export async function publishImages(registry: Registry, request: PublishRequest)
     platforms: request.images.map(({ platform }) => platform),
   }
   const work: TagWork = { to: top, signal: request.signal }
-  const isThere = await isTagged(registry, reference, work)
+  const tags = ownTags(request)
+  // all at once: a round trip may take longer than the build
+  const [isThere, areTagged] = await Promise.all([
+    isTagged(registry, reference, work),
+    Promise.all(tags.map(async (own) => isTagged(registry, own.reference, own))),
+  ])
   if (isThere) for (const image of request.images) reportAll(image, request)
   else await Promise.all(request.images.map(async (image) => pushImage(registry, image, request)))
-  await tagImages(registry, request)
+  const untagged = tags.filter((_, index) => areTagged[index] === false)
+  await Promise.all(untagged.map(async (own) => writeTop(registry, own.reference, own)))
   if (!isThere) await writeTop(registry, reference, work)
   return result
 }
@@ -121,16 +127,19 @@ function indexOf(images: readonly Image[]): ImageIndex {
   return createIndex({ manifests: [...images, ...attached].map(({ descriptor }) => descriptor) })
 }
 
-async function tagImages(registry: Registry, { reference, images, signal }: PublishRequest): Promise<void> {
+/** The tags of single images, beside an index. */
+function ownTags({
+  reference,
+  images,
+  signal,
+}: PublishRequest): readonly (TagWork & { readonly reference: Reference })[] {
   const { tag } = reference
-  if (images.length < 2 || tag === undefined) return
-  await Promise.all(
-    images.map(async (image) => {
-      const own = withTag(reference, platformTag(tag, image.platform))
-      const work: TagWork = { to: manifestOf(image), signal }
-      if (!(await isTagged(registry, own, work))) await writeTop(registry, own, work)
-    }),
-  )
+  if (images.length < 2 || tag === undefined) return []
+  return images.map((image) => ({
+    reference: withTag(reference, platformTag(tag, image.platform)),
+    to: manifestOf(image),
+    signal,
+  }))
 }
 
 async function writeTop(registry: Registry, reference: Reference, { to, signal }: TagWork): Promise<void> {

@@ -202,7 +202,14 @@ COPY bin/$TARGETARCH* /bin/
 `
 
 async function write(files: Readonly<Record<string, string>> = {}): Promise<void> {
-  await writeContext(folder, { Dockerfile: dockerfile, 'a/one': '1', 'a/two': '2', 'b/three': '3', ...files })
+  await writeContext(folder, {
+    Dockerfile: dockerfile,
+    'a/one': '1',
+    'a/two': '2',
+    'b/three': '3',
+    'bin/none': '',
+    ...files,
+  })
 }
 
 const nothing: readonly string[] = []

@@ -1,4 +1,14 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -71,7 +81,26 @@ describe('a store of layers', () => {
     const store = open()
     await store.putPart('abc', Buffer.from('packed'))
     await store.trim()
-    expect(readdirSync(folder).sort()).toEqual(['.new.partial', 'parts'])
+    expect(readdirSync(folder).sort()).toEqual(['.new.partial', 'parts', 'trimmed'])
+  })
+
+  test('looks at its files once an hour when little is written, and at once when much is', async () => {
+    const left = join(folder, '.old.partial')
+    const leave = (): void => {
+      writeFileSync(left, 'x')
+      utimesSync(left, 1, 1)
+    }
+    const trimAfter = async (bytes: number, laterMs: number): Promise<boolean> => {
+      leave()
+      const store = openLayerStore({ folder, maxBytes: 64_000, now: () => Date.now() + laterMs })
+      await store.putPart('abc', Buffer.alloc(bytes))
+      await store.trim()
+      return existsSync(left)
+    }
+    expect(await trimAfter(10, 0)).toBe(false)
+    expect(await trimAfter(10, 0)).toBe(true)
+    expect(await trimAfter(2000, 0)).toBe(false)
+    expect(await trimAfter(10, 4_000_000)).toBe(false)
   })
 
   test('does not look at its files when nothing was written', async () => {

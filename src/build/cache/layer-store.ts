@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, utimesSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import * as v from 'valibot'
@@ -12,7 +12,8 @@ export interface LayerStore extends LayerCache {
   getNote(key: string): string | undefined
   putNote(key: string, text: string): Promise<void>
   /**
-   * Takes away what was not used for longest when there is too much; does nothing when nothing was written.
+   * Takes away what was not used for longest when there is too much. Does nothing when nothing was written, and looks only
+   * once an hour when little was.
    * @throws DISK_FULL, FILE_UNWRITABLE when something could not be kept since the last time
    */
   trim(): Promise<void>
@@ -31,6 +32,8 @@ export interface LayerStoreOptions {
 const defaultMaxBytes = 2 * 1024 ** 3
 const sumBytes = 4
 const freshMs = 3_600_000
+/** Writing so much of what may be kept is much. */
+const lookShare = 64
 
 /**
  * Opens a store of layers and of their parts: files that are written whole, and checked when they are read, so that
@@ -38,11 +41,12 @@ const freshMs = 3_600_000
  * what could not be written.
  */
 export function openLayerStore({ folder, maxBytes = defaultMaxBytes, now }: LayerStoreOptions): LayerStore {
-  let isWritten = false
+  const trimmed = join(folder, 'trimmed')
+  let writtenBytes = 0
   let failure: Error | undefined
   const write = async (path: string, bytes: Uint8Array): Promise<void> => {
     if (failure !== undefined) return
-    isWritten = true
+    writtenBytes += bytes.length
     await writeWhole(path, withSum(bytes)).catch((error: unknown) => {
       failure ??= error instanceof Error ? error : new Error(String(error))
     })
@@ -59,9 +63,15 @@ export function openLayerStore({ folder, maxBytes = defaultMaxBytes, now }: Laye
     getNote: (key) => read(notePath(key))?.toString(),
     putNote: async (key, text) => write(notePath(key), Buffer.from(text)),
     async trim() {
-      if (!isWritten) return
-      isWritten = false
-      await trimFolder(folder, { maxBytes, now })
+      if (writtenBytes === 0) return
+      // to look at all files takes time: each build writes little, and many processes may do so
+      if (writtenBytes > maxBytes / lookShare || now() - timeOf(trimmed) > freshMs) {
+        writtenBytes = 0
+        await trimFolder(folder, { maxBytes, now })
+        await write(trimmed, Buffer.from('now'))
+        touch(trimmed, now())
+        writtenBytes = 0
+      }
       const found = failure
       failure = undefined
       if (found !== undefined) throw found
@@ -110,6 +120,16 @@ function readOptional(path: string, nowMs: number): Buffer | undefined {
     return undefined
   } finally {
     if (file !== undefined) closeSync(file)
+  }
+}
+
+/** When it was written; 0 when it is not there. */
+function timeOf(path: string): number {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  } catch {
+    // what is wrong there is told by who writes
+    return 0
   }
 }
 
