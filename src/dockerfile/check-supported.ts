@@ -1,4 +1,5 @@
 import { ToolError, type ErrorCode } from '../errors/index.ts'
+import { isGitSource } from './git-source.ts'
 import { formatLocation } from './invalid.ts'
 import { nameStage, type BuildPlan, type PlannedStage } from './plan.ts'
 import type { Instruction, Location } from './types.ts'
@@ -15,7 +16,7 @@ const otherBuilder =
 
 /**
  * Refuses what the native builder cannot do, at the first place that a needed stage asks for it.
- * @throws DOCKERFILE_FRONTEND_UNKNOWN, DOCKERFILE_NEEDS_GIT, DOCKERFILE_NEEDS_RUN, DOCKERFILE_NEEDS_SECRET,
+ * @throws DOCKERFILE_FRONTEND_UNKNOWN, DOCKERFILE_NEEDS_RUN, DOCKERFILE_NEEDS_SECRET,
  *   DOCKERFILE_NEEDS_SSH, DOCKERFILE_NEEDS_WINDOWS
  */
 export function checkSupported(plan: BuildPlan): void {
@@ -31,13 +32,6 @@ export function checkSupported(plan: BuildPlan): void {
 export function checkInstruction(stage: Pick<PlannedStage, 'index' | 'name'>, instruction: Instruction): void {
   const refusal = refusalOf(instruction)
   if (refusal !== undefined) throw refuse(stage, instruction.at, refusal)
-}
-
-/** Whether ADD would clone the source. */
-export function isGitSource(source: string): boolean {
-  return (
-    /^(?:git|ssh):\/\//.test(source) || /^git@[^/]+:/.test(source) || /^https?:\/\/[^#?]+\.git(?:[#?]|$)/.test(source)
-  )
 }
 
 /** Whether ADD would download the source. */
@@ -68,14 +62,7 @@ function isKnownFrontend(image: string): boolean {
 
 function refusalOf(instruction: Instruction): Refusal | undefined {
   if (instruction.kind === 'run') return refusalOfRun(instruction.flags)
-  if (instruction.kind !== 'add') return undefined
-  const git = instruction.sources.find(isGitSource)
-  if (git === undefined) return undefined
-  return {
-    code: 'DOCKERFILE_NEEDS_GIT',
-    what: `clones ${git}, which the native builder does not do`,
-    hint: otherBuilder,
-  }
+  return undefined
 }
 
 function refusalOfRun(flags: readonly string[]): Refusal {

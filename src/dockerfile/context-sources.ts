@@ -1,6 +1,7 @@
-import { isGitSource, isUrlSource } from './check-supported.ts'
+import { isUrlSource } from './check-supported.ts'
 import { expandInstruction } from './expand-instruction.ts'
 import type { Variables } from './expand.ts'
+import { isGitSource } from './git-source.ts'
 import type { BuildPlan, PlannedStage } from './plan.ts'
 import { bindMounts } from './run-mounts.ts'
 import type { CopyInstruction, Location, RunInstruction } from './types.ts'

@@ -53,6 +53,7 @@ function optional(flags: Flags): Partial<CopyInstruction> {
     ...(chmod === undefined || chmod === '' ? {} : { chmod }),
     ...(checksum === undefined || checksum === '' ? {} : { checksum }),
     ...(unpack === undefined ? {} : { unpack }),
+    ...(flags.isOn('keep-git-dir') === true ? { keepGitFolder: true } : {}),
   }
 }
 

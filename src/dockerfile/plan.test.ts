@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { parsePlatform } from '../platform/index.ts'
 import type { BuildTarget } from './build-target.ts'
-import { checkSupported, isGitSource, isUrlSource } from './check-supported.ts'
+import { checkSupported, isUrlSource } from './check-supported.ts'
+import { isGitSource, isPinnedGitSource, parseGitUrl } from './git-source.ts'
 import { contextSources } from './context-sources.ts'
 import { formatGoDuration, parseGoDuration } from './duration.ts'
 import { expandInstruction } from './expand-instruction.ts'
@@ -199,8 +200,6 @@ describe('what needs another builder', () => {
     ['FROM a\nRUN --mount=type=secret,id=x y', 'DOCKERFILE_NEEDS_SECRET', 'D:2', 'D:2: '],
     ['FROM a\nRUN --mount=type=ssh y', 'DOCKERFILE_NEEDS_SSH', 'D:2', 'D:2: '],
     ['FROM a AS x\nONBUILD RUN y\nFROM x', 'DOCKERFILE_NEEDS_RUN', 'D:3', 'stage 1'],
-    ['FROM a\nADD https://github.com/a/b.git /x', 'DOCKERFILE_NEEDS_GIT', 'D:2', 'b.git'],
-    ['FROM a\nADD git@github.com:a/b /x', 'DOCKERFILE_NEEDS_GIT', 'D:2', 'D:2: '],
     ['# syntax=example.com/mine:1\nFROM a', 'DOCKERFILE_FRONTEND_UNKNOWN', 'D:1', 'example.com/mine:1'],
     ['# syntax=docker/dockerfile:2\nFROM a', 'DOCKERFILE_FRONTEND_UNKNOWN', 'D:1', 'D:1: '],
     ['FROM --platform=windows/amd64 a', 'DOCKERFILE_NEEDS_WINDOWS', 'D:1', 'D:1: '],
@@ -217,6 +216,7 @@ describe('what needs another builder', () => {
     '# syntax=docker/dockerfile:1.7-labs\nFROM a',
     '# syntax=docker.io/docker/dockerfile-upstream:1.20@sha256:00\nFROM a',
     'FROM a\nADD https://example.com/a.tar.gz /',
+    'FROM a\nADD https://github.com/a/b.git /x',
     'FROM a\nCOPY x.git /',
   ])('%j does not', (text) => {
     expect(() => checkSupported(plan(text))).not.toThrow()
@@ -243,6 +243,16 @@ describe('what needs another builder', () => {
   ])('%s: URL %s, git %s', (source, isUrl, isGit) => {
     expect([isUrlSource(source), isGitSource(source)]).toEqual([isUrl, isGit])
   })
+})
+
+test.each([
+  ['https://x/a.git', { repo: 'https://x/a.git' }, false],
+  ['https://x/a.git#v1', { repo: 'https://x/a.git', ref: 'v1' }, false],
+  ['git@x:a#:b/./../c/', { repo: 'git@x:a', folder: 'c' }, false],
+  [`git://x/a#${'0a'.repeat(20)}:/d`, { repo: 'git://x/a', ref: '0a'.repeat(20), folder: 'd' }, true],
+])('%s names a repository', (source, expected, isPinned) => {
+  expect(parseGitUrl(source)).toEqual(expected)
+  expect(isPinnedGitSource(source)).toBe(isPinned)
 })
 
 describe('files that a build depends on', () => {

@@ -44,6 +44,8 @@ export interface CopyInstruction {
   readonly exclude: readonly string[]
   /** ADD only. */
   readonly checksum?: string
+  /** ADD of a repository: `.git` comes with it. */
+  readonly keepGitFolder?: boolean
   /** ADD only: whether archives are unpacked; absent: local ones are. */
   readonly unpack?: boolean
 }

@@ -56,7 +56,7 @@ export const errorCodes = {
   DOCKERFILE_FRONTEND_UNKNOWN: "a Dockerfile asks for a frontend other than Docker's own",
   DOCKERFILE_INVALID: 'a Dockerfile has a mistake',
   DOCKERFILE_MISSING: 'there is no Dockerfile where the configuration says',
-  DOCKERFILE_NEEDS_GIT: 'a Dockerfile clones a repository, which the native builder does not do',
+  DOCKERFILE_NEEDS_GIT: 'a Dockerfile clones a repository, and git is not installed',
   DOCKERFILE_NEEDS_RUN: 'a Dockerfile runs programs, which the native builder does not do',
   DOCKERFILE_NEEDS_SECRET: 'a Dockerfile mounts a secret, which the native builder does not do',
   DOCKERFILE_NEEDS_SSH: 'a Dockerfile mounts an ssh agent, which the native builder does not do',

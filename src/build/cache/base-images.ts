@@ -2,6 +2,7 @@ import type { Artifact, DockerArtifact } from '../../config/index.ts'
 import {
   findOrigin,
   isGitSource,
+  isPinnedGitSource,
   isUrlSource,
   type BuildPlan,
   type Instruction,
@@ -73,7 +74,10 @@ async function dockerfileNames(
 
 function isUnknownRemote(instruction: Instruction): boolean {
   if (instruction.kind !== 'add' || instruction.checksum !== undefined) return false
-  return instruction.sources.some((source) => isUrlSource(source) || isGitSource(source) || source.includes('$'))
+  return instruction.sources.some((source) => {
+    if (source.includes('$')) return true
+    return isUrlSource(source) || (isGitSource(source) && !isPinnedGitSource(source))
+  })
 }
 
 function copiedImages(instruction: Instruction, stage: PlannedStage, { stages }: BuildPlan): readonly string[] {

@@ -35,7 +35,7 @@ let stocked: StockedRegistry
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'catamaran-artifacts-'))
   folder = join(root, 'project')
-  mkdirSync(folder)
+  mkdirSync(join(folder, 'bin'), { recursive: true })
   mkdirSync(join(root, 'work'))
   stocked = await aStockedRegistry()
 })

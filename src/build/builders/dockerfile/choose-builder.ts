@@ -58,12 +58,7 @@ export const handedOver: readonly ErrorCode[] = [
 ]
 
 /** Refusals of single instructions: stages without them can still be made natively. */
-const ofInstructions: readonly ErrorCode[] = [
-  'DOCKERFILE_NEEDS_GIT',
-  'DOCKERFILE_NEEDS_RUN',
-  'DOCKERFILE_NEEDS_SECRET',
-  'DOCKERFILE_NEEDS_SSH',
-]
+const ofInstructions: readonly ErrorCode[] = ['DOCKERFILE_NEEDS_RUN', 'DOCKERFILE_NEEDS_SECRET', 'DOCKERFILE_NEEDS_SSH']
 
 /** Flags of docker that say what to print and where to put the image: neither is theirs to say. */
 const idleFlags = /^(?:-q|--quiet|--progress=.*|--(?:provenance|sbom)=false|--load|--push)$/

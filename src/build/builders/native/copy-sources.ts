@@ -1,6 +1,7 @@
 import {
   findOrigin,
   invalid,
+  isGitSource,
   isUrlSource,
   type CopyInstruction,
   type Heredoc,
@@ -44,7 +45,7 @@ interface Copying {
 export async function copySources(overlay: Overlay, task: CopyTask, within: StageBuild): Promise<void> {
   const copying: Copying = { overlay, task, within, options: optionsFor(task, within) }
   checkChecksum(task)
-  const local = task.sources.filter((source) => !isRemote(task, source))
+  const local = task.sources.filter((source) => !isRemote(task, source) && !isGit(task, source))
   for (const source of local.filter((one) => isMalformed(one, task.from === undefined))) {
     throw invalid(
       task.at,
@@ -54,11 +55,16 @@ export async function copySources(overlay: Overlay, task: CopyTask, within: Stag
   }
   const tree = local.length === 0 ? undefined : await sourceTree(task, within)
   for (const source of task.sources) {
-    if (isRemote(task, source)) await addUrl(copying, source)
+    if (isGit(task, source)) await addRepository(copying, source)
+    else if (isRemote(task, source)) await addUrl(copying, source)
     else if (tree !== undefined) await copyLocal(copying, source, tree)
   }
   for (const heredoc of task.heredocs) copyHeredoc(copying, heredoc)
   checkKinds(copying)
+}
+
+function isGit(task: CopyTask, source: string): boolean {
+  return task.kind === 'add' && task.from === undefined && isGitSource(source)
 }
 
 function isRemote(task: CopyTask, source: string): boolean {
@@ -155,6 +161,14 @@ function unpackTask({ task, within: { build } }: Copying, name: string): Paramet
   }
 }
 
+/** What is in the repository, into a folder. */
+async function addRepository({ overlay, task, options, within }: Copying, url: string): Promise<void> {
+  const { checksum, keepGitFolder = false } = task
+  const request = { url, keepsGitFolder: keepGitFolder, ...(checksum === undefined ? {} : { checksum }) }
+  const source = await within.build.loadGit(request)
+  copyFiles(overlay, { source, path: '', destination: task.destination }, options)
+}
+
 async function addUrl(copying: Copying, url: string): Promise<void> {
   const { overlay, task, options, within } = copying
   const { withHttp, workFolder, signal, times } = within.build
@@ -176,11 +190,18 @@ function copyHeredoc({ overlay, task, options, within }: Copying, heredoc: Hered
 
 function checkChecksum(task: CopyTask): void {
   if (task.checksum === undefined) return
-  if (task.sources.length + task.heredocs.length !== 1 || !isUrlSource(task.sources[0] ?? '')) {
+  const [source = '', ...others] = task.sources
+  const isGitCommit = isGit(task, source) && /^[0-9a-f]{7,64}$/.test(task.checksum)
+  if (others.length + task.heredocs.length > 0 || !(isUrlSource(source) || isGit(task, source))) {
     throw invalid(task.at, '--checksum is for one URL', 'give every URL an ADD of its own')
   }
+  if (isGitCommit) return
   if (!/^sha256:[0-9a-f]{64}$/.test(task.checksum)) {
-    throw invalid(task.at, `--checksum=${task.checksum} is no digest`, 'write it as sha256: and 64 digits')
+    throw invalid(
+      task.at,
+      `--checksum=${task.checksum} is no digest`,
+      'write it as sha256: and 64 digits, and that of a repository as its commit',
+    )
   }
 }
 

@@ -2,6 +2,7 @@ import type { BuildPlan } from '../../../dockerfile/index.ts'
 import type { HttpClient } from '../../../http/index.ts'
 import type { BaseImages } from './base-image.ts'
 import type { FileTree } from './file-tree.ts'
+import type { GitRequest } from './git-trees.ts'
 import type { LayerMaker } from './layers.ts'
 
 /** One build: a Dockerfile for one platform and everything its instructions use. */
@@ -12,6 +13,8 @@ export interface NativeBuild {
   readonly layers: LayerMaker
   /** Lends a client for downloads, and closes it when it was made for this. */
   readonly withHttp: WithHttp
+  /** The files of a repository. */
+  readonly loadGit: (request: Omit<GitRequest, 'mtimeSeconds'>) => Promise<FileTree>
   readonly workFolder: string
   readonly times: Times
   /** A line for the user about an instruction. */

@@ -6,6 +6,7 @@ import type { BaseInspector } from '../../../inspect/index.ts'
 import { formatPlatform, normalizePlatform, only, type Platform } from '../../../platform/index.ts'
 import type { LayerIndexes } from '../../../layer/index.ts'
 import type { Registry } from '../../../registry/index.ts'
+import { runProcess, type RunProcess } from '../../../subprocess/index.ts'
 import { openFileDigests, type FileDigests } from '../../../workspace/index.ts'
 import type { LayerStore } from '../../cache/layer-store.ts'
 import type { Builder, BuildRequest } from '../../contract.ts'
@@ -16,6 +17,7 @@ import { createContextWalks, type ContextWalks } from './context-walks.ts'
 import { createContexts, type Contexts } from './contexts.ts'
 import { dependenciesOf, inputsOf } from './dependencies.ts'
 import { evaluate } from './evaluate.ts'
+import { createGitTrees, type GitTrees } from './git-trees.ts'
 import { hostPlatform } from './host-platform.ts'
 import { openImageStore } from './image-store.ts'
 import { createLayerMaker, type LayerMaker } from './layers.ts'
@@ -46,6 +48,8 @@ export interface NativeBuilderParts {
   readonly bases?: BaseInspector
   /** Fetches what ADD names by URL; one is made when absent. */
   readonly http?: HttpClient
+  /** Runs git for ADD of a repository; the real one when absent. */
+  readonly runProcess?: RunProcess
 }
 
 /**
@@ -82,6 +86,7 @@ interface Tools {
   readonly contexts: Contexts
   readonly walks: ContextWalks
   readonly withHttp: WithHttp
+  readonly gitTrees: GitTrees
 }
 
 function createTools(parts: NativeBuilderParts): Tools {
@@ -103,6 +108,7 @@ function createTools(parts: NativeBuilderParts): Tools {
     contexts: createContexts(walks),
     walks,
     withHttp: async (use) => lendHttp(parts, use),
+    gitTrees: createGitTrees({ workFolder, now, env: parts.env, runProcess: parts.runProcess ?? runProcess }),
   }
 }
 
@@ -166,6 +172,7 @@ async function prepare(request: BuildRequest, platform: Platform, tools: Tools):
     images: tools.images,
     layers: tools.layers,
     withHttp: tools.withHttp,
+    loadGit: async (git) => tools.gitTrees.load({ ...git, mtimeSeconds: times.fixed }, { reference, signal }),
     workFolder: tools.parts.workFolder,
     context: tools.contexts.open({ folder: contextFolder, ignore, contents, times, signal, reference }),
     report: (text) => emit({ type: 'buildOutput', ...about, text }),
