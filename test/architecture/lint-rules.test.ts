@@ -71,10 +71,10 @@ const rules = [
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'catamaran-lint-'))
   for (const [name, text] of Object.entries(planted)) writeFileSync(join(folder, name), text)
-  writeFileSync(
-    join(folder, 'tsconfig.json'),
-    JSON.stringify({ extends: join(root, 'test/tsconfig.json'), compilerOptions: { rootDir: '/' }, include: ['.'] }),
-  )
+  // types are looked for beside the files otherwise, and without Node's the type-aware rules do not run
+  const compilerOptions = { rootDir: '/', typeRoots: [join(root, 'node_modules/@types')] }
+  const config = { extends: join(root, 'test/tsconfig.json'), compilerOptions, include: ['.'] }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
   const args = [join(root, 'node_modules/oxlint/bin/oxlint'), '-c', join(root, '.oxlintrc.json'), folder]
   // the type-aware rules are another program, found by PATH
   const env = { ...process.env, PATH: [join(root, 'node_modules/.bin'), process.env['PATH']].join(delimiter) }

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { aBaseImage, aStockedRegistry, linux, type StockedRegistry } from '../../test/support/native-build.ts'
-import { startRequestLog, type RequestLog } from '../../test/support/request-log.ts'
-import { inspectBases } from '../build/index.ts'
-import type { Event } from '../events/index.ts'
-import { ToolError } from '../errors/index.ts'
-import type { Image, ImageConfig } from '../image/index.ts'
-import type { BaseInspector, BaseInspectorOptions } from './inspect-bases.ts'
+import { aBaseImage, aStockedRegistry, linux, type StockedRegistry } from '../../../../test/support/native-build.ts'
+import { startRequestLog, type RequestLog } from '../../../../test/support/request-log.ts'
+import type { Event } from '../../../events/index.ts'
+import { ToolError } from '../../../errors/index.ts'
+import type { Image, ImageConfig } from '../../../image/index.ts'
+import type { BaseInspector, BaseInspectorOptions } from '../../../inspect/index.ts'
+import { inspectBases } from './image-store.ts'
 
 let stocked: StockedRegistry
 let log: RequestLog
