@@ -1,4 +1,5 @@
 import type { Artifact } from '../config/index.ts'
+import { isToolError } from '../errors/index.ts'
 import type { Emit } from '../events/index.ts'
 import type { Image } from '../image/index.ts'
 import { formatPlatform, type Platform } from '../platform/index.ts'
@@ -131,7 +132,7 @@ async function buildOne(
     return { stored, images: result.kind === 'images' ? result.images : [] }
   } catch (error) {
     if (signal.aborted) emit({ type: 'buildCanceled', image })
-    else emit({ type: 'buildFailed', image, message: messageOf(error) })
+    else emit({ type: 'buildFailed', image, message: messageOf(error), ...codeOf(error) })
     running.stop(error)
     throw error
   }
@@ -143,6 +144,10 @@ async function runBuilder(
 ): Promise<BuildResult> {
   const builder = await builderFor(build.artifact)
   return buildPlatforms(builder, { ...build, emit, signal })
+}
+
+function codeOf(error: unknown): { readonly code?: string } {
+  return isToolError(error) ? { code: error.code } : {}
 }
 
 function messageOf(error: unknown): string {

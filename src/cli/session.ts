@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { MovingRegistry } from '../build/index.ts'
 import type { GlobalSettings } from '../config/index.ts'
-import type { Context, Project } from '../pipeline/index.ts'
+import type { Context, DevControl, Project } from '../pipeline/index.ts'
 import type { RunProcess } from '../subprocess/index.ts'
 import type { Invocation } from './command.ts'
 import { cacheFolder } from './cache-folder.ts'
 import { createClosing, type Closing } from './closing.ts'
 import { createBuilders } from './open-builders.ts'
+import type { EventApi } from './event-api/index.ts'
 import { containerHost } from './host-platform.ts'
 import { leftOutNodes } from './left-out-nodes.ts'
 import { cloudRunOf } from './cloud-run-flags.ts'
@@ -26,13 +27,17 @@ export interface Session {
   readonly project: Project
   /** Reads skaffold.yaml again. */
   readonly loadProject: () => Promise<Project>
+  /** Of programs that hold stages of `dev` and ask for them; absent: there are none. */
+  readonly control?: DevControl
 }
 
 /**
  * Reads the project, starts the sandbox when it is asked for, and gives the command everything from outside: each part
  * is loaded and opened when it is first needed, and closed at the end, however the command ends.
  */
-export async function withSession<T>(invocation: Invocation, run: (session: Session) => Promise<T>): Promise<T> {
+export async function withSession<T>(outer: Invocation, run: (session: Session) => Promise<T>): Promise<T> {
+  const api = await eventApiOf(outer)
+  const invocation = api === undefined ? outer : { ...outer, emit: api.emit }
   const closing = createClosing()
   try {
     const { runProcess } = await import('../subprocess/index.ts')
@@ -42,14 +47,27 @@ export async function withSession<T>(invocation: Invocation, run: (session: Sess
     }
     const project = await load()
     const context = await openContext(invocation, { project, runProcess, closing })
-    const result = await run({ context, project, loadProject: load })
+    api?.begin({ configs: project.configs, kubeContext: await context.kubeContext(), runId: context.runId })
+    const control = api === undefined ? {} : { control: api.control }
+    const result = await run({ context, project, loadProject: load, ...control })
     await closing.close()
+    await api?.close()
     return result
   } catch (error) {
     // what went wrong first is what the user has to know
     await closing.close().catch(() => {})
+    await api?.close(error).catch(() => {})
     throw error
   }
+}
+
+/** The API for other programs, where flags ask for it. */
+async function eventApiOf(invocation: Invocation): Promise<EventApi | undefined> {
+  const { flags } = invocation
+  const names = ['rpc-port', 'rpc-http-port', 'event-log-file', 'enable-rpc', 'wait-for-connection']
+  if (!names.some((name) => flags.has(name) && flags.isSet(name))) return undefined
+  const { openEventApi } = await import('./event-api/index.ts')
+  return openEventApi(invocation)
 }
 
 /** Like {@link withSession}, for commands that have no project. */

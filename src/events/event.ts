@@ -67,7 +67,13 @@ export type BuildEvent =
       readonly platforms: readonly string[]
       readonly durationMs: number
     }
-  | { readonly type: 'buildFailed'; readonly image: string; readonly message: string }
+  | {
+      readonly type: 'buildFailed'
+      readonly image: string
+      readonly message: string
+      /** Of the error, when it has one. */
+      readonly code?: string
+    }
   /** It was under way when another build failed, or Ctrl+C was pressed. */
   | { readonly type: 'buildCanceled'; readonly image: string }
 
@@ -149,7 +155,12 @@ export type DevEvent =
   /** Logs are followed until Ctrl+C, and nothing is watched. */
   | { readonly type: 'following' }
   | { readonly type: 'filesChanged'; readonly images: readonly string[]; readonly paths: readonly string[] }
-  | { readonly type: 'iterationFailed'; readonly message: string; readonly hint?: string }
+  /** Something is built, synchronized or deployed from now on. */
+  | { readonly type: 'iterationStarted' }
+  | { readonly type: 'iterationFailed'; readonly message: string; readonly hint?: string; readonly code?: string }
+  /** Changed files are copied into running containers. */
+  | { readonly type: 'syncStarted' | 'syncSucceeded'; readonly image: string; readonly fileCount: number }
+  | { readonly type: 'syncFailed'; readonly image: string; readonly fileCount: number; readonly message: string }
   | { readonly type: 'cleaningUp' }
 
 /** Where a stage sends what happens. Must not throw and must not block. */

@@ -137,6 +137,15 @@ export interface DevOptions {
   readonly skipTests?: boolean
   /** What a changed file brings about; absent: everything. */
   readonly auto?: AutoOptions
+  /** In place of `auto`, where somebody can change it and ask for what is held. */
+  readonly control?: DevControl
+}
+
+/** What of `dev` happens by itself now, and what is asked for once. */
+export interface DevControl {
+  auto(): AutoOptions
+  /** Told of stages that are asked for; with none when more happens by itself from now on. */
+  onAsk(listener: (asked: Partial<AutoOptions>) => void): void
 }
 
 /** An image that was built before, as `-a` and `-i` name it. */

@@ -8,6 +8,7 @@ export type {
   DeployedResource,
   DeployOptions,
   DeployOutcome,
+  DevControl,
   DevOptions,
   GivenImage,
   LandedPod,

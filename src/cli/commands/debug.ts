@@ -24,10 +24,11 @@ export const debugCommand: Command = {
   ],
   flags: debugFlags(),
   async run(invocation) {
-    await withSession(invocation, async ({ context, loadProject }) =>
+    await withSession(invocation, async ({ context, loadProject, control }) =>
       debugProject(context, loadProject, {
         ...withDebugPorts(await devOptions(invocation), invocation.flags),
         protocols: invocation.flags.list('protocols'),
+        ...(control === undefined ? {} : { control }),
       }),
     )
   },

@@ -48,8 +48,11 @@ export const devCommand: Command = {
   answersOnStdout: false,
   runsUntilStopped: true,
   async run(invocation) {
-    await withSession(invocation, async ({ context, loadProject }) =>
-      devProject(context, loadProject, await devOptions(invocation)),
+    await withSession(invocation, async ({ context, loadProject, control }) =>
+      devProject(context, loadProject, {
+        ...(await devOptions(invocation)),
+        ...(control === undefined ? {} : { control }),
+      }),
     )
   },
 }

@@ -8,7 +8,46 @@ interface SharedFlag extends Flag {
 
 const nothing = 'Accepted for compatibility: '
 const builds = 'dev build run debug deploy render apply test'
-const noEventApi = 'nothing is served to development environments; events as JSON are written with --progress=json'
+const served = `${builds} verify exec`
+const apiFlags: readonly SharedFlag[] = [
+  {
+    on: served,
+    name: 'rpc-http-port',
+    type: 'int',
+    max: 65_535,
+    placeholder: 'port',
+    description: 'Serve events, state and control as JSON over HTTP on this port of 127.0.0.1; 0 takes a free one',
+  },
+  {
+    on: served,
+    name: 'rpc-port',
+    type: 'int',
+    max: 65_535,
+    placeholder: 'port',
+    description: 'Serve events, state and control as gRPC on this port of 127.0.0.1; 0 takes a free one',
+  },
+  {
+    on: served,
+    name: 'wait-for-connection',
+    type: 'bool',
+    default: 'false',
+    description: 'Begin when a program reads the events that are served',
+  },
+  {
+    on: served,
+    name: 'event-log-file',
+    type: 'string',
+    placeholder: 'file',
+    description: 'Add events to this file, one line of JSON each',
+  },
+  {
+    on: served,
+    name: 'enable-rpc',
+    type: 'bool',
+    hidden: true,
+    description: `${nothing}--rpc-port says what is served`,
+  },
+]
 const shared: readonly SharedFlag[] = [
   {
     on: 'run dev debug',
@@ -104,10 +143,7 @@ const shared: readonly SharedFlag[] = [
     description: `${nothing}changes are noticed by the system, or by looking where it does not tell`,
   },
   hidden('dev debug', 'watch-poll-interval', undefined, 'what is looked at is looked at when it is time', 'int'),
-  hidden(builds, 'enable-rpc', undefined, noEventApi),
-  hidden(builds, 'wait-for-connection', undefined, noEventApi),
-  hidden(`${builds} verify exec`, 'rpc-port', undefined, noEventApi, 'int'),
-  hidden(`${builds} verify exec`, 'rpc-http-port', undefined, noEventApi, 'int'),
+  ...apiFlags,
   hidden('all', 'user', undefined, 'nothing is counted', 'string'),
 ]
 

@@ -5,7 +5,6 @@ export const unsupportedFlags: Readonly<Record<string, string>> = {
   'cloud-run-location': 'write deploy.cloudrun.region',
   'cloud-run-project': 'write deploy.cloudrun.projectid',
   'disable-port-forwarding': 'pass --port-forward=off',
-  'event-log-file': 'write events to a file: --progress=json 2> FILE',
   'events-file': 'write events to a file: --progress=json 2> FILE',
   'keep-running-on-failure': 'leave it out: dev goes on after failures but the first',
   'last-log-file': 'write the output to a file',

@@ -2,7 +2,8 @@ import { relative } from 'node:path'
 import { isToolError, ToolError } from '../../errors/index.ts'
 import { createWatcher } from '../../watch/index.ts'
 import { checkOneCluster } from '../clusters.ts'
-import type { Context, DevOptions, Project } from '../contract.ts'
+import type { Context, DevControl, DevOptions, Project } from '../contract.ts'
+import { holdWork, type HeldWork } from './held-work.ts'
 import { createIterations, type Iterations } from './iterations.ts'
 import { createLogGate, type LogGate } from './log-gate.ts'
 import { initialState, reduceDev, type LoopEffect, type LoopEvent } from './reducer.ts'
@@ -25,7 +26,8 @@ export async function devProject(
   checkOneCluster(context, project, 'dev and debug')
   const images = project.configs.flatMap((config) => config.build.artifacts.map(({ image }) => image))
   context.emit({ type: 'listingFiles', images })
-  const files = watchFiles(inner, () => project, options.auto)
+  // what is held is judged like everything else
+  const files = watchFiles(inner, () => project, options.control === undefined ? options.auto : undefined)
   await files.list()
   const iterations = createIterations(inner, {
     options,
@@ -34,7 +36,8 @@ export async function devProject(
       project = await loadProject()
     },
   })
-  await runLoop({ context: inner, iterations, files, logs, cleanup: options.cleanup })
+  const { cleanup, control } = options
+  await runLoop({ context: inner, iterations, files, logs, cleanup, ...(control === undefined ? {} : { control }) })
 }
 
 interface Loop {
@@ -43,6 +46,7 @@ interface Loop {
   readonly files: WatchedFiles
   readonly logs: LogGate
   readonly cleanup: boolean
+  readonly control?: DevControl
 }
 
 /** Feeds what happens to the reducer and does what it says, until it says that this is the end. */
@@ -64,7 +68,9 @@ async function runLoop(loop: Loop): Promise<void> {
   context.signal.addEventListener('abort', stop, { once: true })
   dispatch({ type: 'started' })
   if (context.signal.aborted) stop()
-  const followed = follow(watcher.changes(), { loop, dispatch, signal: watching.signal })
+  const held = loop.control === undefined ? undefined : holdWork(loop.control)
+  if (held !== undefined) loop.control?.onAsk((asked) => dispatch({ type: 'changed', work: held.ask(asked) }))
+  const followed = follow(watcher.changes(), { loop, held, dispatch, signal: watching.signal })
   try {
     await ended.promise
   } finally {
@@ -80,6 +86,7 @@ function perform(effect: Exclude<LoopEffect, { type: 'end' }>, loop: Loop, dispa
   const { context, iterations, logs } = loop
   switch (effect.type) {
     case 'work':
+      context.emit({ type: 'iterationStarted' })
       logs.hold()
       iterations.run(effect.work).then(
         () => dispatch({ type: 'finished' }),
@@ -116,13 +123,14 @@ function createEnd(): { readonly promise: Promise<void>; readonly settle: (error
 
 interface Following {
   readonly loop: Loop
+  readonly held: HeldWork | undefined
   readonly dispatch: (event: LoopEvent) => void
   readonly signal: AbortSignal
 }
 
 async function follow(
   changes: AsyncIterable<{ readonly paths: readonly string[] }>,
-  { loop: { context, files }, dispatch, signal }: Following,
+  { loop: { context, files }, held, dispatch, signal }: Following,
 ): Promise<void> {
   try {
     for await (const { paths } of changes) {
@@ -130,7 +138,7 @@ async function follow(
       if (isIdle(work)) continue
       const shown = relevant.map((path) => relative(context.cwd, path))
       context.emit({ type: 'filesChanged', images: work.images === 'all' ? [] : work.images, paths: shown })
-      dispatch({ type: 'changed', work })
+      dispatch({ type: 'changed', work: held?.take(work) ?? work })
     }
   } catch (error) {
     if (!signal.aborted && !context.signal.aborted) dispatch({ type: 'stopped', error })
@@ -138,11 +146,16 @@ async function follow(
 }
 
 /** A user's mistake in a later iteration is only reported; what is a bug keeps its stack. */
-function describeError(error: unknown): { readonly message: string; readonly hint?: string } {
+function describeError(error: unknown): {
+  readonly message: string
+  readonly hint?: string
+  readonly code?: string
+} {
   if (error instanceof ToolError) {
     const isTold = error.where === undefined || error.message.includes(error.where)
     return {
       message: isTold ? error.message : `${error.message} (${error.where})`,
+      code: error.code,
       ...(error.hint === undefined ? {} : { hint: error.hint }),
     }
   }

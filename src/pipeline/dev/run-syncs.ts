@@ -63,14 +63,19 @@ function findArtifact({ configs }: Project, image: string): Pick<OneSync, 'artif
 const attempts = 3
 
 async function tryToSync(context: Context, sync: OneSync): Promise<boolean> {
+  const { image, plan } = sync
+  const files = { image, fileCount: plan.copies.length + plan.deletions.length }
+  context.emit({ type: 'syncStarted', ...files })
   for (let attempt = 1; ; attempt += 1) {
     try {
       await syncOne(context, sync)
+      context.emit({ type: 'syncSucceeded', ...files })
       return true
     } catch (error) {
       context.signal.throwIfAborted()
       if (!isToolError(error)) throw error
       if (attempt === attempts) {
+        context.emit({ type: 'syncFailed', ...files, message: error.message })
         context.emit({ type: 'warning', text: `${error.message}; the image is built instead` })
         return false
       }
