@@ -139,6 +139,12 @@ export interface DevOptions {
   readonly auto?: AutoOptions
   /** In place of `auto`, where somebody can change it and ask for what is held. */
   readonly control?: DevControl
+  /** A first iteration that fails does not end the session either. */
+  readonly keepRunningOnFailure?: boolean
+  /** Parts of names: files of other artifacts are not watched; absent or empty: those of all are. */
+  readonly watchImages?: readonly string[]
+  /** Look for changes every so many milliseconds instead of being told. */
+  readonly watch?: { readonly poll: boolean; readonly pollMs: number }
 }
 
 /** What of `dev` happens by itself now, and what is asked for once. */

@@ -147,7 +147,7 @@ describe('usage', () => {
   test.each([
     ['an unknown command', ['rum'], /unknown command "rum"/, /did you mean "catamaran run"/],
     ['an unknown flag', ['run', '--defaultrepo=x'], /unknown flag: --defaultrepo/, /--default-repo/],
-    ['a flag of Skaffold that is not done yet', ['dev', '--watch-image=x'], /--watch-image/, /leave it out/],
+    ['a flag of Skaffold that is not done yet', ['dev', '--minikube-profile=x'], /--minikube-profile/, /docker-env/],
     ['an argument too many', ['run', 'now'], /unexpected argument "now"/, /--help/],
     ['a flag without its value', ['build', '-t'], /needs an argument/, /./],
     ['a wrong choice', ['build', '--progress=fancy'], /fancy/, /plain/],

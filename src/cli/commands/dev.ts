@@ -66,5 +66,8 @@ export async function devOptions(invocation: Invocation): Promise<DevOptions> {
     cleanup: flags.bool('cleanup'),
     skipTests: flags.bool('skip-tests'),
     auto: { build: flags.bool('auto-build'), sync: flags.bool('auto-sync'), deploy: flags.bool('auto-deploy') },
+    watchImages: flags.list('watch-image'),
+    keepRunningOnFailure: flags.bool('keep-running-on-failure'),
+    watch: { poll: flags.text('trigger') === 'polling', pollMs: flags.int('watch-poll-interval') ?? 1000 },
   }
 }

@@ -91,7 +91,7 @@ describe('mistakes', () => {
     ['--port x', 'invalid argument "x" for --port', 'write --port=10'],
     ['-v loud', 'invalid argument "loud"', 'use one of warn, debug'],
     ['--filename', 'flag needs an argument', '--filename='],
-    ['--watch-image', 'does not support', 'leave it out'],
+    ['--minikube-profile', 'does not support', 'docker-env'],
   ])('%s', (line, message, hint) => {
     expect(() => parse(line)).toThrow(message)
     try {

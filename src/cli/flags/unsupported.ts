@@ -6,7 +6,6 @@ export const unsupportedFlags: Readonly<Record<string, string>> = {
   'cloud-run-project': 'write deploy.cloudrun.projectid',
   'disable-port-forwarding': 'pass --port-forward=off',
   'events-file': 'write events to a file: --progress=json 2> FILE',
-  'keep-running-on-failure': 'leave it out: dev goes on after failures but the first',
   'last-log-file': 'write the output to a file',
   'load-images': 'leave it out: images are loaded into local clusters by themselves',
   'minikube-profile': 'run "minikube -p PROFILE docker-env" first',
@@ -15,5 +14,4 @@ export const unsupportedFlags: Readonly<Record<string, string>> = {
   'render-output': 'please use the `catamaran render` command instead',
   'skip-render': 'use "catamaran apply" for manifests that were rendered before',
   'status-check': 'leave it out',
-  'watch-image': 'leave it out, or choose with --module',
 }

@@ -1,19 +1,20 @@
 import { relative } from 'node:path'
+import type { Artifact } from '../../config/index.ts'
 import { isToolError, ToolError } from '../../errors/index.ts'
 import { createWatcher } from '../../watch/index.ts'
 import { checkOneCluster } from '../clusters.ts'
-import type { Context, DevControl, DevOptions, Project } from '../contract.ts'
+import type { Context, DevOptions, Project } from '../contract.ts'
 import { holdWork, type HeldWork } from './held-work.ts'
 import { createIterations, type Iterations } from './iterations.ts'
 import { createLogGate, type LogGate } from './log-gate.ts'
-import { initialState, reduceDev, type LoopEffect, type LoopEvent } from './reducer.ts'
+import { initialState, reduceDev, type DevState, type LoopEffect, type LoopEvent } from './reducer.ts'
 import { watchFiles, type WatchedFiles } from './watched-files.ts'
 import { isIdle } from './work.ts'
 
 /**
  * Builds and deploys, then again whenever a file of the project changes, until the signal is aborted: its ordinary end.
  * Only artifacts whose files changed are built again. Cleans up in the end.
- * @throws what the first iteration throws; later failures are reported and the loop goes on
+ * @throws what the first iteration throws, unless it shall go on; other failures are reported and the loop goes on
  */
 export async function devProject(
   context: Context,
@@ -27,7 +28,8 @@ export async function devProject(
   const images = project.configs.flatMap((config) => config.build.artifacts.map(({ image }) => image))
   context.emit({ type: 'listingFiles', images })
   // what is held is judged like everything else
-  const files = watchFiles(inner, () => project, options.control === undefined ? options.auto : undefined)
+  const watched = (): Project => withImages(project, options.watchImages ?? [])
+  const files = watchFiles(inner, watched, options.control === undefined ? options.auto : undefined)
   await files.list()
   const iterations = createIterations(inner, {
     options,
@@ -36,8 +38,20 @@ export async function devProject(
       project = await loadProject()
     },
   })
-  const { cleanup, control } = options
-  await runLoop({ context: inner, iterations, files, logs, cleanup, ...(control === undefined ? {} : { control }) })
+  await runLoop({ context: inner, iterations, files, logs, options })
+}
+
+/** With the artifacts whose name contains one of the expressions; without expressions all. */
+function withImages(project: Project, expressions: readonly string[]): Project {
+  if (expressions.length === 0) return project
+  const isMeant = ({ image }: Artifact): boolean => expressions.some((expression) => image.includes(expression))
+  return {
+    ...project,
+    configs: project.configs.map((config) => ({
+      ...config,
+      build: { ...config.build, artifacts: config.build.artifacts.filter(isMeant) },
+    })),
+  }
 }
 
 interface Loop {
@@ -45,15 +59,14 @@ interface Loop {
   readonly iterations: Iterations
   readonly files: WatchedFiles
   readonly logs: LogGate
-  readonly cleanup: boolean
-  readonly control?: DevControl
+  readonly options: DevOptions
 }
 
 /** Feeds what happens to the reducer and does what it says, until it says that this is the end. */
 async function runLoop(loop: Loop): Promise<void> {
-  const { context, files } = loop
+  const { context, files, options } = loop
   const ended = createEnd()
-  let state = initialState
+  let state: DevState = { ...initialState, failureEnds: options.keepRunningOnFailure !== true }
   const dispatch = (event: LoopEvent): void => {
     const step = reduceDev(state, event)
     state = step.state
@@ -63,13 +76,13 @@ async function runLoop(loop: Loop): Promise<void> {
     }
   }
   const watching = new AbortController()
-  const watcher = createWatcher({ paths: () => files.list(), signal: watching.signal })
+  const watcher = createWatcher({ ...options.watch, paths: () => files.list(), signal: watching.signal })
   const stop = (): void => dispatch({ type: 'stopped' })
   context.signal.addEventListener('abort', stop, { once: true })
   dispatch({ type: 'started' })
   if (context.signal.aborted) stop()
-  const held = loop.control === undefined ? undefined : holdWork(loop.control)
-  if (held !== undefined) loop.control?.onAsk((asked) => dispatch({ type: 'changed', work: held.ask(asked) }))
+  const held = options.control === undefined ? undefined : holdWork(options.control)
+  if (held !== undefined) options.control?.onAsk((asked) => dispatch({ type: 'changed', work: held.ask(asked) }))
   const followed = follow(watcher.changes(), { loop, held, dispatch, signal: watching.signal })
   try {
     await ended.promise
@@ -102,7 +115,7 @@ function perform(effect: Exclude<LoopEffect, { type: 'end' }>, loop: Loop, dispa
       return
     case 'cleanUp':
       logs.release()
-      iterations.cleanUp(loop.cleanup).then(
+      iterations.cleanUp(loop.options.cleanup).then(
         () => dispatch({ type: 'cleaned' }),
         (error: unknown) => dispatch({ type: 'cleaned', error }),
       )

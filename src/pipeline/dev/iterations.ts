@@ -37,7 +37,7 @@ export function createIterations(outer: Context, { options, project, reload }: I
   const followers = createFollowers(context, options.deploy)
   let stage = 'build'
   let deployed: readonly ObjectRef[] = []
-  let [isFirst, isBegun] = [true, false]
+  let [failureEnds, isBegun] = [options.keepRunningOnFailure !== true, false]
 
   const iterate = async (work: Work): Promise<void> => {
     stage = 'build'
@@ -66,13 +66,13 @@ export function createIterations(outer: Context, { options, project, reload }: I
     })
     deployed = now.refs
     await followers.follow(project(), now)
-    isFirst = false
+    failureEnds = false
   }
 
   return {
     run: async (work) =>
       iterate(work).catch((error: unknown) => {
-        throw isFirst && !context.signal.aborted ? firstFailure(stage, error) : error
+        throw failureEnds && !context.signal.aborted ? firstFailure(stage, error) : error
       }),
     async cleanUp(isWanted) {
       await followers.end()

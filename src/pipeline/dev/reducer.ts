@@ -3,8 +3,8 @@ import { allWork, isIdle, mergeWork, type Work } from './work.ts'
 /** Where a dev session stands. */
 export interface DevState {
   readonly phase: 'starting' | 'working' | 'watching' | 'ending' | 'ended'
-  /** Nothing has been deployed successfully so far: a failure ends the session. */
-  readonly isFirst: boolean
+  /** A failure ends the session: nothing has been deployed successfully so far, and it was not asked to go on. */
+  readonly failureEnds: boolean
   /** What is being done now. */
   readonly current: Work | undefined
   /** What changed meanwhile, and what failed and has to be done again with the next change. */
@@ -40,7 +40,7 @@ export interface Step {
 /** Before anything has happened. */
 export const initialState: DevState = {
   phase: 'starting',
-  isFirst: true,
+  failureEnds: true,
   current: undefined,
   pending: undefined,
   error: undefined,
@@ -68,14 +68,14 @@ function changed(state: DevState, added: Work): Step {
 
 function finished(state: DevState): Step {
   if (state.phase === 'ending') return { state: { ...state, current: undefined }, effects: [{ type: 'cleanUp' }] }
-  const after: DevState = { ...state, isFirst: false, current: undefined }
+  const after: DevState = { ...state, failureEnds: false, current: undefined }
   if (state.pending !== undefined) return work({ ...after, current: state.pending, pending: undefined })
   return { state: { ...after, phase: 'watching' }, effects: [{ type: 'watch' }] }
 }
 
 function failed(state: DevState, error: unknown): Step {
   if (state.phase === 'ending') return { state: { ...state, current: undefined }, effects: [{ type: 'cleanUp' }] }
-  if (state.isFirst) {
+  if (state.failureEnds) {
     return { state: { ...state, phase: 'ending', current: undefined, error }, effects: [{ type: 'cleanUp' }] }
   }
   const owed = mergeWork(state.current, state.pending)
