@@ -84,6 +84,7 @@ export {
   type InspectedAction,
   type InspectedConfig,
 } from './inspect-config.ts'
+export type { InspectedTest } from './inspect-tests.ts'
 export { lintConfigs, type LintFinding } from './lint.ts'
 export type { ActionContainer, CustomAction, CustomTest, ExecutionMode, TestCase, VerifyCase } from './action-types.ts'
 export { printDocuments as printConfigs, type Plain as PlainValue } from './print-config.ts'

@@ -1,4 +1,5 @@
 import type { ConfigDocument } from './documents.ts'
+import { testsIn, type InspectedTest } from './inspect-tests.ts'
 import { isNull, valueOf, type Node } from './node.ts'
 import { readItems, readPath, readText, readTexts } from './read.ts'
 
@@ -19,6 +20,7 @@ export interface InspectedConfig {
   readonly flagNamespace?: string
   readonly verify: readonly InspectedAction[]
   readonly customActions: readonly InspectedAction[]
+  readonly tests: readonly InspectedTest[]
 }
 
 /** How a verification or action is run. */
@@ -56,6 +58,7 @@ export function inspectConfigs(
       ...(flagNamespace === undefined ? {} : { flagNamespace }),
       verify: actionsIn(document.root, 'verify'),
       customActions: actionsIn(document.root, 'customActions'),
+      tests: testsIn(document.root),
     }
   })
 }

@@ -243,3 +243,41 @@ test('schema list and get, options', async () => {
   expect((await run('schema get v99')).status).toBe(127)
   expect((await run('options')).stdout).toMatch(/^The following options can be passed to any command:\n\n.*--verbosity/)
 })
+
+describe('tests of images', () => {
+  const tests = `test:
+- image: web
+  structureTests: [./structure/*]
+  structureTestsArgs: [--quiet]
+  custom:
+  - {command: ./one.sh, timeoutSeconds: 60, dependencies: {paths: [src], ignore: [src/*.md]}}
+  - {command: ./two.sh}
+`
+  const expected = (structureTest: string): object => ({
+    tests: [
+      {
+        testType: 'custom-test',
+        Command: './one.sh',
+        TimeoutSeconds: 60,
+        Dependencies: { Command: '', Paths: ['src'], Ignore: ['src/*.md'] },
+      },
+      { testType: 'custom-test', Command: './two.sh', TimeoutSeconds: 0, Dependencies: null },
+      { testType: 'structure-test', structureTest, structureTestArgs: ['--quiet'] },
+    ],
+  })
+
+  test('are listed in the words of Skaffold', async () => {
+    await writeFile(join(folder, 'skaffold.yaml'), head + tests)
+    expect(await answer('tests list')).toEqual(expected('./structure/*'))
+  })
+
+  test('of a required configuration stand with the whole path', async () => {
+    await writeFile(join(folder, 'skaffold.yaml'), `${head}requires: [{path: api}]\n`)
+    await writeFile(join(folder, 'api/skaffold.yaml'), head + tests)
+    expect(await answer('tests list')).toEqual(expected('$ROOT/api/structure/*'))
+  })
+
+  test('none is an empty list', async () => {
+    expect(await answer('tests list')).toEqual({ tests: [] })
+  })
+})

@@ -84,6 +84,11 @@ export const configEntries: readonly Entry[] = [
     load: async () => (await import('./inspect-execution-modes-list.ts')).inspectExecutionModesListCommand,
   },
   {
+    name: 'inspect tests list',
+    summary: 'List the tests of images',
+    load: async () => (await import('./inspect-tests-list.ts')).inspectTestsListCommand,
+  },
+  {
     name: 'inspect jobManifestPaths list',
     summary: 'List the Job manifests of verifications and actions',
     load: async () => (await import('./inspect-job-manifests.ts')).inspectJobManifestsListCommand,
@@ -112,6 +117,7 @@ export const configGroups: readonly CommandSummary[] = [
   { name: 'inspect build-env modify', summary: 'Change a build environment' },
   { name: 'inspect namespaces', summary: 'Namespaces' },
   { name: 'inspect executionModes', summary: 'Where verifications and actions run' },
+  { name: 'inspect tests', summary: 'Tests of images' },
   { name: 'inspect jobManifestPaths', summary: 'Job manifests of verifications and actions' },
   { name: 'inspect config-dependencies', summary: 'Required configurations' },
 ]
